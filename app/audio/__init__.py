@@ -1,0 +1,1 @@
+"""Sound: reading, resampling, chunks, writing. Knows no models and no HARP."""

@@ -1,0 +1,52 @@
+"""What the job service asks of whatever runs its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.endpoint import EndpointSpec, Outputs, TrackFile
+from app.harp.controls import ControlValue
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What a job is asked to do: everything that a backend needs.
+
+    Attributes:
+        id: the job's own, unguessable.
+        spec: the endpoint.
+        tracks: one per input track, in order; ``None`` where an optional one is empty.
+        controls: a typed value for every control of the endpoint, by name.
+        folder: an existing folder of this job's own, for its outputs.
+    """
+
+    id: str
+    spec: EndpointSpec
+    tracks: tuple[TrackFile | None, ...]
+    controls: Mapping[str, ControlValue]
+    folder: Path
+
+
+class Backend(Protocol):
+    """Runs jobs, on this machine or elsewhere."""
+
+    async def start(self) -> None:
+        """Make ready to run jobs."""
+
+    async def run(self, request: JobRequest, started: Callable[[], None], progress: Callable[[float], None]) -> Outputs:
+        """Run one job and return its outputs; cancelling this coroutine ends the computing within a second.
+
+        Args:
+            request: the job.
+            started: called once, when the job leaves the queue and computing begins.
+            progress: called with the share that is done, 0 to 1.
+
+        Raises:
+            HarpistError: with the sentence that the caller reads.
+        """
+
+    async def close(self) -> None:
+        """End all computing and let go of everything."""

@@ -1,0 +1,113 @@
+"""Every setting of the server: its default, its unit and its help, in one place.
+
+A setting comes from a flag (``--job-timeout 600``), else from the environment (``HARPIST_JOB_TIMEOUT=600``),
+else from its default. :data:`SETTINGS` is what the command line, the environment and the documentation read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from app.errors import SettingsError
+
+
+def _setting(default: Any, unit: str, help_text: str) -> Any:
+    return field(default=default, metadata={"unit": unit, "help": help_text})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one server runs; every field has its unit and help in ``SETTINGS``."""
+
+    host: str = _setting("127.0.0.1", "address", "Address to listen on; 0.0.0.0 lets other machines in.")
+    port: int = _setting(7860, "TCP port", "Port to listen on.")
+    home: Path = _setting(
+        Path("~/.harpist"), "folder", "Where models, uploads and results are kept; it is made when missing."
+    )
+    model: tuple[str, ...] = _setting(
+        (), "path or OWNER/NAME", "A further model: a folder with model.pt and metadata.json, or a hub id; repeatable."
+    )
+    root: str = _setting(
+        "", "OWNER/NAME", "The endpoint that answers HARP at the server's own address; empty: the first bundled effect."
+    )
+    public_url: str = _setting(
+        "", "URL", "The address under which clients reach this server, when a proxy hides it; empty: as they asked."
+    )
+    device: str = _setting("auto", "torch device", "auto, cpu, cuda, cuda:N or mps; auto takes a GPU if there is one.")
+    workers: int = _setting(2, "processes", "How many jobs run at the same time, each in a process of its own.")
+    threads: int = _setting(0, "threads", "Processor threads of a worker; 0 shares the cores among the workers.")
+    job_timeout: float = _setting(3600.0, "seconds", "A job that runs longer is stopped, with an error to its caller.")
+    load_timeout: float = _setting(120.0, "seconds", "A model that takes longer to load is given up.")
+    queue: int = _setting(100, "jobs", "How many jobs may wait; one more is refused.")
+    max_upload: int = _setting(2048, "MiB", "The largest file that a client may send.")
+    keep: float = _setting(60.0, "minutes", "How long uploads and results stay on disk after their last use.")
+
+    @property
+    def work(self) -> Path:
+        """Uploads and results of this server."""
+        return self.home / "work"
+
+
+SETTINGS = {item.name: item for item in fields(Settings)}
+
+
+def environment_name(name: str) -> str:
+    """Return the environment variable of a setting, such as ``HARPIST_JOB_TIMEOUT``."""
+    return f"HARPIST_{name.upper()}"
+
+
+def load_settings(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Settings:
+    """Merge flags (typed, ``None`` where not given) over the environment over the defaults.
+
+    Raises:
+        SettingsError: a value does not fit its setting.
+    """
+    values: dict[str, Any] = {}
+    for name, item in SETTINGS.items():
+        given = flags.get(name)
+        text = environment.get(environment_name(name))
+        if given is not None:
+            values[name] = given
+        elif text is not None:
+            values[name] = parse_setting(name, text)
+        else:
+            values[name] = item.default
+    settings = Settings(**{**values, "home": Path(values["home"]).expanduser().absolute()})
+    _check(settings)
+    return settings
+
+
+def parse_setting(name: str, text: str) -> object:
+    """Read one setting from text, as the environment and the command line give it.
+
+    Raises:
+        SettingsError: the text does not fit the setting.
+    """
+    default: Any = SETTINGS[name].default
+    unit = SETTINGS[name].metadata["unit"]
+    try:
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+        return type(default)(text) if not isinstance(default, Path) else Path(text)
+    except ValueError:
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        raise SettingsError(
+            f"The setting {name} expects {kind} ({SETTINGS[name].metadata['unit']}), not “{text}”."
+        ) from None
+
+
+def _check(settings: Settings) -> None:
+    smallest = {"workers": 1, "threads": 0, "queue": 0, "max_upload": 1}
+    for name, least in smallest.items():
+        if getattr(settings, name) < least:
+            raise SettingsError(f"The setting {name} expects at least {least}, not {getattr(settings, name)}.")
+    for name in ("job_timeout", "load_timeout", "keep"):
+        if not getattr(settings, name) > 0:
+            unit = SETTINGS[name].metadata["unit"]
+            raise SettingsError(f"The setting {name} expects more than 0 {unit}, not {getattr(settings, name):g}.")
+    if not 0 <= settings.port <= 65535:
+        raise SettingsError(f"The setting port expects a number from 0 to 65535, not {settings.port}.")

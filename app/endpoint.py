@@ -1,0 +1,131 @@
+"""What an endpoint is: the words that the server and the workers share.
+
+The server knows an endpoint as an :class:`EndpointSpec`: what to show, and the *name* of the factory that
+builds it, so that no model library is ever imported there. A worker calls the factory and gets an :class:`Endpoint`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, Union
+
+from app.harp.card import ModelCard
+from app.harp.controls import CONTROLS, TRACKS, Control, ControlValue, Input, Output, Track
+from app.harp.labels import LabelList
+
+Controls = Mapping[str, ControlValue]
+"""Typed control values by control name."""
+
+
+@dataclass(frozen=True)
+class TrackFile:
+    """A file that a caller sent: where it lies, and what the caller called it."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class FileOutput:
+    """A file that an endpoint made, and the label of the output track that it fills."""
+
+    path: Path
+    label: str
+
+
+Outputs = Sequence[Union[FileOutput, LabelList]]
+"""One entry per output of the endpoint, in their order."""
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+
+
+@dataclass(frozen=True)
+class Region:
+    """The stretch of audio sent, and the folder for what comes of it.
+
+    Attributes:
+        tracks: one per input track of the endpoint, in order; ``None`` where an optional one is empty.
+        folder: an existing folder of this job's own; outputs are written here.
+    """
+
+    tracks: tuple[TrackFile | None, ...]
+    folder: Path
+
+    @property
+    def audio(self) -> TrackFile:
+        """The first track that was sent."""
+        return next(track for track in self.tracks if track is not None)
+
+    def output_path(self, label: str, suffix: str) -> Path:
+        """Return ``<folder>/<input name>-<label><suffix>``, safe on every file system and not yet taken."""
+        stem = _UNSAFE.sub("_", Path(self.audio.name.replace("\\", "/")).stem).strip(" .") or "region"
+        label = _UNSAFE.sub("_", label).strip(" .") or "output"
+        label = label.encode()[:60].decode(errors="ignore")
+        stem = stem.encode()[: 180 - len(label.encode())].decode(errors="ignore")
+        path = self.folder / f"{stem}-{label}{suffix}"
+        number = 2
+        while path.exists():
+            path = self.folder / f"{stem}-{label}-{number}{suffix}"
+            number += 1
+        return path
+
+
+class Progress(Protocol):
+    """How an endpoint tells of its progress, and learns that it should stop."""
+
+    def report(self, fraction: float) -> None:
+        """Tell that ``fraction`` (0 to 1) is done; raises JobCancelledError when the job should stop."""
+
+
+class Endpoint(Protocol):
+    """One model or method at one base URL, as a worker holds it."""
+
+    card: ModelCard
+    inputs: Sequence[Input]
+    outputs: Sequence[Output]
+
+    def setup(self, device: str) -> None:
+        """Load weights onto ``device`` (a torch device name); called once, in the worker."""
+
+    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
+        """Process one region; called in the worker, once per job.
+
+        Raises:
+            HarpistError: with the sentence that the user reads.
+        """
+
+
+@dataclass(frozen=True)
+class EndpointSpec:
+    """What the server knows of an endpoint without importing it.
+
+    Attributes:
+        id: ``owner/name``, the endpoint's place under ``/models/``.
+        card: what the user reads.
+        inputs: tracks and controls, in the order in which HARP shows and sends them.
+        outputs: tracks and labels, in the order in which they come back.
+        factory: ``module:callable`` that returns the :class:`Endpoint`, imported in the worker only.
+        arguments: the factory's keyword arguments (JSON values).
+        example: a short sound to try it with, or ``None``.
+    """
+
+    id: str
+    card: ModelCard
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    factory: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    example: Path | None = None
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """The input tracks, in order."""
+        return tuple(item for item in self.inputs if isinstance(item, TRACKS))
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """The controls, in order."""
+        return tuple(item for item in self.inputs if isinstance(item, CONTROLS))

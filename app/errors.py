@@ -1,0 +1,126 @@
+"""Every error that a user can meet, each carrying the one sentence that the user reads.
+
+The tree::
+
+    HarpistError
+    ├── InputError             what the caller sent cannot be used
+    │   ├── RequestError       the call itself: not JSON, a wrong number of values
+    │   ├── AudioFileError     a file that is not readable sound
+    │   └── ControlError       a control's value: wrong type, out of range, unknown
+    ├── AccessError            a path or resource that the caller may not have
+    ├── NotFoundError          no such endpoint, job or file
+    ├── BusyError              the queue is full, or the server is shutting down
+    ├── ModelError             the model, not the caller, is at fault
+    │   ├── ModelFormatError   not a model, or metadata without a plain meaning
+    │   └── ModelRunError      the model failed on this region, or gave a wrong result
+    ├── WorkerError            the process that ran the job is at fault
+    │   ├── WorkerCrashError   it died
+    │   └── DeadlineError      it took longer than allowed
+    ├── JobCancelledError      the caller, or a vanished client, ended the job
+    ├── HubError               the Hugging Face hub did not give what was asked for
+    └── SettingsError          a setting, flag or environment variable is wrong
+
+A message says what was wrong and what is expected, in one sentence on one line, with no path of the
+server, no traceback and no name of another caller.
+"""
+
+from __future__ import annotations
+
+
+class HarpistError(Exception):
+    """Base of all errors that a user may read; ``status`` is the HTTP status it maps to."""
+
+    status = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InputError(HarpistError):
+    """What the caller sent cannot be used."""
+
+    status = 400
+
+
+class RequestError(InputError):
+    """The call itself is malformed: not JSON, not a list, a wrong number of values."""
+
+
+class AudioFileError(InputError):
+    """A file that is not readable sound, or holds none."""
+
+
+class ControlError(InputError):
+    """A control's value has a wrong type, is out of range, or names no control."""
+
+
+class AccessError(HarpistError):
+    """A path or resource that the caller may not have."""
+
+    status = 403
+
+
+class NotFoundError(HarpistError):
+    """No such endpoint, job or file."""
+
+    status = 404
+
+
+class BusyError(HarpistError):
+    """The queue is full, or the server is shutting down."""
+
+    status = 429
+
+
+class ModelError(HarpistError):
+    """The model, not the caller, is at fault."""
+
+
+class ModelFormatError(ModelError):
+    """Not a TorchScript model, or metadata without a plain meaning."""
+
+
+class ModelRunError(ModelError):
+    """The model failed on this region, or returned something that is no result."""
+
+
+class WorkerError(HarpistError):
+    """The process that ran the job is at fault."""
+
+
+class WorkerCrashError(WorkerError):
+    """The process that ran the job died."""
+
+
+class DeadlineError(WorkerError):
+    """The job took longer than the server allows."""
+
+    status = 504
+
+
+class JobCancelledError(HarpistError):
+    """The caller ended the job, or went away."""
+
+    status = 499
+
+
+class HubError(HarpistError):
+    """The Hugging Face hub did not give what was asked for."""
+
+    status = 502
+
+
+class SettingsError(HarpistError):
+    """A setting, flag or environment variable is wrong."""
+
+
+def error_kinds() -> dict[str, type[HarpistError]]:
+    """Map the name of every class in the tree to the class: how errors cross a process boundary."""
+    kinds: dict[str, type[HarpistError]] = {}
+    pending: list[type[HarpistError]] = [HarpistError]
+    while pending:
+        kind = pending.pop()
+        kinds[kind.__name__] = kind
+        pending.extend(kind.__subclasses__())
+    return kinds

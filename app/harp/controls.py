@@ -1,0 +1,193 @@
+"""What HARP shows beside a model: tracks to send, controls to turn.
+
+A control parses what a client sends (:meth:`parse`) into a typed value or raises
+:class:`~app.errors.ControlError` with a sentence that names the control and what it expects.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import Union
+
+from app.errors import ControlError
+
+ControlValue = Union[float, bool, str, tuple[str, ...]]
+
+
+def _single_precision(value: float) -> float:
+    """Return ``value`` after the trip through 32-bit floats that HARP's clients take."""
+    result: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return result
+
+
+def _parse_number(label: str, unit: str, minimum: float, maximum: float, step: float, raw: object) -> float:
+    """Read a number in ``[minimum, maximum]``; undo the rounding of a trip through 32 bits."""
+    expected = f"a number from {minimum:g} to {maximum:g} ({unit})"
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
+        raise ControlError(f"{label} expects {expected}, not {_quoted(raw)}.")
+    try:
+        value = float(raw)
+    except OverflowError:
+        value = math.inf
+    if not math.isfinite(value):
+        raise ControlError(f"{label} expects {expected}, not {_quoted(raw)}.")
+    tolerance = 1e-6 * max(abs(minimum), abs(maximum), 1.0)
+    if not minimum - tolerance <= value <= maximum + tolerance:
+        raise ControlError(f"{label} expects {expected}, not {value:g}.")
+    value = min(max(value, minimum), maximum)
+    if step > 0:
+        on_grid = round(minimum + round((value - minimum) / step) * step, 12)
+        if on_grid != value and _single_precision(on_grid) == _single_precision(value):
+            value = min(max(on_grid, minimum), maximum)
+    return value
+
+
+def _quoted(raw: object) -> str:
+    text = " ".join(str(raw).split())
+    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number in a range, drawn as a slider.
+
+    Attributes:
+        name: the key under which an endpoint finds the value.
+        label: what the user reads beside it.
+        info: help: what it does and what its extremes do, with the unit.
+        unit: the value's unit, such as ``"percent"`` or ``"seconds"``; it stands in ``info`` too.
+        minimum, maximum, step, value: the range, its grid and the default, in that unit.
+    """
+
+    name: str
+    label: str
+    info: str
+    unit: str
+    minimum: float
+    maximum: float
+    step: float
+    value: float
+
+    def parse(self, raw: object) -> float:
+        """Return the number that a client sent, within the range, or raise ControlError."""
+        return _parse_number(self.label, self.unit, self.minimum, self.maximum, self.step, raw)
+
+
+@dataclass(frozen=True)
+class NumberBox:
+    """A number in a range, typed in; the fields are those of :class:`Slider`."""
+
+    name: str
+    label: str
+    info: str
+    unit: str
+    minimum: float
+    maximum: float
+    step: float
+    value: float
+
+    def parse(self, raw: object) -> float:
+        """Return the number that a client sent, within the range, or raise ControlError."""
+        return _parse_number(self.label, self.unit, self.minimum, self.maximum, self.step, raw)
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """An on/off switch."""
+
+    name: str
+    label: str
+    info: str
+    value: bool
+
+    def parse(self, raw: object) -> bool:
+        """Return the state that a client sent, or raise ControlError."""
+        if isinstance(raw, bool):
+            return raw
+        if isinstance(raw, (int, float)) and raw in (0, 1):
+            return bool(raw)
+        raise ControlError(f"{self.label} expects true or false, not {_quoted(raw)}.")
+
+
+@dataclass(frozen=True)
+class Dropdown:
+    """One of a few choices; the name that is shown is the value that is sent."""
+
+    name: str
+    label: str
+    info: str
+    choices: tuple[str, ...]
+    value: str
+
+    def parse(self, raw: object) -> str:
+        """Return the choice that a client sent, or raise ControlError."""
+        if isinstance(raw, str) and raw in self.choices:
+            return raw
+        expected = ", ".join(f"“{choice}”" for choice in self.choices)
+        raise ControlError(f"{self.label} expects one of {expected}, not {_quoted(raw)}.")
+
+
+@dataclass(frozen=True)
+class TextBox:
+    """A line of text."""
+
+    name: str
+    label: str
+    info: str
+    value: str = ""
+    longest: int = 2000
+
+    def parse(self, raw: object) -> str:
+        """Return the text that a client sent, at most ``longest`` characters, or raise ControlError."""
+        if not isinstance(raw, str):
+            raise ControlError(f"{self.label} expects text, not {_quoted(raw)}.")
+        if len(raw) > self.longest:
+            raise ControlError(f"{self.label} expects at most {self.longest} characters, not {len(raw)}.")
+        return raw
+
+
+@dataclass(frozen=True)
+class AudioTrack:
+    """A stretch of sound, sent or returned."""
+
+    label: str
+    info: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class MidiTrack:
+    """A MIDI file, sent or returned."""
+
+    label: str
+    info: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class FileTrack:
+    """Any other file, sent or returned; ``file_types`` are extensions such as ``".txt"``."""
+
+    label: str
+    info: str
+    required: bool = True
+    file_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LabelTrack:
+    """Labels, returned."""
+
+    label: str
+    info: str
+
+
+Control = Union[Slider, NumberBox, Toggle, Dropdown, TextBox]
+Track = Union[AudioTrack, MidiTrack, FileTrack]
+Input = Union[Track, Control]
+Output = Union[Track, LabelTrack]
+
+TRACKS = (AudioTrack, MidiTrack, FileTrack)
+CONTROLS = (Slider, NumberBox, Toggle, Dropdown, TextBox)

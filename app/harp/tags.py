@@ -1,0 +1,66 @@
+"""HARP 4's taxonomy: the tags that place a model on its home page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.harp.controls import AudioTrack, Input, LabelTrack, MidiTrack, Output
+
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "generation": ("holistic", "infilling", "continuation", "accompaniment", "editing"),
+    "synthesis": ("performance-rendering", "instrument-synthesis", "singing-voice-synthesis", "text-to-speech"),
+    "effects": ("neural-analog-effects", "timbre-transfer", "effect-removal"),
+    "enhancement": ("denoising", "dereverberation", "bandwidth-extension", "restoration"),
+    "production": ("automatic-mixing", "mixing-style-transfer", "post-processing"),
+    "separation": ("stem-separation", "target-source-extraction"),
+    "analysis": ("music-analysis", "speech-analysis", "general-audio-analysis"),
+    "utility": (),
+}
+"""Category ids, each with its subcategory ids."""
+
+
+def taxonomy_tags(
+    category: str,
+    subcategory: str | None,
+    sample_rate: int,
+    channels: str,
+    inputs: Sequence[Input],
+    outputs: Sequence[Output],
+) -> tuple[str, ...]:
+    """Return the tags of a model: its place, its rate in Hz, its channels and what goes in and out.
+
+    Args:
+        category: a key of :data:`CATEGORIES`.
+        subcategory: one of that category's ids, or ``None``.
+        sample_rate: the model's own rate, in Hz.
+        channels: ``"mono"``, ``"stereo"`` or a number.
+        inputs: what HARP sends.
+        outputs: what comes back.
+
+    Raises:
+        ValueError: a category or subcategory that HARP does not know.
+    """
+    if category not in CATEGORIES or (subcategory is not None and subcategory not in CATEGORIES[category]):
+        raise ValueError(f"HARP knows no category {category}/{subcategory}")
+    tags = [f"category:{category}"]
+    if subcategory is not None:
+        tags.append(f"subcategory:{subcategory}")
+    tags += [f"sample-rate:{sample_rate}", f"channels:{channels}"]
+    tags += _kinds("input", inputs) + _kinds("output", outputs)
+    return tuple(tags)
+
+
+def _kinds(side: str, items: Sequence[Input] | Sequence[Output]) -> list[str]:
+    names: list[str] = []
+    for item in items:
+        if isinstance(item, AudioTrack):
+            kind = "audio"
+        elif isinstance(item, MidiTrack):
+            kind = "midi"
+        elif isinstance(item, LabelTrack):
+            kind = "labels"
+        else:
+            continue
+        if f"{side}:{kind}" not in names:
+            names.append(f"{side}:{kind}")
+    return names

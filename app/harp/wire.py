@@ -1,0 +1,238 @@
+"""Cards, inputs, outputs and values to and from HARP's JSON: one answer serves every client from 1.4.1 to 4.0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from app.errors import ControlError, RequestError
+from app.harp.card import ModelCard
+from app.harp.controls import (
+    TRACKS,
+    AudioTrack,
+    Control,
+    ControlValue,
+    Dropdown,
+    FileTrack,
+    Input,
+    LabelTrack,
+    MidiTrack,
+    NumberBox,
+    Output,
+    Slider,
+    Toggle,
+)
+from app.harp.labels import AudioLabel, Label, LabelList, MidiLabel, SpectrogramLabel
+
+LONGEST_MESSAGE = 200
+"""Characters of an error that HARP 4 shows."""
+
+
+def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[Output]) -> dict[str, Any]:
+    """Return the object that ``/controls`` answers with.
+
+    HARP 1.4.1 and 2.x read ``ctrls``, ``midi_in`` and ``midi_out``; later clients ``inputs`` and ``outputs``.
+    """
+    listed = [_component(item) for item in inputs]
+    return {
+        "card": {
+            "name": card.name,
+            "author": card.author,
+            "description": card.description,
+            "tags": list(card.tags),
+            "midi_in": any(isinstance(item, MidiTrack) for item in inputs),
+            "midi_out": any(isinstance(item, MidiTrack) for item in outputs),
+        },
+        "inputs": listed,
+        "ctrls": listed,
+        "outputs": [_component(item) for item in outputs],
+    }
+
+
+def _component(item: Input | Output) -> dict[str, Any]:
+    head: dict[str, Any] = {"label": item.label, "info": item.info}
+    if isinstance(item, AudioTrack):
+        return {"type": "audio_track", "ctrl_type": "audio_in", "required": item.required, **head}
+    if isinstance(item, MidiTrack):
+        return {"type": "midi_track", "ctrl_type": "midi_in", "required": item.required, **head}
+    if isinstance(item, FileTrack):
+        return {"type": "generic_file", "required": item.required, "file_types": list(item.file_types), **head}
+    if isinstance(item, LabelTrack):
+        return {"type": "json", **head}
+    if isinstance(item, (Slider, NumberBox)):
+        numbers = {"minimum": item.minimum, "maximum": item.maximum, "step": item.step, "value": item.value}
+        if isinstance(item, Slider):
+            return {"type": "slider", "ctrl_type": "slider", **head, **numbers}
+        # HARP 3 reads a number box's range under these two names.
+        return {
+            "type": "number_box",
+            "ctrl_type": "number_box",
+            **head,
+            **numbers,
+            "min": item.minimum,
+            "max": item.maximum,
+        }
+    if isinstance(item, Toggle):
+        return {"type": "toggle", "ctrl_type": "toggle", "value": item.value, **head}
+    if isinstance(item, Dropdown):
+        pairs = [[choice, choice] for choice in item.choices]
+        return {
+            "type": "dropdown",
+            "ctrl_type": "dropdown",
+            "choices": pairs,
+            "value": item.value,
+            "multiselect": False,
+            **head,
+        }
+    return {"type": "text_box", "ctrl_type": "text", "value": item.value, **head}
+
+
+def parse_values(inputs: Sequence[Input], data: object) -> tuple[list[str | None], dict[str, ControlValue]]:
+    """Read the values of a ``/process`` call: one per input, in order.
+
+    Returns:
+        The server path of each input track (``None`` where an optional one is empty), and the typed value of each
+        control by name. The paths are as the client sent them: whoever opens one must check it first.
+
+    Raises:
+        RequestError: not a list, a wrong number of values, or something that is no file.
+        ControlError: a value that its control does not take.
+    """
+    if not isinstance(data, list):
+        raise RequestError('Expected {"data": [one value per input, in order]}.')
+    if len(data) != len(inputs):
+        names = ", ".join(item.label for item in inputs)
+        raise RequestError(f"Expected {len(inputs)} values ({names}), not {len(data)}.")
+    paths: list[str | None] = []
+    values: dict[str, ControlValue] = {}
+    for item, raw in zip(inputs, data):
+        if isinstance(item, TRACKS):
+            paths.append(_parse_file(item.label, item.required, raw))
+        else:
+            values[item.name] = item.parse(raw)
+    return paths, values
+
+
+def _parse_file(label: str, required: bool, raw: object) -> str | None:
+    if raw is None:
+        if required:
+            raise RequestError(f"{label} expects a file, and none was sent.")
+        return None
+    path = raw.get("path") if isinstance(raw, dict) else raw
+    if not isinstance(path, str) or not path:
+        raise RequestError(f'{label} expects a file as {{"path": the path that the upload returned}}.')
+    return path
+
+
+def parse_named(controls: Sequence[Control], given: Mapping[str, object]) -> dict[str, ControlValue]:
+    """Return a typed value for every control: the given one (by label or name, any case), else the default.
+
+    Raises:
+        ControlError: a name that is no control's, or a value that its control does not take.
+    """
+    values: dict[str, ControlValue] = {control.name: control.value for control in controls}
+    for name, raw in given.items():
+        wanted = name.strip().casefold()
+        control = next((c for c in controls if wanted in (c.name.casefold(), c.label.casefold())), None)
+        if control is None:
+            known = ", ".join(f"“{c.label}”" for c in controls) or "none"
+            raise ControlError(f"There is no control “{name[:40]}”; this model has: {known}.")
+        values[control.name] = control.parse(_from_text(control, raw))
+    return values
+
+
+_SWITCH_WORDS = {
+    "true": True,
+    "on": True,
+    "yes": True,
+    "1": True,
+    "false": False,
+    "off": False,
+    "no": False,
+    "0": False,
+}
+
+
+def _from_text(control: Control, raw: object) -> object:
+    """Turn what a person typed into the type that the control's ``parse`` expects."""
+    if not isinstance(raw, str):
+        return raw
+    if isinstance(control, Toggle):
+        return {
+            "true": True,
+            "on": True,
+            "yes": True,
+            "1": True,
+            "false": False,
+            "off": False,
+            "no": False,
+            "0": False,
+        }.get(raw.strip().lower(), raw)
+    if isinstance(control, (Slider, NumberBox)):
+        try:
+            return float(raw)
+        except ValueError:
+            return raw
+    return raw
+
+
+def file_answer(path: str, url: str) -> dict[str, Any]:
+    """Return one output file; ``url`` is absolute and percent-encoded, the only part that clients use."""
+    return {"path": path, "url": url, "meta": {"_type": "gradio.FileData"}}
+
+
+def labels_answer(labels: LabelList) -> dict[str, Any]:
+    """Return one output's labels, an empty list where there are none."""
+    return {"meta": {"_type": "pyharp.LabelList"}, "labels": [label_json(label) for label in labels.labels]}
+
+
+_EXTRA: Mapping[type, str] = {AudioLabel: "amplitude", SpectrogramLabel: "frequency", MidiLabel: "pitch"}
+_KINDS: Mapping[str, Callable[..., Label]] = {kind.__name__: kind for kind in _EXTRA}
+
+
+def label_json(label: Label) -> dict[str, Any]:
+    """Return one label as a JSON object, without the fields that it does not use."""
+    extra = _EXTRA[type(label)]
+    record: dict[str, Any] = {
+        "label_type": type(label).__name__,
+        "t": label.t,
+        "label": label.label,
+        "color": label.color,
+    }
+    for name in ("duration", "description", "link", extra):
+        value = getattr(label, name)
+        if value is not None:
+            record[name] = value
+    return record
+
+
+def label_from_json(record: Mapping[str, Any]) -> Label:
+    """Read one label as :func:`label_json` wrote it.
+
+    Raises:
+        ValueError: not such an object.
+    """
+    rest = dict(record)
+    try:
+        kind = _KINDS[rest.pop("label_type")]
+        label = kind(**rest)
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a label") from error
+    for name in ("t", "duration", _EXTRA[type(label)]):
+        value = getattr(label, name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise ValueError(f"a label's {name} is not a number")
+    if not isinstance(label.label, str):
+        raise ValueError("a label's text is not text")
+    return label
+
+
+def error_answer(message: str) -> dict[str, str]:
+    """Return the data of an ``error`` event: one line, at most 200 characters, that no client misreads.
+
+    HARP 3 takes any text with the digits 503 for a sleeping Space, so a word joiner goes between them.
+    """
+    line = " ".join(message.split()).replace("503", "50\u20603")
+    if len(line) > LONGEST_MESSAGE:
+        line = line[: LONGEST_MESSAGE - 1] + "…"
+    return {"error": line}

@@ -1,0 +1,1 @@
+"""Jobs: the one door to processing."""

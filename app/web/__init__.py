@@ -1,0 +1,1 @@
+"""HTTP: HARP's calls natively, the rest to each endpoint's page."""

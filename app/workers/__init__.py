@@ -1,0 +1,1 @@
+"""Processes that run endpoints: standard library only, torch nowhere."""
