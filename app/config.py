@@ -88,7 +88,6 @@ def parse_setting(name: str, text: str) -> object:
         SettingsError: the text does not fit the setting.
     """
     default: Any = SETTINGS[name].default
-    unit = SETTINGS[name].metadata["unit"]
     try:
         if isinstance(default, tuple):
             return tuple(part.strip() for part in text.split(",") if part.strip())
