@@ -1,0 +1,36 @@
+# `make run` starts the server, `make test` checks and tests everything; both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: run test check chromium
+
+run: $(VENV)/installed
+	@$(BIN)/python -m app serve $(ARGS)
+
+test: check chromium
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed requirements-test.txt requirements-test-no-deps.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-no-deps.txt
+	@touch $@
+
+# A system's Chromium is used where there is one; else Debian's package (as root), else Playwright's own build.
+chromium: $(VENV)/installed-for-tests
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
+	|| $(BIN)/python -m playwright install chromium
