@@ -23,7 +23,7 @@ def _setting(default: Any, unit: str, help_text: str) -> Any:
 class Settings:
     """How one server runs; every field has its unit and help in ``SETTINGS``."""
 
-    host: str = _setting("127.0.0.1", "address", "Address to listen on; 0.0.0.0 lets other machines in.")
+    host: str = _setting("localhost", "address", "Address to listen on; 0.0.0.0 lets other machines in.")
     port: int = _setting(7860, "TCP port", "Port to listen on.")
     home: Path = _setting(
         Path("~/.harpist"), "folder", "Where models, uploads and results are kept; it is made when missing."

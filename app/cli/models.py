@@ -1,0 +1,32 @@
+"""``python -m app models list``: what can be run here, and the controls of each."""
+
+from __future__ import annotations
+
+import sys
+
+from app.config import Settings
+from app.harp.controls import Control, Dropdown, NumberBox, Slider, TextBox, Toggle
+from app.main import open_registry
+
+
+def list_models(settings: Settings) -> int:
+    """Print every model with its controls; returns the exit code."""
+    registry = open_registry(settings, say=lambda text: print(text, file=sys.stderr))
+    for endpoint_id in registry.ids():
+        spec = registry.get(endpoint_id)
+        print(f"{endpoint_id}  {spec.card.name}")
+        for control in spec.controls:
+            print(f"    {control.label}: {_values(control)}")
+    return 0
+
+
+def _values(control: Control) -> str:
+    """Say what a control takes, and its default."""
+    if isinstance(control, (Slider, NumberBox)):
+        return f"{control.minimum:g} to {control.maximum:g} {control.unit}, {control.value:g} unless set"
+    if isinstance(control, Dropdown):
+        return f"{' or '.join(f'“{choice}”' for choice in control.choices)}, “{control.value}” unless set"
+    if isinstance(control, Toggle):
+        return f"on or off, {'on' if control.value else 'off'} unless set"
+    assert isinstance(control, TextBox)
+    return f"text, “{control.value}” unless set"

@@ -1,0 +1,118 @@
+"""``python -m app serve``: listen, get the models ready, say where they are, serve until told to stop."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+
+import uvicorn
+
+from app.config import Settings
+from app.errors import SettingsError
+from app.main import create_app, open_registry
+from app.registry import Registry
+
+GRACE = 10
+"""Seconds that running requests get to end when the server is told to stop."""
+
+
+def serve(settings: Settings) -> int:
+    """Serve until interrupted; returns the exit code.
+
+    Raises:
+        SettingsError: the address cannot be listened on.
+    """
+    sockets = listen(settings.host, settings.port)
+    try:
+        port = int(sockets[0].getsockname()[1])
+        registry = open_registry(settings, say=_say)
+        config = uvicorn.Config(
+            create_app(settings, registry),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+            lifespan="on",
+        )
+        server = _AnnouncingServer(config, announcement(settings, port, registry))
+        server.run(sockets=sockets)
+        return 0 if server.started else 1
+    finally:
+        for listening in sockets:
+            listening.close()
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Prints its announcement once it answers."""
+
+    def __init__(self, config: uvicorn.Config, text: str) -> None:
+        super().__init__(config)
+        self.text = text
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce."""
+        await super().startup(sockets)
+        if self.started:
+            _say(self.text)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def announcement(settings: Settings, port: int, registry: Registry) -> str:
+    """Return the list of endpoints, each with the URL to paste into HARP."""
+    host = "localhost" if settings.host in ("localhost", "0.0.0.0", "::", "127.0.0.1") else settings.host  # noqa: S104
+    address = settings.public_url.rstrip("/") or f"http://{host}:{port}"
+    lines = [f"Harpist serves {len(registry.ids())} models at {address} — paste one of these into HARP:", ""]
+    lines += [f"  {address}/models/{endpoint_id}" for endpoint_id in registry.ids()]
+    lines += ["", f"In a browser: {address}   Stop: Ctrl+C"]
+    return "\n".join(lines)
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Bind every address of ``host`` (localhost has one for IPv4 and one for IPv6), all on the same port.
+
+    Raises:
+        SettingsError: the port is in use, not allowed, or the address is not this machine's.
+    """
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError):
+        raise SettingsError(f"“{host}” is not an address of this machine; try --host localhost.") from None
+    sockets: list[socket.socket] = []
+    for family, kind, protocol, _, address in sorted(addresses, key=lambda item: item[0] != socket.AF_INET):
+        try:
+            listening = socket.socket(family, kind, protocol)
+        except OSError:
+            continue  # this machine has no such family
+        try:
+            if sys.platform != "win32":
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            taken = sockets[0].getsockname()[1] if sockets else port
+            listening.bind((address[0], taken, *address[2:]))
+            listening.listen(2048)
+            sockets.append(listening)
+        except OSError as error:
+            listening.close()
+            if error.errno == errno.EADDRNOTAVAIL and (sockets or len(addresses) > 1):
+                continue
+            for other in sockets:
+                other.close()
+            raise SettingsError(_refusal(host, port, error)) from None
+    if not sockets:
+        raise SettingsError(f"“{host}” is not an address of this machine; try --host localhost.")
+    return sockets
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use: stop the program that uses it, or choose another with --port."
+    if error.errno == errno.EACCES:
+        return f"Port {port} may not be used by this user; choose one above 1023 with --port."
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"“{host}” is not an address of this machine; try --host localhost."
+    return f"Cannot listen on {host}, port {port}: {error.strerror or 'unknown reason'}."
