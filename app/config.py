@@ -24,7 +24,7 @@ class Settings:
     """How one server runs; every field has its unit and help in ``SETTINGS``."""
 
     host: str = _setting("localhost", "address", "Address to listen on; 0.0.0.0 lets other machines in.")
-    port: int = _setting(7860, "TCP port", "Port to listen on.")
+    port: int = _setting(7860, "TCP port", "Port to listen on; 0 takes a free one.")
     home: Path = _setting(
         Path("~/.harpist"), "folder", "Where models, uploads and results are kept; it is made when missing."
     )

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.config import SETTINGS, environment_name, load_settings, parse_setting
+from app.errors import SettingsError
+
+
+def test_a_flag_wins_over_the_environment_and_that_over_the_default() -> None:
+    environment = {"HARPIST_PORT": "9000", "HARPIST_WORKERS": "3"}
+    settings = load_settings({"port": 8000}, environment)
+    assert (settings.port, settings.workers, settings.queue) == (8000, 3, SETTINGS["queue"].default)
+
+
+def test_the_home_folder_is_made_absolute() -> None:
+    assert load_settings({}, {"HARPIST_HOME": "somewhere"}).home == Path("somewhere").absolute()
+    assert load_settings({}, {}).home == Path.home() / ".harpist"
+
+
+def test_a_list_comes_separated_by_commas_in_the_environment() -> None:
+    assert load_settings({}, {"HARPIST_MODEL": "a/b, c/d,"}).model == ("a/b", "c/d")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("port", "many", "The setting port expects a whole number (TCP port), not “many”."),
+        ("port", "70000", "The setting port expects a number from 0 to 65535, not 70000."),
+        ("job_timeout", "soon", "The setting job_timeout expects a number (seconds), not “soon”."),
+        ("job_timeout", "0", "The setting job_timeout expects more than 0 seconds, not 0."),
+        ("keep", "nan", "The setting keep expects more than 0 minutes, not nan."),
+        ("workers", "0", "The setting workers expects at least 1, not 0."),
+    ],
+)
+def test_says_what_a_setting_expects(name: str, text: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, {environment_name(name): text})
+    assert caught.value.message == sentence
+
+
+def test_every_setting_reads_its_own_default_back() -> None:
+    for name, item in SETTINGS.items():
+        if item.default not in ((), ""):
+            assert parse_setting(name, str(item.default)) == item.default
