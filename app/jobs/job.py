@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.endpoint import Outputs
 from app.errors import HarpistError
@@ -53,3 +56,60 @@ class JobUpdate:
     fraction: float = 0.0
     outputs: Outputs = ()
     error: HarpistError | None = None
+
+
+class Job:
+    """One process call: who asked, where its files lie, and how far it is.
+
+    Attributes:
+        id: unguessable; it names the job's folder too.
+        endpoint_id: the endpoint that it runs on.
+        caller: who asked for it.
+        folder: the job's own, where its outputs lie until they expire.
+    """
+
+    def __init__(self, job_id: str, endpoint_id: str, caller: Caller, folder: Path) -> None:
+        self.id = job_id
+        self.endpoint_id = endpoint_id
+        self.caller = caller
+        self.folder = folder
+        self._update = JobUpdate(JobState.QUEUED)
+        self._changed = asyncio.Event()
+
+    @property
+    def update(self) -> JobUpdate:
+        """The latest look at the job."""
+        return self._update
+
+    def publish(self, update: JobUpdate) -> None:
+        """Set the latest look and wake every watcher; ignored once the job has ended. For the job service only."""
+        if self._update.state.ended:
+            return
+        self._update = update
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def watch(self) -> AsyncIterator[JobUpdate]:
+        """Yield the present update, then each later one until the job has ended, which is the last.
+
+        Any number of watchers may watch, and leave when they like: a slow one misses updates in between, never the last.
+        """
+        while True:
+            update, changed = self._update, self._changed
+            yield update
+            if update.state.ended:
+                return
+            if update is self._update:
+                await changed.wait()
+
+    async def result(self) -> Outputs:
+        """Wait for the job's end and return its outputs.
+
+        Raises:
+            HarpistError: why there are none.
+        """
+        while not self._update.state.ended:
+            await self._changed.wait()
+        if self._update.error is not None:
+            raise self._update.error
+        return self._update.outputs

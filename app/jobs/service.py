@@ -1,0 +1,230 @@
+"""Submitting, watching and cancelling jobs: the one door to processing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.backends.base import Backend, JobRequest
+from app.config import Settings
+from app.endpoint import EndpointSpec, Outputs, TrackFile
+from app.errors import BusyError, HarpistError, JobCancelledError, NotFoundError, RequestError, WorkerError
+from app.harp.controls import ControlValue
+from app.jobs.job import Caller, Job, JobState, JobUpdate
+from app.registry import Registry
+from app.workers.uncancelled import uncancelled
+
+log = logging.getLogger(__name__)
+
+_INTERNAL = Caller("internal")
+
+
+class JobService:
+    """Admits jobs, hands them to the backend, and keeps their files for a while.
+
+    A job's folder goes ``settings.keep`` minutes after its last use: whoever serves a file from one calls
+    :meth:`touch`. The folder of a job that fails or is cancelled goes at once.
+    """
+
+    def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
+        self.folder = settings.work / "jobs"
+        self._backend = backend
+        self._registry = registry
+        self._settings = settings
+        self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, asyncio.Task[Outputs]] = {}
+        self._internal: set[str] = set()
+        self._ended: dict[str, float] = {}
+        self._closing = False
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the backend and the clearing of old folders."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        await self._backend.start()
+        self._sweeper = asyncio.create_task(self._sweep_for_ever())
+
+    async def close(self) -> None:
+        """Refuse new jobs, end those that run, and let go of everything."""
+        self._closing = True
+        tasks: list[asyncio.Task[Outputs] | asyncio.Task[None]] = list(self._tasks.values())
+        if self._sweeper is not None:
+            tasks.append(self._sweeper)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        await self._backend.close()
+
+    def submit(
+        self,
+        endpoint_id: str,
+        caller: Caller,
+        tracks: Sequence[TrackFile | None],
+        controls: Mapping[str, ControlValue],
+    ) -> Job:
+        """Put one process call in the queue.
+
+        Args:
+            endpoint_id: ``owner/name``.
+            caller: who asks.
+            tracks: one per input track of the endpoint, in order; ``None`` where an optional one is empty.
+            controls: a typed value for every control, by name.
+
+        Raises:
+            NotFoundError: no such endpoint.
+            BusyError: the queue is full, or the server is shutting down.
+            RequestError: another number of tracks than the endpoint has.
+        """
+        spec = self._registry.get(endpoint_id)
+        if len(tracks) != len(spec.tracks):
+            raise RequestError(f"{spec.card.name} expects {len(spec.tracks)} files, not {len(tracks)}.")
+        open_jobs = len(self._tasks) - len(self._internal)
+        if open_jobs >= self._settings.workers + self._settings.queue:
+            raise BusyError(f"The server is busy: {self._settings.queue} jobs wait already; try again later.")
+        return self._launch(spec, caller, tracks, controls, internal=False)
+
+    async def run_internal(self, spec: EndpointSpec, tracks: Sequence[TrackFile | None]) -> Outputs:
+        """Run one of the server's own endpoints, such as the preview, beside the queue.
+
+        Cancelling this coroutine ends the computing. The outputs lie in a job folder of their own, and expire with it.
+
+        Raises:
+            HarpistError: why there are no outputs.
+        """
+        job = self._launch(spec, _INTERNAL, tracks, {}, internal=True)
+        try:
+            return await job.result()
+        except asyncio.CancelledError:
+            await uncancelled(self.cancel(job))
+            raise
+
+    def find(self, job_id: str) -> Job:
+        """Return a job by its id.
+
+        Raises:
+            NotFoundError: there is none, or it has expired.
+        """
+        try:
+            return self._jobs[job_id]
+        except KeyError:
+            raise NotFoundError("There is no such job; it may have expired.") from None
+
+    def running(self, caller: Caller, endpoint_id: str) -> Job | None:
+        """Return the job that a cancel from ``caller`` means, if it is beyond doubt.
+
+        A caller with a client value means the newest open job of that client on the endpoint. One without (HARP before
+        version 4 sends nothing that names a job) means the only open job from the same address with the same token.
+        """
+        mine = [
+            job
+            for job in self._jobs.values()
+            if job.endpoint_id == endpoint_id and not job.update.state.ended and job.id not in self._internal
+        ]
+        if caller.client:
+            mine = [job for job in mine if job.caller.client == caller.client]
+            return mine[-1] if mine else None
+        mine = [job for job in mine if job.caller == caller]
+        return mine[0] if len(mine) == 1 else None
+
+    async def cancel(self, job: Job) -> None:
+        """End a job; returns once its computing has stopped. Nothing happens to a job that has ended."""
+        task = self._tasks.get(job.id)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    def touch(self, path: Path) -> None:
+        """Note that a file of a job is in use, so that the job's folder stays a while longer."""
+        with contextlib.suppress(ValueError, OSError, IndexError):
+            _mark_used(self.folder / path.relative_to(self.folder).parts[0])
+
+    def _launch(
+        self,
+        spec: EndpointSpec,
+        caller: Caller,
+        tracks: Sequence[TrackFile | None],
+        controls: Mapping[str, ControlValue],
+        *,
+        internal: bool,
+    ) -> Job:
+        if self._closing:
+            raise BusyError("The server is shutting down; try again later.")
+        job_id = secrets.token_hex(16)
+        job = Job(job_id, spec.id, caller, self.folder / job_id)
+        request = JobRequest(job_id, spec, tuple(tracks), dict(controls), job.folder, internal)
+        self._jobs[job_id] = job
+        if internal:
+            self._internal.add(job_id)
+        task = asyncio.create_task(self._compute(job, request))
+        self._tasks[job_id] = task
+        task.add_done_callback(lambda done: self._settle(job, done))
+        return job
+
+    async def _compute(self, job: Job, request: JobRequest) -> Outputs:
+        def started() -> None:
+            job.publish(JobUpdate(JobState.RUNNING))
+
+        def progress(fraction: float) -> None:
+            if job.update.state is JobState.RUNNING and fraction > job.update.fraction:
+                job.publish(JobUpdate(JobState.RUNNING, fraction))
+
+        job.folder.mkdir(mode=0o700)
+        try:
+            return await self._backend.run(request, started, progress)
+        except BaseException:
+            await uncancelled(asyncio.to_thread(shutil.rmtree, job.folder, ignore_errors=True))
+            raise
+
+    def _settle(self, job: Job, task: asyncio.Task[Outputs]) -> None:
+        """Publish how a job ended. As the task's first callback it runs before anyone who awaits the task."""
+        del self._tasks[job.id]
+        self._internal.discard(job.id)
+        self._ended[job.id] = time.time()
+        if task.cancelled():
+            job.publish(JobUpdate(JobState.CANCELLED, error=JobCancelledError("The job was cancelled.")))
+            return
+        error = task.exception()
+        if error is None:
+            job.publish(JobUpdate(JobState.DONE, 1.0, outputs=task.result()))
+            return
+        if not isinstance(error, HarpistError):
+            log.error("job on %s failed inside the server", job.endpoint_id, exc_info=error)
+            if isinstance(error, OSError):
+                error = WorkerError("The server could not store the result; its disk may be full.")
+            else:
+                error = WorkerError("The server failed on this job; its log says why.")
+        job.publish(JobUpdate(JobState.FAILED, job.update.fraction, error=error))
+
+    async def _sweep_for_ever(self) -> None:
+        keep = self._settings.keep * 60.0
+        while True:
+            await asyncio.sleep(min(60.0, keep / 4))
+            try:
+                self._sweep(time.time() - keep)
+            except OSError:
+                log.warning("could not clear old job folders", exc_info=True)
+
+    def _sweep(self, expired: float) -> None:
+        """Remove the folders last used before ``expired`` (Unix time, s), earlier runs' too, and forget their jobs."""
+        for job_id in self._tasks:
+            with contextlib.suppress(OSError):
+                _mark_used(self.folder / job_id)
+        for folder in list(self.folder.iterdir()):
+            with contextlib.suppress(OSError):
+                if folder.stat().st_mtime < expired:
+                    shutil.rmtree(folder, ignore_errors=True)
+        for job_id, ended in list(self._ended.items()):
+            if ended < expired and not self._jobs[job_id].folder.exists():
+                del self._jobs[job_id], self._ended[job_id]
+
+
+def _mark_used(folder: Path) -> None:
+    os.utime(folder)

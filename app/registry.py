@@ -1,0 +1,145 @@
+"""Id → endpoint: what the server offers, described when first asked for and never imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.audacitorch.describe import describe
+from app.audacitorch.profile import read_profile
+from app.endpoint import EndpointSpec
+from app.errors import HarpistError, NotFoundError, SettingsError
+from app.harp.controls import AudioTrack
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+
+
+def check_id(text: str) -> str:
+    """Return ``text`` if it can name an endpoint: ``owner/name``, as the Hugging Face hub writes it.
+
+    >>> check_id("harpist/pitch-notes")
+    'harpist/pitch-notes'
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    if not _ID.fullmatch(text) or ".." in text:
+        shown = " ".join(text.split())[:80]
+        raise SettingsError(f"An endpoint is named OWNER/NAME, in letters, digits, “-”, “_” and “.”, not “{shown}”.")
+    return text
+
+
+_Stamp = tuple[tuple[int, int], ...]
+
+
+@dataclass
+class _Model:
+    """A folder that holds an audacitorch model, and its description once someone asked for it."""
+
+    folder: Path
+    profile: Path | None
+    stamp: _Stamp = ()
+    spec: EndpointSpec | None = field(default=None, repr=False)
+
+    def describe(self, endpoint_id: str) -> EndpointSpec:
+        """Return the description, made anew when a file that it is made from has changed."""
+        stamp = self._stamp()
+        if self.spec is None or stamp != self.stamp:
+            profile = None if self.profile is None else read_profile(self.profile, self.folder)
+            self.spec = describe(endpoint_id, self.folder, profile, profile_path=self.profile)
+            self.stamp = stamp
+        return self.spec
+
+    def _stamp(self) -> _Stamp:
+        sources = [self.folder / name for name in ("model.pt", "metadata.json", "README.md")]
+        return tuple(_changed(path) for path in (*sources, *([self.profile] if self.profile else [])))
+
+
+def _changed(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)
+
+
+class Registry:
+    """Every endpoint of the server, in display order.
+
+    Args:
+        root: id of the endpoint that answers at the server's own address; empty: the first one that returns audio.
+    """
+
+    def __init__(self, root: str = "") -> None:
+        self._root = root
+        self._describe: dict[str, Callable[[], EndpointSpec]] = {}
+
+    def add(self, spec: EndpointSpec) -> None:
+        """Add an endpoint that is described already, in place of one of the same id.
+
+        Raises:
+            SettingsError: its id names no endpoint.
+        """
+        self._describe[check_id(spec.id)] = lambda: spec
+
+    def add_folder(self, endpoint_id: str, folder: Path, profile: Path | None = None) -> None:
+        """Add the audacitorch model in ``folder`` (model.pt, metadata.json), in place of one of the same id.
+
+        Args:
+            endpoint_id: ``owner/name``.
+            folder: where the model lies; it is read when the endpoint is first asked for.
+            profile: the file with what was measured of the model, which need not exist yet.
+
+        Raises:
+            SettingsError: the id names no endpoint.
+        """
+        model = _Model(folder, profile)
+        self._describe[check_id(endpoint_id)] = lambda: model.describe(endpoint_id)
+
+    def add_collection(self, folder: Path) -> None:
+        """Add every model of a folder of ``owner/name/model.pt``, sorted by id, with the profiles beside them."""
+        for path in sorted(folder.glob("*/*/model.pt")):
+            endpoint_id = path.parent.relative_to(folder).as_posix()
+            if _ID.fullmatch(endpoint_id):
+                self.add_folder(endpoint_id, path.parent, path.with_name("profile.json"))
+
+    def ids(self) -> tuple[str, ...]:
+        """Every endpoint's id, in display order."""
+        return tuple(self._describe)
+
+    def get(self, endpoint_id: str) -> EndpointSpec:
+        """Return the description of one endpoint.
+
+        Raises:
+            NotFoundError: there is none of that id.
+            ModelFormatError: its metadata has no plain meaning.
+        """
+        try:
+            describe_it = self._describe[endpoint_id]
+        except KeyError:
+            shown = " ".join(endpoint_id.split())[:80]
+            raise NotFoundError(f"There is no model “{shown}” on this server.") from None
+        return describe_it()
+
+    def root(self) -> str:
+        """Return the id of the endpoint that answers at the server's own address.
+
+        Raises:
+            NotFoundError: the server has no endpoint, or not the one that was named.
+        """
+        if self._root:
+            if self._root not in self._describe:
+                raise NotFoundError(f"There is no model “{self._root}” on this server to answer at its own address.")
+            return self._root
+        for endpoint_id in self._describe:
+            try:
+                outputs = self.get(endpoint_id).outputs
+            except HarpistError:
+                continue
+            if any(isinstance(output, AudioTrack) for output in outputs):
+                return endpoint_id
+        if self._describe:
+            return next(iter(self._describe))
+        raise NotFoundError("This server has no models.")
