@@ -1,0 +1,240 @@
+"""Onsets and beats: where notes and strokes begin, and where one would tap a foot.
+
+Onsets follow S. Böck, G. Widmer: "Maximum filter vibrato suppression for onset detection", DAFx 2013 (SuperFlux), and
+are then moved to the steepest rise of the energy nearby. Beats follow D. P. W. Ellis: "Beat tracking by dynamic
+programming", Journal of New Music Research 36(1), 2007.
+"""
+
+import math
+
+import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
+from torch import nn
+
+from app.audacitorch import WaveformToLabelsBase
+from endpoints.bundled import BundledModel
+from endpoints.bundled.frames import centred_frames, sound_length
+from endpoints.bundled.labeler_examples import drums
+
+SAMPLE_RATE = 44100
+LABELS = ["onset", "beat"]
+
+
+def semitone_bands(size: int, per_octave: int = 24, lowest: float = 30.0, highest: float = 17000.0) -> torch.Tensor:
+    """Triangular bands, equally wide in pitch, for spectra of frames of `size` samples: `(size // 2 + 1, bands)`."""
+    count = math.floor(math.log2(highest / lowest) * per_octave) + 1
+    centres = sorted({round(lowest * 2 ** (i / per_octave) * size / SAMPLE_RATE) for i in range(count)})
+    bins = torch.arange(size // 2 + 1, dtype=torch.float32)
+    bands = []
+    for low, middle, high in zip(centres[:-2], centres[1:-1], centres[2:], strict=True):
+        band = torch.minimum((bins - low) / (middle - low), (high - bins) / (high - middle)).clamp_min(0.0)
+        bands.append(band / band.sum())
+    return torch.stack(bands, 1)
+
+
+class OnsetsBeats(nn.Module):
+    """Mono sound at 44.1 kHz to onsets (class 0) and beats (class 1)."""
+
+    window: torch.Tensor
+    bands: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rate = float(SAMPLE_RATE)
+        self.hop = 220  # 5 ms
+        self.size = 2048
+        self.threshold = 0.02
+        self.mark = 0.05  # seconds that a label lasts
+        self.register_buffer("window", torch.hann_window(self.size))
+        self.register_buffer("bands", semitone_bands(self.size))
+
+    def flux(self, x: torch.Tensor) -> torch.Tensor:
+        """SuperFlux: how much the spectrum grows, a note's wavering apart.
+
+        Args:
+            x: mono signal, shape `(samples,)`.
+
+        Returns:
+            Shape `(frames,)`, one value each 5 ms.
+        """
+        gain = 512.0 / x.abs().max().clamp_min(0.01)
+        scale = 2.0 / self.window.sum() * gain
+        frames = centred_frames(x, self.size, self.hop)
+        blocks: list[torch.Tensor] = []
+        for start in range(0, frames.shape[0], 1024):
+            spectra = torch.fft.rfft(frames[start : start + 1024] * self.window).abs() * scale
+            blocks.append(torch.log10(1.0 + spectra @ self.bands))
+        spectra = torch.cat(blocks)
+        widened = torch.nn.functional.max_pool1d(spectra.unsqueeze(0), 3, 1, 1)[0]
+        before = torch.nn.functional.pad(widened, (0, 0, 2, 0))[: spectra.shape[0]]
+        return (spectra - before).clamp_min(0.0).mean(1)
+
+    def onsets(self, x: torch.Tensor, flux: torch.Tensor) -> torch.Tensor:
+        """Pick the peaks of the flux, and place them where the energy rises.
+
+        Args:
+            x: mono signal, shape `(samples,)`.
+            flux: shape `(frames,)`.
+
+        Returns:
+            Seconds, ascending, shape `(n,)`.
+        """
+        row = flux.view(1, 1, -1)
+        peak = torch.nn.functional.max_pool1d(row, 13, 1, 6).view(-1)
+        padded = torch.nn.functional.pad(row, (20, 14))
+        average = torch.nn.functional.avg_pool1d(padded, 35, 1).view(-1)
+        frames = torch.nonzero((flux >= peak) & (flux > average + self.threshold)).flatten()
+        if frames.shape[0] == 0:
+            return torch.zeros(0, device=x.device)
+
+        step = 44  # 1 ms
+        usable = x.shape[0] // step * step
+        energy = torch.nn.functional.pad(x, (0, step + usable - x.shape[0])).view(-1, step).pow(2).mean(1)
+        total = torch.nn.functional.pad(torch.cumsum(energy.to(torch.float64), 0), (1, 0))
+        last = energy.shape[0]
+        centre = (frames * self.hop / step).to(torch.long)
+        at = (centre.unsqueeze(1) + torch.arange(-12, 40, device=x.device)).clamp(0, last)
+        after = (total[(at + 5).clamp_max(last)] - total[at]) / 5.0
+        before = (total[at] - total[(at - 10).clamp_min(0)]) / 10.0
+        floor = energy.max().to(torch.float64) * 1e-6 + 1e-12
+        rise, best = ((after + floor) / (before + floor)).flip(1).max(dim=1)  # of equal rises the last: a click's own
+        sharp = at.flip(1).gather(1, best.unsqueeze(1)).squeeze(1).to(torch.float32) * step
+        soft = (frames * self.hop + self.size // 4).to(torch.float32)
+        place = torch.where(rise > 2.0, sharp, soft)
+
+        # A tone that is cut off splashes over the spectrum: that is an end.
+        cell = (place / step).to(torch.long).clamp(0, last)
+        later = total[(cell + 20).clamp_max(last)] - total[cell]
+        earlier = total[cell] - total[(cell - 20).clamp_min(0)]
+        seconds = torch.sort(place[later > 0.5 * earlier] / self.rate)[0]
+        if seconds.shape[0] > 1:
+            apart = torch.nn.functional.pad(seconds[1:] - seconds[:-1] > 0.02, (1, 0), value=True)
+            seconds = seconds[apart]
+        return seconds
+
+    def period(self, envelope: torch.Tensor) -> int:
+        """The beat's period, in frames of 10 ms: the strongest echo of the envelope, slow and fast ones discounted.
+
+        Args:
+            envelope: onset strength, shape `(frames,)`, mean removed.
+
+        Returns:
+            Frames, or 0 where nothing repeats.
+        """
+        count = envelope.shape[0]
+        size = 1
+        while size < 2 * count:
+            size *= 2
+        power = torch.fft.rfft(envelope, size).abs().pow(2)
+        echo = torch.fft.irfft(power, size)[: min(count, 401)]
+        echo = torch.nn.functional.pad(echo / echo[0].clamp_min(1e-12), (0, 401 - echo.shape[0]))
+        lag = torch.arange(401, dtype=torch.float32, device=envelope.device)
+        weight = torch.exp(-0.5 * (torch.log2(lag.clamp_min(1.0) / 50.0) / 0.9) ** 2)
+        weighted = echo * weight
+        lags = torch.arange(27, 110, device=envelope.device)  # 222 to 55 beats a minute
+        strength = (
+            weighted[lags] + 0.5 * weighted[2 * lags] + 0.25 * weighted[2 * lags - 1] + 0.25 * weighted[2 * lags + 1]
+        )
+        best = int(lags[strength.argmax()].item())
+        if float(echo[best].item()) < 0.1:
+            return 0
+        return best
+
+    def beats(self, flux: torch.Tensor) -> torch.Tensor:
+        """Find the evenly spaced row of frames that is strongest in all (Ellis 2007, equations 2 and 3).
+
+        Args:
+            flux: shape `(frames,)`, one value each 5 ms.
+
+        Returns:
+            Beats in frames of 10 ms, ascending, shape `(n,)`; empty where nothing repeats.
+        """
+        none = torch.zeros(0, dtype=torch.long)
+        if flux.shape[0] < 400:  # two seconds: too short to speak of a beat
+            return none
+        envelope = torch.nn.functional.avg_pool1d(flux.view(1, 1, -1), 2).view(-1).cpu()
+        count = envelope.shape[0]
+        envelope = envelope / envelope.std().clamp_min(1e-9)
+        period = self.period(envelope - envelope.mean())
+        if period == 0:
+            return none
+        reach = torch.arange(-period, period + 1, dtype=torch.float32)
+        kernel = torch.exp(-0.5 * (reach * 32.0 / period) ** 2)
+        local = torch.nn.functional.conv1d(envelope.view(1, 1, -1), kernel.view(1, 1, -1), padding=period).view(-1)
+
+        furthest, nearest = 2 * period, period // 2
+        lag = torch.arange(furthest, nearest - 1, -1, dtype=torch.float32)
+        penalty = -100.0 * torch.log(lag / period) ** 2
+        score = torch.nn.functional.pad(local, (furthest, 0))  # before the sound: nothing gained
+        origins: list[int] = []
+        for i in range(count):
+            best, origin = (score[i : i + lag.shape[0]] + penalty).max(dim=0)
+            score[furthest + i] += best
+            origins.append(i + int(origin) - furthest)
+        score = score[furthest:]
+        at = count - period + int(score[count - period :].argmax())
+        path: list[int] = []
+        while at >= 0:
+            path.append(at)
+            at = origins[at]
+        found = torch.tensor(path, dtype=torch.long).flip(0)
+        strong = local[found] > 0.5 * local[found].pow(2).mean().sqrt()
+        inside = torch.nonzero(strong).flatten()
+        if inside.shape[0] < 4:
+            return none
+        return found[int(inside[0]) : int(inside[-1]) + 1]
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find onsets and beats of `x`, shape `(channels, samples)`: classes `(n,)` and seconds `(n, 2)`."""
+        mono = x.mean(0)
+        length = sound_length(mono)
+        if length == 0:
+            return torch.zeros(0, dtype=torch.long, device=x.device), torch.zeros(0, 2, device=x.device)
+        mono = mono[:length]
+        flux = self.flux(mono)
+        onsets = self.onsets(mono, flux)
+        # The flux peaks as a stroke enters the window, some 10 ms before its centre.
+        beats = (self.beats(flux).to(onsets.device) * 2.0 + 0.5) * self.hop / self.rate + 0.01
+        if beats.shape[0] > 0 and onsets.shape[0] > 0:
+            distance, nearest = (beats.unsqueeze(1) - onsets).abs().min(dim=1)
+            beats = torch.where(distance < 0.04, onsets[nearest], beats)
+        end = length / self.rate
+        start = torch.cat([onsets, beats]).clamp(0.0, (length - 1) / self.rate)
+        labels = torch.cat([torch.zeros_like(onsets), torch.ones_like(beats)]).to(torch.long)
+        order = torch.argsort(start, stable=True)
+        start = start[order]
+        return labels[order], torch.stack([start, (start + self.mark).clamp_max(end)], 1)
+
+
+class OnsetsBeatsModel(WaveformToLabelsBase):
+    """The model in the format's clothes."""
+
+    def do_forward_pass(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find onsets and beats of `x`, shape `(channels, samples)`: classes `(n,)` and seconds `(n, 2)`."""
+        labels, seconds = self.model(x)
+        return labels, seconds
+
+
+MODEL = BundledModel(
+    id="harpist/onsets-beats",
+    build=lambda: OnsetsBeatsModel(OnsetsBeats()),
+    metadata={
+        "name": "Onsets and Beats",
+        "author": "Harpist",
+        "sample_rate": SAMPLE_RATE,
+        "domain_tags": ["music"],
+        "short_description": "Marks where notes begin, and the beat.",
+        "long_description": (
+            "Labels the onsets of notes and strokes, and the beats where the rhythm is steady enough to tap along. "
+            "Onsets follow SuperFlux (Böck and Widmer 2013); beats follow Ellis 2007 (dynamic programming)."
+        ),
+        "tags": ["onset", "beat", "rhythm", "tempo"],
+        "labels": LABELS,
+        "effect_type": "waveform-to-labels",
+        "multichannel": False,
+    },
+    paper=(
+        "S. Böck, G. Widmer: Maximum filter vibrato suppression for onset detection, DAFx 2013; D. P. W. Ellis: Beat "
+        "tracking by dynamic programming, Journal of New Music Research 36(1), 2007"
+    ),
+    example=drums,
+)
