@@ -1,0 +1,80 @@
+"""What a sound file is made of, and which format comes back for which one sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+INTEGER_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+"""Bits of one sample, by integer subtype (libsndfile's names)."""
+
+_FLOAT_BITS = {"FLOAT": 32, "DOUBLE": 64}
+_SUFFIXES = {
+    "WAV": ".wav",
+    "WAVEX": ".wav",
+    "RF64": ".wav",
+    "W64": ".w64",
+    "AIFF": ".aiff",
+    "FLAC": ".flac",
+    "AU": ".au",
+    "CAF": ".caf",
+}
+_LONGEST_WAV = 0xFFFFFFFF - 0x10000
+"""Bytes of sound that fit into a WAV's 32-bit sizes, with room for its other chunks."""
+
+
+@dataclass(frozen=True)
+class AudioFormat:
+    """How a sound file stores its samples.
+
+    Attributes:
+        sample_rate: in Hz.
+        channels: how many.
+        samples: per channel. In a lossy file it is what the header says, which may be more than there are.
+        container: libsndfile's name, such as ``"WAV"``, ``"RF64"``, ``"AIFF"``, ``"FLAC"``, ``"OGG"``, ``"MP3"``.
+        subtype: libsndfile's name for the sample's form, such as ``"PCM_24"``.
+        endian: ``"FILE"`` (the container's own), ``"LITTLE"`` or ``"BIG"``.
+    """
+
+    sample_rate: int
+    channels: int
+    samples: int
+    container: str
+    subtype: str
+    endian: str = "FILE"
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the samples can be written again exactly as they were read."""
+        return self.container in _SUFFIXES and (self.subtype in INTEGER_BITS or self.subtype in _FLOAT_BITS)
+
+    @property
+    def integer(self) -> bool:
+        """Whether samples are integers, which cannot hold what is louder than full scale."""
+        return self.subtype in INTEGER_BITS
+
+    @property
+    def wide(self) -> bool:
+        """Whether samples carry more than a 32-bit float holds."""
+        return self.subtype in ("PCM_32", "DOUBLE")
+
+    @property
+    def seconds(self) -> float:
+        """The length, in seconds."""
+        return self.samples / self.sample_rate
+
+
+def output_format(source: AudioFormat) -> AudioFormat:
+    """Return the format of what comes back for ``source``: its own where lossless, else 24-bit WAV.
+
+    A WAV that would outgrow its 32-bit sizes becomes RF64.
+    """
+    result = source if source.lossless else replace(source, container="WAV", subtype="PCM_24", endian="FILE")
+    bits = INTEGER_BITS.get(result.subtype) or _FLOAT_BITS[result.subtype]
+    if result.container in ("WAV", "WAVEX") and result.samples * result.channels * bits // 8 > _LONGEST_WAV:
+        result = replace(result, container="RF64", endian="FILE")
+    return result
+
+
+def suffix(fmt: AudioFormat) -> str:
+    """Return the file name's ending for a format that can be written, such as ``".wav"``."""
+    return _SUFFIXES[fmt.container]

@@ -1,0 +1,84 @@
+"""Writing the stems of one region: together, so that one factor can scale them all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.audio.io import BLOCK, AudioFormat, AudioWriter, open_writer, unwritable
+
+Samples = NDArray[np.floating[Any]]
+
+
+class StemFiles:
+    """The stems of one region, written block by block, all of one format.
+
+    How loud they get is only known at their end, and integer formats hold nothing louder than full scale: their samples
+    wait in unnamed temporary files. If any stem is too loud, all are scaled by one factor, so that they still sum to
+    the mix.
+    """
+
+    def __init__(self, writers: Sequence[AudioWriter], waiting: Sequence[IO[bytes]], fmt: AudioFormat) -> None:
+        self._writers = writers
+        self._waiting = waiting
+        self._channels = fmt.channels
+        self._dtype = np.dtype(np.float64 if fmt.wide else np.float32)
+        self._peak = 0.0
+
+    def write(self, blocks: Samples) -> None:
+        """Append ``blocks (stems, channels, n)``, all finite.
+
+        Raises:
+            WorkerError: the disk is full or not writable.
+        """
+        if not blocks.size:
+            return
+        self._peak = max(self._peak, float(blocks.max()), -float(blocks.min()))
+        for index, block in enumerate(blocks):
+            if not self._waiting:
+                self._writers[index].write(block)
+                continue
+            try:
+                self._waiting[index].write(np.ascontiguousarray(block.T, dtype=self._dtype).data)
+            except OSError as error:
+                raise unwritable() from error
+
+    def finish(self, still: Callable[[], None]) -> float:
+        """Write what waits, and return the factor by which all stems were scaled (1.0: none was too loud).
+
+        ``still`` is called for every block written; what it raises ends the writing.
+        """
+        gain = 1.0 / self._peak if self._waiting and self._peak > 1.0 else 1.0
+        width = self._channels * self._dtype.itemsize
+        for writer, waiting in zip(self._writers, self._waiting, strict=bool(self._waiting)):
+            waiting.seek(0)
+            while data := waiting.read(BLOCK * width):
+                still()
+                block = np.frombuffer(data, self._dtype).reshape(-1, self._channels).T
+                writer.write(block * self._dtype.type(gain) if gain != 1.0 else block)
+            waiting.close()
+        return gain
+
+
+@contextmanager
+def open_stems(paths: Sequence[Path], fmt: AudioFormat) -> Iterator[StemFiles]:
+    """Write sound files of one format that appear when all are complete, and not at all after an error.
+
+    Raises:
+        WorkerError: the disk is full or not writable.
+    """
+    with ExitStack() as stack:
+        writers = [stack.enter_context(open_writer(path, fmt)) for path in paths]
+        waiting: list[IO[bytes]] = []
+        if fmt.integer:
+            try:
+                waiting = [stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for path in paths]
+            except OSError as error:
+                raise unwritable() from error
+        yield StemFiles(writers, waiting, fmt)

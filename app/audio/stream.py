@@ -1,0 +1,153 @@
+"""A region through a model, in fixed memory: read, resample, cut, process, join, resample back, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.audio.io import AudioReader, open_reader, output_format
+from app.audio.overlap_add import OverlapAdd, StreamPlan, cut
+from app.audio.resample import Resampler, resampled_length
+from app.audio.stems import open_stems
+from app.errors import ModelRunError
+
+__all__ = ["Chunk", "StreamPlan", "stream_chunks", "stream_effect"]
+
+Samples = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk of a region, for whoever annotates it.
+
+    Attributes:
+        samples: ``(channels, plan.chunk)`` float32 at the model's rate.
+        start: time of its first sample, in seconds from the region's start.
+        valid: how many samples are not padding.
+        keep_from, keep_to: the span that this chunk answers for, in seconds; the spans of all chunks tile the region.
+        fraction: how much of the region is done once this chunk is, 0 to 1.
+    """
+
+    samples: NDArray[np.float32]
+    start: float
+    valid: int
+    keep_from: float
+    keep_to: float
+    fraction: float
+
+
+def stream_effect(
+    source: Path,
+    stems: Sequence[Path],
+    process: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    plan: StreamPlan,
+    *,
+    dry: float = 0.0,
+    progress: Callable[[float], None],
+) -> float:
+    """Send a sound file through ``process`` and write each stem with the source's length, rate, channels and format.
+
+    Where ``process`` returns a sample unchanged, it comes out with all the bits that it had in the file.
+
+    Args:
+        source: the sound file.
+        stems: where the results go, one path per stem; they appear when all are complete.
+        process: maps ``(channels, plan.chunk)`` to ``(stems, channels, plan.chunk)``, both at the model's rate.
+        plan: how to cut.
+        dry: how much of the source itself is added to every stem.
+        progress: called with the share that is done, 0 to 1; what it raises ends the work.
+
+    Returns:
+        The factor by which all stems were scaled to fit an integer format; 1.0 when none was too loud.
+
+    Raises:
+        AudioFileError: the source cannot be read.
+        ModelRunError: ``process`` returned another shape, or samples that are no numbers.
+        WorkerError: the results cannot be written.
+    """
+    with ExitStack() as stack:
+        reader = stack.enter_context(open_reader(source))
+        rate, channels = reader.format.sample_rate, reader.format.channels
+        total = resampled_length(reader.format.samples, rate, plan.model_rate)
+        untouched = stack.enter_context(open_reader(source)) if dry else None
+        files = stack.enter_context(open_stems(stems, output_format(reader.format)))
+        joiner = OverlapAdd(plan)
+        dtype = np.float64 if reader.format.wide else np.float32
+        back = Resampler(len(stems) * channels, plan.model_rate, rate, dtype)
+
+        def emit(block: Samples) -> None:
+            result = block.reshape(len(stems), channels, -1)
+            files.write(_with_dry(result, untouched.read(result.shape[-1]), dry) if untouched else result)
+
+        for piece in cut(_at_model_rate(reader, plan.model_rate), plan):
+            progress(min(1.0, piece.start / total))
+            joined = joiner.add(_processed(piece.samples, process, len(stems)))
+            if piece.last:
+                joined = np.concatenate([joined, joiner.finish()], axis=-1)[..., : piece.valid]
+            emit(back.push(joined.reshape(len(stems) * channels, -1)))
+        emit(back.finish(reader.position))
+        gain = files.finish(lambda: progress(1.0))
+    progress(1.0)
+    return gain
+
+
+def stream_chunks(source: Path, plan: StreamPlan) -> Iterator[Chunk]:
+    """Cut a sound file into chunks at the model's rate.
+
+    Raises:
+        AudioFileError: the source cannot be read.
+    """
+    with open_reader(source) as reader:
+        total = resampled_length(reader.format.samples, reader.format.sample_rate, plan.model_rate)
+        keep_from = 0.0
+        for piece in cut(_at_model_rate(reader, plan.model_rate), plan):
+            keep_to = (piece.start + plan.hop + plan.overlap / 2) / plan.model_rate
+            if piece.last:
+                keep_to = reader.position / reader.format.sample_rate
+            yield Chunk(
+                piece.samples.astype(np.float32, copy=False),
+                piece.start / plan.model_rate,
+                piece.valid,
+                keep_from,
+                keep_to,
+                1.0 if piece.last else min(1.0, (piece.start + piece.valid) / total),
+            )
+            keep_from = keep_to
+
+
+def _at_model_rate(reader: AudioReader, model_rate: int) -> Iterator[Samples]:
+    rate = reader.format.sample_rate
+    there = Resampler(reader.format.channels, rate, model_rate, np.float64 if reader.format.wide else np.float32)
+    while (block := reader.read()).shape[1]:
+        yield there.push(block)
+    yield there.finish(resampled_length(reader.position, rate, model_rate))
+
+
+def _processed(samples: Samples, process: Callable[[NDArray[np.float32]], NDArray[np.float32]], stems: int) -> Samples:
+    """Return ``(stems, channels, chunk)`` with the bits that 32-bit floats lack where nothing was changed."""
+    result: Samples = process(samples.astype(np.float32))
+    if result.shape != (stems, *samples.shape):
+        raise ModelRunError(
+            f"The model returned an array of shape {result.shape} where {(stems, *samples.shape)} is expected."
+        )
+    if not np.isfinite(result).all():
+        raise ModelRunError(
+            "The model returned samples that are not finite numbers (NaN or infinity) where sound is expected."
+        )
+    result = result.astype(samples.dtype, copy=False)
+    if samples.dtype == np.float64:
+        result = np.where(result == samples.astype(np.float32), samples, result)
+    return result
+
+
+def _with_dry(blocks: Samples, dry_block: Samples, dry: float) -> Samples:
+    """Add ``dry * dry_block (channels, n)`` to ``blocks (stems, channels, n)``; to silence, bit for bit."""
+    scaled = dry_block * dry_block.dtype.type(dry)
+    mixed: Samples = np.where(blocks == 0, scaled, blocks + scaled)
+    return mixed
