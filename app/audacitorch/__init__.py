@@ -1,1 +1,27 @@
-"""The audacitorch model format: TorchScript archives with metadata, as found on the hub."""
+"""The audacitorch model format: reading, describing, running and writing models.
+
+The names below need torch, which the server process never imports; so they are looked up when first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.audacitorch.bases import WaveformToLabelsBase, WaveformToWaveformBase
+    from app.audacitorch.export import export_model
+
+__all__ = ["WaveformToLabelsBase", "WaveformToWaveformBase", "export_model"]
+
+_HOMES = {
+    "WaveformToLabelsBase": "app.audacitorch.bases",
+    "WaveformToWaveformBase": "app.audacitorch.bases",
+    "export_model": "app.audacitorch.export",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,118 @@
+"""What a model does, learnt by running it once on noise: the profile that its card and outputs are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from app.audacitorch.forward import forward_labels, forward_waveform
+from app.audacitorch.loading import load_model
+from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
+from app.audacitorch.profile import ModelProfile, write_profile
+from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
+from app.errors import ModelRunError
+from app.harp.card import ModelCard
+from app.harp.controls import FileTrack, Input, Output
+
+TRIAL_SECONDS = (2.5, 10.0)
+"""Lengths that a model is tried with, in seconds; the first that works is enough."""
+
+_LOUDNESS = 0.1
+
+
+def inspect_model(folder: Path) -> ModelProfile:
+    """Load a model on the CPU and try it on noise.
+
+    Tried are its stated channels first, then the other number; a short input first, then a longer one.
+
+    Raises:
+        ModelFormatError: not a model.
+        ModelRunError: it failed on every input; the sentence is that of the first try.
+    """
+    metadata = read_metadata(folder)
+    model = load_model(folder, "cpu")
+    failure: ModelRunError | None = None
+    for seconds in TRIAL_SECONDS:
+        for channels in (2, 1) if metadata.multichannel else (1, 2):
+            try:
+                return _try(model, metadata, channels, seconds)
+            except ModelRunError as error:  # noqa: PERF203 -- four tries, of seconds each
+                failure = failure or error
+    assert failure is not None
+    raise ModelRunError(failure.message.replace(" on this region", " when it was tried on noise"))
+
+
+def _try(model: torch.jit.ScriptModule, metadata: ModelMetadata, channels: int, seconds: float) -> ModelProfile:
+    samples = _noise(channels, max(2 * channels, round(seconds * metadata.sample_rate)))
+    warnings = _channel_warnings(metadata, channels)
+    device = torch.device("cpu")
+    labels_first = metadata.effect_type == LABELS
+    try:
+        profile = _profile(model, samples, device, labels_first, seconds)
+    except ModelRunError as error:
+        # The model's own answer tells what it is; metadata that say otherwise, or nothing, are a deviation.
+        try:
+            profile = _profile(model, samples, device, not labels_first, seconds)
+        except ModelRunError:
+            raise error from None
+        if metadata.effect_type:
+            found = "labels" if profile.labels else "a waveform"
+            warnings.append(f"The effect type is {metadata.effect_type}, but the model returns {found}.")
+    return ModelProfile(**{**vars(profile), "warnings": tuple(warnings)})
+
+
+def _profile(
+    model: torch.jit.ScriptModule, samples: NDArray[np.float32], device: torch.device, labels: bool, seconds: float
+) -> ModelProfile:
+    channels = len(samples)
+    if labels:
+        classes, _ = forward_labels(model, samples, device)
+        return ModelProfile(True, 0, channels, classes.ndim == 2, seconds)
+    rows = forward_waveform(model, samples, device)
+    return ModelProfile(False, len(rows), channels, False, seconds)
+
+
+def _channel_warnings(metadata: ModelMetadata, channels: int) -> list[str]:
+    if metadata.multichannel and channels == 1:
+        return ["The metadata says multichannel, but the model takes one channel only."]
+    if not metadata.multichannel and channels == 2:
+        return ["The metadata does not say multichannel, but the model takes two channels."]
+    return []
+
+
+def _noise(channels: int, samples: int) -> NDArray[np.float32]:
+    generator = np.random.default_rng(0)
+    return _LOUDNESS * generator.standard_normal((channels, samples), dtype=np.float32)
+
+
+class Inspection:
+    """A worker's endpoint that profiles the model in ``folder`` and writes ``profile.json``.
+
+    The region has no tracks; :func:`app.audacitorch.describe.inspection_spec` is its description in the server.
+    """
+
+    card = ModelCard("Inspection", "Harpist", "Tries a model once on noise.")
+    inputs: Sequence[Input] = ()
+    outputs: Sequence[Output] = (FileTrack("profile", "What the model does.", file_types=(".json",)),)
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+
+    def setup(self, device: str) -> None:
+        """Do nothing: the model is opened per call, on the CPU."""
+
+    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:  # noqa: ARG002
+        """Write ``profile.json`` into the region's folder.
+
+        Raises:
+            ModelFormatError: not a model.
+            ModelRunError: the model failed on everything that it was tried with.
+        """
+        path = region.folder / "profile.json"
+        write_profile(path, inspect_model(self._folder), self._folder)
+        job.report(1.0)
+        return [FileOutput(path, "profile")]

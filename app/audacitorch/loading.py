@@ -1,0 +1,94 @@
+"""From a model's folder to a module that can be run."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import torch
+
+from app.audacitorch.devices import choose_device
+from app.audacitorch.failures import clean_reason
+from app.audacitorch.torchscript import open_archive
+from app.errors import ModelFormatError
+
+_LFS_POINTER = b"version https://git-lfs"
+
+
+def load_model(folder: Path, device: str) -> torch.jit.ScriptModule:
+    """Open ``model.pt`` of a folder on a device (a torch device name, or ``"auto"``), in eval mode.
+
+    Raises:
+        ModelFormatError: there is no such file, it is no TorchScript archive, or its ``forward`` cannot be called
+            with a waveform alone.
+        SettingsError: the device is not there.
+    """
+    path = folder / "model.pt"
+    target = choose_device(device)
+    _check_file(path)
+    try:
+        model = _open(path, target)
+    except (RuntimeError, ValueError, OSError, EOFError) as error:
+        raise _refusal(str(error)) from error
+    _check_forward(model)
+    model.eval()
+    return model
+
+
+def _check_file(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_LFS_POINTER))
+    except FileNotFoundError:
+        raise ModelFormatError(
+            "The model has no model.pt; an audacitorch model is model.pt and metadata.json."
+        ) from None
+    except OSError as error:
+        raise ModelFormatError("The model's model.pt cannot be read; it must be a readable file.") from error
+    if head == _LFS_POINTER:
+        raise ModelFormatError("model.pt is only a Git LFS pointer; fetch the real file with “git lfs pull”.")
+
+
+def _open(path: Path, device: torch.device) -> torch.jit.ScriptModule:
+    try:
+        return open_archive(path, device)
+    except RuntimeError as error:
+        if "torchaudio" not in str(error) or not _torchaudio_loads():
+            raise
+    return open_archive(path, device)
+
+
+def _torchaudio_loads() -> bool:
+    """Try to import torchaudio, whose operators some models name; only for these, since it may be missing or broken.
+
+    Beside a CPU build of torch its native library fails with an OSError, not an ImportError.
+    """
+    try:
+        importlib.import_module("torchaudio")
+    except (ImportError, OSError, RuntimeError, AttributeError):
+        return False
+    return True
+
+
+def _refusal(text: str) -> ModelFormatError:
+    if "torchaudio" in text:
+        return ModelFormatError("This model needs torchaudio, which is not installed here or does not load.")
+    if "Unknown builtin op" in text or "Unknown custom class" in text or "Unknown type name" in text:
+        reason = clean_reason(text)
+        return ModelFormatError(f"This model needs operators that are not installed here: {reason}.")
+    if "out of memory" in text or "allocate memory" in text:
+        return ModelFormatError("The model does not fit into memory; a machine with more memory is needed.")
+    return ModelFormatError(
+        "model.pt is not a TorchScript model, or is damaged; an archive written by torch.jit.save is expected."
+    )
+
+
+def _check_forward(model: torch.jit.ScriptModule) -> None:
+    try:
+        arguments = model.forward.schema.arguments[1:]  # type: ignore[attr-defined]
+    except (AttributeError, RuntimeError):
+        raise ModelFormatError("model.pt has no forward method; forward(x) of a waveform is expected.") from None
+    if not arguments or any(not argument.has_default_value() for argument in arguments[1:]):
+        raise ModelFormatError(
+            f"The model's forward takes {len(arguments)} values; one waveform, (channels, samples), is expected."
+        )
