@@ -5,6 +5,7 @@ The tree::
     HarpistError
     ├── InputError             what the caller sent cannot be used
     │   ├── RequestError       the call itself: not JSON, a wrong number of values
+    │   ├── TooLargeError      a file or request beyond the server's limit
     │   ├── AudioFileError     a file that is not readable sound
     │   └── ControlError       a control's value: wrong type, out of range, unknown
     ├── AccessError            a path or resource that the caller may not have
@@ -45,6 +46,12 @@ class InputError(HarpistError):
 
 class RequestError(InputError):
     """The call itself is malformed: not JSON, not a list, a wrong number of values."""
+
+
+class TooLargeError(InputError):
+    """A file or request is larger than the server takes."""
+
+    status = 413
 
 
 class AudioFileError(InputError):

@@ -113,13 +113,21 @@ class Toggle:
 
 @dataclass(frozen=True)
 class Dropdown:
-    """One of a few choices; the name that is shown is the value that is sent."""
+    """One of a few choices; the name that is shown is the value that is sent.
+
+    Raises:
+        ValueError: no choices (HARP would drop it, and shift every value after it), or a default that is none of them.
+    """
 
     name: str
     label: str
     info: str
     choices: tuple[str, ...]
     value: str
+
+    def __post_init__(self) -> None:
+        if self.value not in self.choices:
+            raise ValueError(f"the default of “{self.label}” is none of its choices")
 
     def parse(self, raw: object) -> str:
         """Return the choice that a client sent, or raise ControlError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.harp.controls import AudioTrack, Input, LabelTrack, MidiTrack, Output
+from app.harp.controls import AudioTrack, FileTrack, Input, LabelTrack, MidiTrack, Output, TextBox
 
 CATEGORIES: dict[str, tuple[str, ...]] = {
     "generation": ("holistic", "infilling", "continuation", "accompaniment", "editing"),
@@ -51,16 +51,20 @@ def taxonomy_tags(
 
 
 def _kinds(side: str, items: Sequence[Input] | Sequence[Output]) -> list[str]:
-    names: list[str] = []
-    for item in items:
-        if isinstance(item, AudioTrack):
-            kind = "audio"
-        elif isinstance(item, MidiTrack):
-            kind = "midi"
-        elif isinstance(item, LabelTrack):
-            kind = "labels"
-        else:
-            continue
-        if f"{side}:{kind}" not in names:
-            names.append(f"{side}:{kind}")
-    return names
+    tags = (f"{side}:{kind}" for kind in map(_kind, items) if kind)
+    return list(dict.fromkeys(tags))
+
+
+def _kind(item: Input | Output) -> str:
+    if isinstance(item, AudioTrack):
+        return "audio"
+    if isinstance(item, MidiTrack):
+        return "midi"
+    if isinstance(item, LabelTrack):
+        return "labels"
+    if isinstance(item, TextBox):
+        return "text"
+    if isinstance(item, FileTrack):
+        extensions = "|".join(extension.lstrip(".") for extension in item.file_types)
+        return f"file/{extensions}" if extensions else "file"
+    return ""

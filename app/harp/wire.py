@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -113,6 +114,30 @@ def parse_values(inputs: Sequence[Input], data: object) -> tuple[list[str | None
     return paths, values
 
 
+def fill_in(inputs: Sequence[Input], data: object, *, early: bool) -> object:
+    """Put in the values that an older client leaves out, since it drops every input that it does not know.
+
+    No client before 4.0 knows files that are neither sound nor MIDI; 1.4.1 and 2.0 know no toggles and no dropdowns.
+    Values that fit no such client come back as they are.
+
+    Args:
+        inputs: the endpoint's.
+        data: what the client sent.
+        early: whether the client is older than 2.2.
+    """
+    if not isinstance(data, list) or len(data) == len(inputs):
+        return data
+    for unknown in ((FileTrack,), (FileTrack, Toggle, Dropdown))[: 2 if early else 1]:
+        if len(data) == sum(not isinstance(item, unknown) for item in inputs):
+            sent = iter(data)
+            return [_default(item) if isinstance(item, unknown) else next(sent) for item in inputs]
+    return data
+
+
+def _default(item: Input) -> ControlValue | None:
+    return None if isinstance(item, TRACKS) else item.value
+
+
 def _parse_file(label: str, required: bool, raw: object) -> str | None:
     if raw is None:
         if required:
@@ -158,16 +183,7 @@ def _from_text(control: Control, raw: object) -> object:
     if not isinstance(raw, str):
         return raw
     if isinstance(control, Toggle):
-        return {
-            "true": True,
-            "on": True,
-            "yes": True,
-            "1": True,
-            "false": False,
-            "off": False,
-            "no": False,
-            "0": False,
-        }.get(raw.strip().lower(), raw)
+        return _SWITCH_WORDS.get(raw.strip().lower(), raw)
     if isinstance(control, (Slider, NumberBox)):
         try:
             return float(raw)
@@ -220,10 +236,16 @@ def label_from_json(record: Mapping[str, Any]) -> Label:
         raise ValueError("not a label") from error
     for name in ("t", "duration", _EXTRA[type(label)]):
         value = getattr(label, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        if value is None and name != "t":
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise ValueError(f"a label's {name} is not a number")
     if not isinstance(label.label, str):
         raise ValueError("a label's text is not text")
+    if any(not isinstance(text, (str, type(None))) for text in (label.description, label.link)):
+        raise ValueError("a label's description or link is not text")
+    if isinstance(label.color, bool) or not isinstance(label.color, int) or not 0 <= label.color < 2**32:
+        raise ValueError("a label's color is not a 32-bit number")
     return label
 
 

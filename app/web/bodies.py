@@ -1,0 +1,85 @@
+"""Reading requests: a JSON call, the stream of an upload, and what to do with the rest of a refused one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.errors import RequestError, TooLargeError
+from app.web.multipart import UploadAbortedError
+
+_LARGEST_CALL = 1024 * 1024
+_PATIENCE = 60.0
+
+
+async def blocks(receive: Receive) -> AsyncIterator[bytes]:
+    """Yield a request's body as it arrives.
+
+    Raises:
+        UploadAbortedError: the client went away before its end.
+    """
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise UploadAbortedError
+        if message.get("body"):
+            yield message["body"]
+        if not message.get("more_body"):
+            return
+
+
+async def read_call(scope: Scope, receive: Receive) -> object:
+    """Return the ``data`` of a call's body, ``{"data": [...]}``.
+
+    A body that is not declared as JSON is refused: other sites' pages may send those without asking first.
+
+    Raises:
+        RequestError: it is no such body.
+        TooLargeError: it is larger than a call can be.
+    """
+    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise RequestError('A call expects the content type application/json and a body such as {"data": []}.')
+    body = b""
+    async for block in blocks(receive):
+        body += block
+        if len(body) > _LARGEST_CALL:
+            raise TooLargeError("A call takes at most 1 MiB; files are uploaded first and named by their path.")
+    try:
+        call = json.loads(body)
+    except (ValueError, RecursionError):
+        raise RequestError(
+            'The body of a call is not JSON; expected is {"data": [one value per input, in order]}.'
+        ) from None
+    if not isinstance(call, dict) or "data" not in call:
+        raise RequestError('A call expects {"data": [one value per input, in order]}.')
+    return call["data"]
+
+
+async def refuse_upload(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer an upload that is still arriving: at once, then let the rest of it run out.
+
+    A connection that is closed on a client that still sends costs most clients the answer.
+    """
+    if scope["method"] == "HEAD":
+        await response(scope, receive, send)
+        return
+    headers = [*response.raw_headers, (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    # The declared length is sent, but not the end: until then the server keeps reading.
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(_run_out(receive), _PATIENCE)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _run_out(receive: Receive) -> None:
+    with contextlib.suppress(UploadAbortedError):
+        async for _ in blocks(receive):
+            pass

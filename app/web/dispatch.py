@@ -1,0 +1,173 @@
+"""The server's front: one base URL per endpoint; HARP's calls natively, the rest to the endpoint's page."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from app.config import Settings
+from app.errors import NotFoundError
+from app.jobs.service import JobService
+from app.registry import Registry
+from app.web.callers import is_foreign, server_url
+from app.web.harp_routes import HarpRoutes, parse_path
+from app.web.pages import PageFactory, Pages
+from app.web.problems import problem, wrong_method
+from app.web.routes import catalogue, health
+from app.web.uploads import UploadStore
+
+log = logging.getLogger(__name__)
+
+
+class Dispatch:
+    """The ASGI application.
+
+    Args:
+        settings: the server's.
+        service: runs jobs; started and closed with the server.
+        registry: the endpoints.
+        uploads: the upload store; started and closed with the server.
+        pages: builds the page of an endpoint.
+        list_page: returns the HTML of ``/``, given the server's URL as the caller reaches it.
+        lifespan: whatever else lives as long as the server.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        service: JobService,
+        registry: Registry,
+        uploads: UploadStore,
+        pages: PageFactory,
+        list_page: Callable[[str], str],
+        lifespan: Callable[[], AbstractAsyncContextManager[object]] = contextlib.nullcontext,
+    ) -> None:
+        self._settings = settings
+        self._service = service
+        self._registry = registry
+        self._uploads = uploads
+        self._harp = HarpRoutes(service, registry, uploads, settings.public_url)
+        self._factory = pages
+        self._pages: Pages | None = None
+        self._list_page = list_page
+        self._lifespan = lifespan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000, "reason": "This server has no websockets."})
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(self._lifespan())
+                await self._uploads.start()
+                stack.push_async_callback(self._uploads.close)
+                stack.push_async_callback(self._service.close)
+                await self._service.start()
+                stack.push_async_callback(self._harp.events.close)
+                self._pages = Pages(self._factory)
+                stack.push_async_callback(self._pages.close)
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Exception as error:
+            log.exception("the server could not start or stop")
+            kind = "shutdown" if self._pages is not None else "startup"
+            await send({"type": f"lifespan.{kind}.failed", "message": str(error)})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._route(scope, receive, watched_send)
+        except Exception as error:
+            if started:
+                raise
+            await problem(error)(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        root_path = scope.get("root_path", "").rstrip("/")
+        path = scope["path"].removeprefix(root_path) or "/"
+        url = server_url(scope, self._settings.public_url)
+        own = self._own_answer(path, url, scope["method"])
+        if own is not None:
+            await own(scope, receive, send)
+            return
+        prefix, endpoint_id, rest = "", "", path[1:]
+        if path.startswith("/models/"):
+            owner, _, tail = path[len("/models/") :].partition("/")
+            name, slash, rest = tail.partition("/")
+            if not owner or not name:
+                raise NotFoundError("A model's address is /models/OWNER/NAME; / lists them.")
+            endpoint_id, prefix = f"{owner}/{name}", f"/models/{owner}/{name}"
+        spec = self._registry.get(endpoint_id or self._registry.root())
+        request = parse_path(rest, scope.get("query_string", b""))
+        if request is not None:
+            await self._harp.answer(request, spec.id, url + prefix, scope, receive, send)
+        elif prefix and not slash:
+            await _slash(name, scope)(scope, receive, send)
+        else:
+            await self._page(spec.id, prefix, root_path, scope, receive, send)
+
+    def _own_answer(self, path: str, url: str, method: str) -> Response | None:
+        """Return the server's own answer to a path that belongs to no endpoint."""
+        if path not in ("/", "/health", "/catalogue", "/favicon.ico"):
+            return None
+        if method not in ("GET", "HEAD"):
+            return wrong_method("GET, HEAD")
+        if path == "/":
+            return HTMLResponse(self._list_page(url), headers={"Cache-Control": "no-store"})
+        if path == "/health":
+            return health()
+        if path == "/catalogue":
+            return catalogue(self._registry, url)
+        # Nothing to show, and no error in a browser's console.
+        return Response(status_code=204)
+
+    async def _page(
+        self, endpoint_id: str, prefix: str, root_path: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if self._pages is None:
+            raise NotFoundError("The server has not started.")
+        if is_foreign(scope, self._settings.public_url):
+            send = _without_sharing(send)
+        mounted = {**scope, "root_path": root_path + prefix}
+        await self._pages.answer(self._registry.get(endpoint_id), root_path + prefix, mounted, receive, send)
+
+
+def _slash(name: str, scope: Scope) -> Response:
+    """Lead to the page's address with a slash at its end, by a relative path, which holds behind any proxy."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return wrong_method("GET, HEAD")
+    query = scope.get("query_string", b"").decode("latin-1")
+    return RedirectResponse(f"{name}/" + (f"?{query}" if query else ""), 307)
+
+
+def _without_sharing(send: Send) -> Send:
+    """Take from a page's answers what would let another site's page read them: Gradio lets any."""
+
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [item for item in message["headers"] if not item[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": kept}
+        await send(message)
+
+    return guarded

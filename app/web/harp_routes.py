@@ -1,0 +1,227 @@
+"""HARP's calls on one endpoint, natively: upload, call, event stream, file.
+
+Every answer serves every client from 1.4.1 to 4.0. Clients before 2.2 are known by their paths, which have no
+``gradio_api`` in front: they want output URLs with ``/c/file=`` in them, and other heartbeats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from app.endpoint import EndpointSpec, FileOutput, Outputs
+from app.errors import HarpistError, NotFoundError, WorkerError
+from app.harp.labels import LabelList
+from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, parse_values
+from app.jobs.service import JobService
+from app.registry import Registry
+from app.web.bodies import blocks, read_call, refuse_upload
+from app.web.callers import caller_of, refuse_foreign
+from app.web.event_stream import EARLY_HEARTBEAT, HEARTBEAT, complete, failed, send_events
+from app.web.events import Event, EventStore
+from app.web.files import file_response
+from app.web.multipart import UploadAbortedError, receive_files, too_large
+from app.web.problems import as_harpist_error, problem, wrong_method
+from app.web.uploads import UploadStore
+
+CALLS = ("controls", "process", "cancel")
+
+
+@dataclass(frozen=True)
+class HarpRequest:
+    """One of HARP's requests, as its path tells.
+
+    Attributes:
+        early: it has the paths of a client before 2.2.
+        kind: ``upload``, ``call`` or ``file``.
+        rest: the API name, with ``/`` and an event's id when there is one; or the path of a file.
+    """
+
+    early: bool
+    kind: str
+    rest: str = ""
+
+
+def parse_path(path: str, query: bytes = b"") -> HarpRequest | None:
+    """Return which of HARP's requests a path under an endpoint's address is; ``None``: a page's.
+
+    >>> parse_path("gradio_api/call/process/abc")
+    HarpRequest(early=False, kind='call', rest='process/abc')
+    >>> parse_path("c/file=jobs/1/a.wav")
+    HarpRequest(early=True, kind='file', rest='jobs/1/a.wav')
+    >>> parse_path("gradio_api/queue/join") is None
+    True
+    """
+    early = not path.startswith("gradio_api/")
+    rest = path if early else path[len("gradio_api/") :]
+    if rest == "upload":
+        # A page follows its own uploads by this id, and only its Gradio app can tell how far they are.
+        return None if b"upload_id=" in query else HarpRequest(early, "upload")
+    for prefix in ("file=", "c/file="):
+        if rest.startswith(prefix):
+            return HarpRequest(early, "file", rest[len(prefix) :])
+    if rest.startswith("call/") and not rest.startswith("call/v2/"):
+        return HarpRequest(early, "call", rest[len("call/") :].rstrip("/"))
+    return None
+
+
+class HarpRoutes:
+    """Answers HARP's requests for every endpoint."""
+
+    def __init__(self, service: JobService, registry: Registry, uploads: UploadStore, public_url: str = "") -> None:
+        self.events = EventStore(service)
+        self._service = service
+        self._registry = registry
+        self._uploads = uploads
+        self._public_url = public_url
+
+    async def answer(
+        self, request: HarpRequest, endpoint_id: str, base_url: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer one request.
+
+        Args:
+            request: what the path asks for.
+            endpoint_id: of the endpoint under whose address it came.
+            base_url: that address, as the caller reaches it, without a slash at the end.
+            scope: the ASGI request's, like the rest.
+            receive: its messages.
+            send: its answer.
+
+        Raises:
+            HarpistError: the answer, when nothing was sent yet.
+        """
+        spec = self._registry.get(endpoint_id)
+        method = scope["method"]
+        if request.kind == "file":
+            if method not in ("GET", "HEAD"):
+                await wrong_method("GET, HEAD")(scope, receive, send)
+                return
+            await self._file(request.rest, scope, receive, send)
+        elif request.kind == "upload":
+            if method != "POST":
+                await wrong_method("POST")(scope, receive, send)
+                return
+            refuse_foreign(scope, self._public_url)
+            await self._upload(scope, receive, send)
+        else:
+            await self._call(request, spec, base_url, scope, receive, send)
+
+    async def _file(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        file = self._uploads.resolve(path)
+        self._service.touch(file.path)
+        await file_response(file.path, file.name)(scope, receive, send)
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length", b"")
+        try:
+            # Room for the form around a file, and for several files, which are counted as they come.
+            if declared.isdigit() and int(declared) > self._uploads.largest * 64 + 65_536:
+                raise too_large(self._uploads)
+            content_type = headers.get(b"content-type", b"").decode("latin-1")
+            paths = await receive_files(content_type, blocks(receive), self._uploads)
+        except UploadAbortedError:
+            return
+        except HarpistError as error:
+            await refuse_upload(problem(error), scope, receive, send)
+            return
+        # Absolute, since Gradio's own client hands the path on to Gradio.
+        answer = JSONResponse([str(path) for path in paths], headers={"Cache-Control": "no-store"})
+        await answer(scope, receive, send)
+
+    async def _call(
+        self, request: HarpRequest, spec: EndpointSpec, base_url: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        call, _, event_id = request.rest.partition("/")
+        method = "GET" if event_id else "POST"
+        if scope["method"] != method:
+            await wrong_method(method)(scope, receive, send)
+            return
+        if call not in CALLS:
+            raise NotFoundError(f"There is no API name “{call[:40]}” here; expected is one of {', '.join(CALLS)}.")
+        if event_id:
+            await self._stream(request, call, event_id, spec, base_url, receive, send)
+            return
+        refuse_foreign(scope, self._public_url)
+        data = await read_call(scope, receive)
+        if call == "controls":
+            opened = self.events.open(call, spec.id)
+        elif call == "cancel":
+            opened = self.events.open(call, spec.id, job=self._service.running(caller_of(scope), spec.id))
+        else:
+            opened = self._process(request, spec, data, scope)
+        await JSONResponse({"event_id": opened}, headers={"Cache-Control": "no-store"})(scope, receive, send)
+
+    def _process(self, request: HarpRequest, spec: EndpointSpec, data: object, scope: Scope) -> str:
+        """Submit a job; returns its event. What is wrong with the values goes there too: HARP shows no other error."""
+        resources = ExitStack()
+        try:
+            paths, controls = parse_values(spec.inputs, fill_in(spec.inputs, data, early=request.early))
+            tracks = [None if path is None else self._uploads.resolve(path) for path in paths]
+            resources.enter_context(self._uploads.hold(tracks))
+            job = self._service.submit(spec.id, caller_of(scope), tracks, controls)
+        except Exception as error:
+            resources.close()
+            return self.events.open("process", spec.id, error=as_harpist_error(error))
+        return self.events.open("process", spec.id, job=job, resources=resources)
+
+    async def _stream(
+        self,
+        request: HarpRequest,
+        call: str,
+        event_id: str,
+        spec: EndpointSpec,
+        base_url: str,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        heartbeat = EARLY_HEARTBEAT if request.early else HEARTBEAT
+        try:
+            event = self.events.find(event_id, call, spec.id)
+        except NotFoundError as error:
+            # HARP reads the stream, not the status.
+            answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+            answer.set_result(failed(error))
+            await send_events(answer, receive, send, heartbeat=heartbeat, status=error.status)
+            return
+        self.events.watch(event)
+        delivered = False
+        file_url = f"{base_url}/c/file=" if request.early else f"{base_url}/gradio_api/file="
+        answering = asyncio.ensure_future(self._answer(event, spec, file_url))
+        try:
+            delivered = await send_events(answering, receive, send, heartbeat=heartbeat)
+        finally:
+            answering.cancel()
+            self.events.leave(event, delivered=delivered)
+
+    async def _answer(self, event: Event, spec: EndpointSpec, file_url: str) -> bytes:
+        try:
+            if event.error is not None:
+                raise event.error
+            if event.call == "controls":
+                return complete([controls_answer(spec.card, spec.inputs, spec.outputs)])
+            if event.call == "cancel" or event.job is None:
+                return complete([])
+            return complete(self._outputs(await event.job.result(), file_url))
+        except Exception as error:
+            return failed(as_harpist_error(error))
+
+    def _outputs(self, outputs: Outputs, file_url: str) -> list[object]:
+        return [
+            labels_answer(output) if isinstance(output, LabelList) else self._output_file(output, file_url)
+            for output in outputs
+        ]
+
+    def _output_file(self, output: FileOutput, file_url: str) -> object:
+        try:
+            path = self._uploads.relative(output.path)
+        except (ValueError, OSError):
+            raise WorkerError("The job's result has expired.") from None
+        self._service.touch(output.path)
+        return file_answer(path, file_url + quote(path, safe="/"))

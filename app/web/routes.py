@@ -1,0 +1,40 @@
+"""The server's own JSON: is it well, and what does it offer."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse
+
+from app.errors import HarpistError
+from app.registry import Registry
+
+_HEADERS = {"Cache-Control": "no-store"}
+
+
+def health() -> JSONResponse:
+    """Return ``{"status": "ok"}``: the server answers."""
+    return JSONResponse({"status": "ok"}, headers=_HEADERS)
+
+
+def catalogue(registry: Registry, base_url: str) -> JSONResponse:
+    """Return every endpoint, in display order, with the URL to paste into HARP.
+
+    An endpoint whose model cannot be described is listed with the sentence that says why.
+    """
+    return JSONResponse({"endpoints": [_entry(registry, name, base_url) for name in registry.ids()]}, headers=_HEADERS)
+
+
+def _entry(registry: Registry, endpoint_id: str, base_url: str) -> dict[str, object]:
+    entry: dict[str, object] = {"id": endpoint_id, "url": f"{base_url}/models/{endpoint_id}"}
+    try:
+        card = registry.get(endpoint_id).card
+    except HarpistError as error:
+        return {**entry, "error": error.message}
+    return {
+        **entry,
+        "name": card.name,
+        "author": card.author,
+        "description": card.description,
+        "tags": list(card.tags),
+        "licence": card.licence,
+        "warnings": list(card.warnings),
+    }

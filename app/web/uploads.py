@@ -1,0 +1,142 @@
+"""The upload store: where files that clients sent lie, under which names, for how long, and who may read what."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from app.config import Settings
+from app.endpoint import TrackFile
+from app.errors import AccessError
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]+')
+_LONGEST_NAME = 180
+
+
+def safe_name(name: str) -> str:
+    r"""Return a client's file name without folders and without what a file system refuses, at most 180 bytes.
+
+    >>> safe_name("C:\\songs\\take 1?.wav")
+    'take 1_.wav'
+    >>> safe_name("../../.wav")
+    'wav'
+    """
+    base = re.split(r"[/\\]", name)[-1]
+    base = _UNSAFE.sub("_", base).strip(" .") or "file"
+    stem, dot, suffix = base.rpartition(".")
+    if not dot or len(suffix.encode()) > 16:
+        stem, dot, suffix = base, "", ""
+    room = _LONGEST_NAME - len((dot + suffix).encode())
+    return stem.encode()[:room].decode(errors="ignore") + dot + suffix
+
+
+class UploadStore:
+    """Files that clients sent, each in an unguessable folder of its own under ``<work>/uploads``.
+
+    A file goes ``settings.keep`` minutes after its last use. A page's own uploads and its cache, which lie beside
+    that folder, go by the same rule; the jobs' folders are the job service's.
+
+    Attributes:
+        work: the folder whose files clients may name and fetch.
+        largest: the most bytes that one file may have.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.work = settings.work
+        self.largest = settings.max_upload * 1024 * 1024
+        self._folder = self.work / "uploads"
+        self._keep = settings.keep * 60.0
+        self._held: Counter[Path] = Counter()
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Make the folder and start clearing what is old."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._sweeper = asyncio.create_task(self._sweep_for_ever())
+
+    async def close(self) -> None:
+        """Stop clearing."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.wait({self._sweeper})
+
+    def place(self, name: str) -> Path:
+        """Return where to write a new file of that name: a new folder that nobody can guess."""
+        folder = self._folder / secrets.token_hex(16)
+        folder.mkdir(mode=0o700, parents=True)
+        return folder / safe_name(name)
+
+    def resolve(self, path: str) -> TrackFile:
+        """Return the file that a client named, by the path that it was given.
+
+        Args:
+            path: absolute, or relative to ``work``.
+
+        Raises:
+            AccessError: not a file that this server holds for its clients.
+        """
+        refusal = AccessError("The path names no file that was uploaded to this server; it may have expired.")
+        try:
+            root = self.work.resolve()
+            real = (root / path).resolve(strict=True)
+            if not real.is_file() or not real.is_relative_to(root):
+                raise refusal
+            os.utime(real.parent)
+        except (OSError, ValueError, RuntimeError):
+            raise refusal from None
+        return TrackFile(real, real.name)
+
+    def relative(self, path: Path) -> str:
+        """Return a file's path under ``work``, with slashes: what clients are told instead of the server's paths.
+
+        Raises:
+            ValueError: the file lies elsewhere.
+        """
+        return path.resolve().relative_to(self.work.resolve()).as_posix()
+
+    @contextlib.contextmanager
+    def hold(self, tracks: Iterable[TrackFile | None]) -> Iterator[None]:
+        """Keep files from expiring while a job may still read them."""
+        folders = [track.path.parent for track in tracks if track is not None]
+        self._held.update(folders)
+        try:
+            yield
+        finally:
+            self._held.subtract(folders)
+            self._held = +self._held
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            self.sweep(time.time() - self._keep)
+            await asyncio.sleep(min(60.0, self._keep / 4))
+
+    def sweep(self, expired: float) -> None:
+        """Remove what was last used before ``expired`` (Unix time, s), earlier runs' files too."""
+        root = self.work.resolve()
+        candidates = [*_entries(root), *_entries(root / "uploads")]
+        for entry in candidates:
+            if entry in (root / "uploads", root / "jobs") or self._held[entry]:
+                continue
+            with contextlib.suppress(OSError):
+                if _last_use(entry) < expired:
+                    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _last_use(entry: Path) -> float:
+    """Return when a folder or one of its files was last written or asked for (Unix time, s)."""
+    return max([entry.stat().st_mtime, *(item.stat().st_mtime for item in _entries(entry))])
