@@ -1,8 +1,8 @@
 """The models that ship with the server: plain torch modules, each following a published method.
 
 They take the way that any author's model takes: scripted, saved as ``model.pt`` and ``metadata.json`` by the project's
-own exporter (``python -m endpoints.bundled --out FOLDER``), then served from these files. Importing this package imports
-no torch.
+own exporter (``python -m endpoints.bundled --out FOLDER``), then served from these files. Importing this package
+imports no torch.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class BundledModel:
         build: returns the module to script, on the bases of :mod:`app.audacitorch.bases`.
         metadata: the content of ``metadata.json``.
         paper: the publication that the model follows, for its README.
-        example: makes a short sound to try it with: samples ``(channels, samples)``, float32 in -1..1, and its rate in Hz.
+        example: makes a short sound to try it with: samples ``(channels, samples)``, float32 in -1..1, and their rate
+            in Hz.
     """
 
     id: str
