@@ -75,6 +75,7 @@ class Registry:
     def __init__(self, root: str = "") -> None:
         self._root = root
         self._describe: dict[str, Callable[[], EndpointSpec]] = {}
+        self._models: dict[str, _Model] = {}
 
     def add(self, spec: EndpointSpec) -> None:
         """Add an endpoint that is described already, in place of one of the same id.
@@ -97,6 +98,20 @@ class Registry:
         """
         model = _Model(folder, profile)
         self._describe[check_id(endpoint_id)] = lambda: model.describe(endpoint_id)
+        self._models[endpoint_id] = model
+
+    def remove(self, endpoint_id: str) -> None:
+        """Forget an endpoint; nothing happens where there is none of that id."""
+        self._describe.pop(endpoint_id, None)
+        self._models.pop(endpoint_id, None)
+
+    def untried(self) -> tuple[tuple[str, Path, Path], ...]:
+        """Return ``(id, folder, profile file)`` of every model of which nothing was measured yet."""
+        return tuple(
+            (endpoint_id, model.folder, model.profile)
+            for endpoint_id, model in self._models.items()
+            if model.profile is not None and read_profile(model.profile, model.folder) is None
+        )
 
     def add_collection(self, folder: Path) -> None:
         """Add every model of a folder of ``owner/name/model.pt``, sorted by id, with the profiles beside them."""

@@ -44,11 +44,17 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
 
     process = commands.add_parser("process", help="run one model over files, without a server", allow_abbrev=False)
-    process.add_argument("model_id", metavar="MODEL", help="an endpoint's id, a model's folder, or OWNER/NAME on the hub")
+    process.add_argument(
+        "model_id", metavar="MODEL", help="an endpoint's id, a model's folder, or OWNER/NAME on the hub"
+    )
     process.add_argument("files", metavar="FILE", nargs="+", type=Path, help="sound files, each processed by itself")
     process.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="folder for what comes back")
     process.add_argument(
-        "--set", metavar="NAME=VALUE", action="append", default=[], help="turn a control, such as --set Wet=80; repeatable"
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="turn a control, such as --set Wet=80; repeatable",
     )
     process.add_argument("--overwrite", action="store_true", help="replace files of the same name in DIR")
     _add_settings(process, ("home", "device", "threads", "job_timeout", "load_timeout"))
@@ -95,7 +101,7 @@ class _Setting(argparse.Action):
         setattr(namespace, self.dest, value)
 
 
-def _serve(options: argparse.Namespace, settings: Settings) -> int:
+def _serve(_options: argparse.Namespace, settings: Settings) -> int:
     from app.cli.serve import serve
 
     return serve(settings)
@@ -113,7 +119,7 @@ def _process(options: argparse.Namespace, settings: Settings) -> int:
     return process_files(settings, options.model_id, options.files, options.out, values, overwrite=options.overwrite)
 
 
-def _list(options: argparse.Namespace, settings: Settings) -> int:
+def _list(_options: argparse.Namespace, settings: Settings) -> int:
     from app.cli.models import list_models
 
     return list_models(settings)

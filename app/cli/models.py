@@ -6,7 +6,7 @@ import sys
 
 from app.config import Settings
 from app.harp.controls import Control, Dropdown, NumberBox, Slider, TextBox, Toggle
-from app.main import open_registry
+from app.sources import open_registry
 
 
 def list_models(settings: Settings) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sys
 import tempfile
@@ -21,7 +20,9 @@ from app.harp.labels import LabelList, audacity_text
 from app.harp.wire import parse_named
 from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
-from app.main import create_service, find_or_add, open_registry
+from app.main import create_service, try_new_models
+from app.registry import Registry
+from app.sources import find_or_add, open_registry
 
 COLUMNS = "{desc:<32.32} {percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
 
@@ -46,7 +47,8 @@ def process_files(
     # Results are written next to where they go, so that moving them is a rename, and a server's own are left alone.
     with tempfile.TemporaryDirectory(prefix=".harpist-", dir=out) as scratch:
         service = create_service(replace(settings, home=Path(scratch), workers=1), registry)
-        return asyncio.run(_process_all(service, endpoint_id, files, out, values, overwrite=overwrite))
+        work = _process_all(service, registry, endpoint_id, files, out, values, overwrite=overwrite)
+        return asyncio.run(work)
 
 
 def _say(text: str) -> None:
@@ -54,11 +56,19 @@ def _say(text: str) -> None:
 
 
 async def _process_all(
-    service: JobService, endpoint_id: str, files: Sequence[Path], out: Path, values: Mapping[str, str], *, overwrite: bool
+    service: JobService,
+    registry: Registry,
+    endpoint_id: str,
+    files: Sequence[Path],
+    out: Path,
+    values: Mapping[str, str],
+    *,
+    overwrite: bool,
 ) -> int:
     await service.start()
     try:
-        spec = await service.describe(endpoint_id)
+        await try_new_models(service, registry, _say)
+        spec = registry.get(endpoint_id)
         controls = parse_named(spec.controls, values)
         failed = 0
         for file in files:
@@ -82,7 +92,9 @@ async def _process_one(
     tracks = (TrackFile(file.absolute(), file.name), *(None for _ in spec.tracks[1:]))
     needed = [track.label for track in spec.tracks[1:] if track.required]
     if needed:
-        raise InputError(f"this model needs further files ({', '.join(needed)}), which only HARP and the page can send.")
+        raise InputError(
+            f"this model needs further files ({', '.join(needed)}), which only HARP and the page can send."
+        )
     job: Job = service.submit(spec.id, Caller("local"), tracks, controls)
     with tqdm(total=1.0, desc=file.name, bar_format=COLUMNS, disable=None, leave=False) as bar:
         async for update in job.watch():
@@ -105,7 +117,7 @@ def _keep(outputs: Outputs, file: Path, out: Path, *, overwrite: bool) -> list[P
             if isinstance(item, LabelList):
                 part = target.with_name(f".{target.name}.part")
                 part.write_text(audacity_text(item.labels), encoding="utf-8")
-                os.replace(part, target)
+                part.replace(target)
             else:
                 shutil.move(item.path, target)
     except OSError as error:

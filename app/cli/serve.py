@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 import sys
@@ -10,8 +11,9 @@ import uvicorn
 
 from app.config import Settings
 from app.errors import SettingsError
-from app.main import create_app, open_registry
+from app.main import create_app, create_service, try_new_models
 from app.registry import Registry
+from app.sources import open_registry
 
 GRACE = 10
 """Seconds that running requests get to end when the server is told to stop."""
@@ -27,6 +29,8 @@ def serve(settings: Settings) -> int:
     try:
         port = int(sockets[0].getsockname()[1])
         registry = open_registry(settings, say=_say)
+        if registry.untried():
+            asyncio.run(_try_new_models(settings, registry))
         config = uvicorn.Config(
             create_app(settings, registry),
             log_level="warning",
@@ -41,6 +45,15 @@ def serve(settings: Settings) -> int:
     finally:
         for listening in sockets:
             listening.close()
+
+
+async def _try_new_models(settings: Settings, registry: Registry) -> None:
+    service = create_service(settings, registry)
+    await service.start()
+    try:
+        await try_new_models(service, registry, _say)
+    finally:
+        await service.close()
 
 
 class _AnnouncingServer(uvicorn.Server):

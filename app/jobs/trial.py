@@ -1,0 +1,28 @@
+"""A new model is tried once, in a worker, before it is offered: what it returns decides what its card shows."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from app.audacitorch.describe import inspection_spec
+from app.endpoint import FileOutput
+from app.errors import WorkerError
+from app.jobs.service import JobService
+
+
+async def try_model(service: JobService, folder: Path, profile: Path) -> None:
+    """Run the model in ``folder`` on noise and keep what was learnt in the file ``profile``.
+
+    Raises:
+        ModelFormatError: not a model.
+        ModelRunError: it fails on whatever it is given.
+        WorkerError: it crashed or took too long, or the profile cannot be written.
+    """
+    outputs = await service.run_internal(inspection_spec(folder), ())
+    written = next(item.path for item in outputs if isinstance(item, FileOutput))
+    try:
+        profile.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(written, profile)
+    except OSError as error:
+        raise WorkerError(f"The model's profile cannot be kept: {error.strerror}.") from error

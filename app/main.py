@@ -1,0 +1,47 @@
+"""The only place where parts are wired together."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp
+
+from app.backends.local import LocalBackend
+from app.config import Settings
+from app.errors import HarpistError
+from app.jobs.service import JobService
+from app.jobs.trial import try_model
+from app.registry import Registry
+from app.sources import Say
+from app.ui.endpoint_list import list_page
+from app.ui.page_app import PageFactory, prepare_environment
+from app.web.dispatch import Dispatch
+from app.web.uploads import UploadStore
+
+
+def create_service(settings: Settings, registry: Registry) -> JobService:
+    """Return what runs jobs on this machine; start it before use, close it after."""
+    return JobService(LocalBackend(settings), registry, settings)
+
+
+def create_app(settings: Settings, registry: Registry) -> ASGIApp:
+    """Return the whole server as an ASGI application, for the endpoints of ``registry``."""
+    prepare_environment(settings)
+    service = create_service(settings, registry)
+    uploads = UploadStore(settings)
+    pages = PageFactory(service, settings, uploads)
+    return Dispatch(settings, service, registry, uploads, pages, list_page(registry))
+
+
+async def try_new_models(service: JobService, registry: Registry, say: Say) -> None:
+    """Try every model of which nothing is known yet; one that fails is left out, with the reason.
+
+    Args:
+        service: a started service.
+        registry: loses the models that fail.
+        say: takes each line that the user should read.
+    """
+    for endpoint_id, folder, profile in registry.untried():
+        try:
+            await try_model(service, folder, profile)
+        except HarpistError as error:
+            registry.remove(endpoint_id)
+            say(f"harpist: left out {endpoint_id}: {error.message}")

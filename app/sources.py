@@ -1,0 +1,117 @@
+"""Where a server's models come from: those that ship with it, folders of one's own, the hub."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from app.config import Settings
+from app.errors import HarpistError, NotFoundError, SettingsError
+from app.hub.client import download_model
+from app.registry import Registry, check_id
+
+BUNDLED = "endpoints.bundled"
+"""The module that exports the bundled models; run by name in a process of its own, since it needs torch."""
+
+Say = Callable[[str], None]
+
+
+def open_registry(settings: Settings, say: Say) -> Registry:
+    """Return every endpoint of the settings; a model that cannot be had costs a line, not the start.
+
+    Args:
+        settings: how the server runs.
+        say: takes each line that the user should read.
+
+    Raises:
+        SettingsError: the home folder cannot be written, or the bundled models cannot be exported.
+    """
+    registry = Registry(settings.root)
+    for endpoint_id in export_bundled(settings.home / "bundled", say):
+        folder = settings.home / "bundled" / endpoint_id
+        registry.add_folder(endpoint_id, folder, folder / "profile.json")
+    for source in settings.model:
+        try:
+            add_model(registry, settings, source)
+        except HarpistError as error:
+            say(f"harpist: left out {source}: {error.message}")
+    return registry
+
+
+def export_bundled(folder: Path, say: Say) -> list[str]:
+    """Have the bundled models exported into ``folder`` where they are not yet; return their ids in display order.
+
+    Raises:
+        SettingsError: the folder cannot be written, or the export failed.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"The folder {folder.parent} cannot be made: {error.strerror}; choose another with --home."
+        ) from None
+    if not any(folder.iterdir()):
+        say("Preparing the bundled models (once, about a minute) …")
+    command = [sys.executable, "-m", BUNDLED, "--out", str(folder)]
+    export = subprocess.run(  # noqa: S603
+        command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False
+    )
+    if export.returncode != 0:
+        reason = (export.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise SettingsError(f"The bundled models could not be exported into {folder}: {reason}")
+    return [line.split()[0] for line in export.stdout.splitlines() if line.strip()]
+
+
+def find_or_add(registry: Registry, settings: Settings, model: str) -> str:
+    """Return the id of the model that a user means: an id, a bundled model's short name, a folder, or a hub id.
+
+    Raises:
+        HarpistError: there is no such model, or it cannot be had.
+    """
+    for endpoint_id in (model, f"harpist/{model}"):
+        if endpoint_id in registry.ids():
+            return endpoint_id
+    return add_model(registry, settings, model)
+
+
+def add_model(registry: Registry, settings: Settings, source: str) -> str:
+    """Add a folder with a model, or a model of the hub, and return its id.
+
+    Raises:
+        NotFoundError: neither a folder nor a hub id.
+        ModelFormatError: its metadata has no plain meaning.
+        HubError: the hub does not give it.
+    """
+    path = Path(source).expanduser()
+    if path.is_dir():
+        folder = path.resolve()
+        endpoint_id = _local_id(registry, folder.name)
+    else:
+        try:
+            endpoint_id = check_id(source)
+        except SettingsError:
+            raise NotFoundError(
+                f"“{source[:80]}” is neither a folder with a model nor OWNER/NAME on the hub."
+            ) from None
+        folder = download_model(endpoint_id, settings.home / "hub")
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:24]
+    registry.add_folder(endpoint_id, folder, settings.home / "profiles" / f"{digest}.json")
+    try:
+        registry.get(endpoint_id)
+    except HarpistError:
+        registry.remove(endpoint_id)
+        raise
+    return endpoint_id
+
+
+def _local_id(registry: Registry, name: str) -> str:
+    """Return ``local/<name>``, in the characters of an id, and not yet taken."""
+    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")[:80] or "model"
+    endpoint_id, number = f"local/{safe}", 2
+    while endpoint_id in registry.ids():
+        endpoint_id, number = f"local/{safe}-{number}", number + 1
+    return endpoint_id

@@ -1,0 +1,118 @@
+"""The command line over real files, as a person runs it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.server.running import command
+
+RATE = 22050
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(**command(*arguments, home=home), capture_output=True, timeout=180, check=False)
+
+
+@pytest.fixture
+def takes(tmp_path: Path) -> list[Path]:
+    """Two files of other formats with a tone in noise."""
+    noise = 0.05 * np.random.default_rng(1).standard_normal((2 * RATE, 2))
+    tone = 0.3 * np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE)[:, None]
+    paths = [tmp_path / "take1.wav", tmp_path / "take 2.flac"]
+    soundfile.write(paths[0], noise + tone, RATE, subtype="FLOAT")
+    soundfile.write(paths[1], noise + tone, RATE, subtype="PCM_16")
+    return paths
+
+
+def test_processes_many_files_and_prints_what_it_wrote(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "cleaned"
+    files = [str(path) for path in takes]
+    result = run(bundled_home, "process", "harpist/noise-reduction", *files, "--out", str(out), "--set", "Wet=80")
+    assert result.returncode == 0, result.stderr
+    written = [Path(line) for line in result.stdout.splitlines()]
+    assert [path.suffix for path in written] == [".wav", ".flac"]
+    assert sorted(out.iterdir()) == sorted(written), "no scratch files are left"
+    for source, made in zip(takes, written):
+        given, found = soundfile.info(source), soundfile.info(made)
+        assert (found.frames, found.samplerate, found.channels) == (given.frames, given.samplerate, given.channels)
+        assert (found.format, found.subtype) == (given.format, given.subtype)
+
+
+def test_wet_at_zero_gives_the_file_back(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
+    result = run(bundled_home, "process", "noise-reduction", str(takes[1]), "--out", str(tmp_path), "--set", "wet=0")
+    assert result.returncode == 0, result.stderr
+    made = soundfile.read(result.stdout.strip(), dtype="int16")[0]
+    assert np.array_equal(made, soundfile.read(takes[1], dtype="int16")[0])
+
+
+def test_labels_become_an_audacity_label_track(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
+    result = run(bundled_home, "process", "pitch-notes", str(takes[0]), "--out", str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip().endswith("take1-labels.txt")
+    start, end, name = (tmp_path / "take1-labels.txt").read_text().splitlines()[0].split("\t")
+    assert float(start) < 0.2
+    assert float(end) > 1.5
+    assert name == "A3"
+
+
+def test_a_failed_file_costs_one_line_and_the_exit_code(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
+    text = tmp_path / "notes.wav"
+    text.write_text("not a sound")
+    missing = tmp_path / "missing.wav"
+    out = tmp_path / "out"
+    files = [str(text), str(missing), str(takes[0])]
+    result = run(bundled_home, "process", "harmonic-percussive", *files, "--out", str(out))
+    assert result.returncode == 1
+    assert len(result.stdout.splitlines()) == 2, "the good file is processed all the same"
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"{text}: ")
+    assert second == f"{missing}: there is no such file."
+
+
+def test_never_replaces_a_file_unless_told_to(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
+    arguments = ["process", "noise-reduction", str(takes[0]), "--out", str(tmp_path)]
+    first = run(bundled_home, *arguments)
+    made = Path(first.stdout.strip())
+    made.write_bytes(b"precious")
+    second = run(bundled_home, *arguments)
+    assert second.returncode == 1
+    assert second.stderr.strip() == f"{takes[0]}: {made.name} already there; --overwrite replaces it."
+    assert made.read_bytes() == b"precious"
+    assert run(bundled_home, *arguments, "--overwrite").returncode == 0
+    assert soundfile.info(made).frames == 2 * RATE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["noise-reduction", "--set", "Wet=200"], "Wet expects a number from 0 to 100 (percent), not 200."),
+        (["noise-reduction", "--set", "Wet=loud"], "Wet expects a number from 0 to 100 (percent), not “loud”."),
+        (["noise-reduction", "--set", "Reverb=1"], "There is no control “Reverb”; this model has:"),
+        (["noise-reduction", "--set", "Wet"], "--set expects NAME=VALUE, such as --set Wet=80, not “Wet”."),
+        (["no such model"], "“no such model” is neither a folder with a model nor OWNER/NAME on the hub."),
+    ],
+)
+def test_bad_input_gets_one_sentence(
+    bundled_home: Path, takes: list[Path], tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    result = run(bundled_home, "process", *arguments[:1], str(takes[0]), *arguments[1:], "--out", str(tmp_path))
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"harpist: {sentence}")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+
+
+def test_lists_the_models_with_their_controls(bundled_home: Path) -> None:
+    result = run(bundled_home, "models", "list")
+    assert result.returncode == 0
+    lines = result.stdout.splitlines()
+    models = [line.split()[0] for line in lines if not line.startswith(" ")]
+    assert models[0] == "harpist/harmonic-percussive"
+    assert len(models) >= 7
+    assert "    Channels: “Keep stereo” or “Mix to mono”, “Keep stereo” unless set" in lines
+    assert "    Wet: 0 to 100 percent, 100 unless set" in lines

@@ -1,0 +1,21 @@
+"""What the tests of several folders share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A server's home folder with every bundled model exported into it, by the exporter that a first start runs."""
+    home = tmp_path_factory.mktemp("home")
+    command = [sys.executable, "-m", "endpoints.bundled", "--out", str(home / "bundled")]
+    subprocess.run(command, cwd=ROOT, env={**os.environ}, check=True, capture_output=True, timeout=300)
+    return home

@@ -1,0 +1,78 @@
+"""A real server in a process of its own, started as a user starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+_ADDRESS = re.compile(r" at (http://\S+) ")
+
+
+@dataclass
+class RunningServer:
+    """A server's address, process and what it printed."""
+
+    process: subprocess.Popen[str]
+    url: str = ""
+    lines: list[str] = field(default_factory=list)
+
+    def model(self, name: str) -> str:
+        return f"{self.url}/models/{name}"
+
+
+def command(*arguments: str, home: Path, **environment: str) -> dict[str, object]:
+    """Keyword arguments for ``subprocess`` that run ``python -m app`` with a home folder of its own."""
+    return {
+        "args": [sys.executable, "-m", "app", *arguments],
+        "cwd": ROOT,
+        "env": {**os.environ, "HARPIST_HOME": str(home), "PYTHONUNBUFFERED": "1", **environment},
+        "text": True,
+    }
+
+
+@contextmanager
+def run_server(home: Path, *flags: str, **environment: str) -> Iterator[RunningServer]:
+    """Start ``serve`` on a free port, wait until it has announced itself, and stop it with SIGINT at the end."""
+    process = subprocess.Popen(
+        **command("serve", "--port", "0", *flags, home=home, **environment),  # type: ignore[call-overload]
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    server = RunningServer(process)
+    announced = threading.Event()
+
+    def read() -> None:
+        for line in process.stdout:
+            server.lines.append(line.rstrip("\n"))
+            found = _ADDRESS.search(line)
+            if found:
+                server.url = found[1]
+            if line.startswith("In a browser:"):
+                announced.set()
+        announced.set()
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        assert announced.wait(180), "the server did not start"
+        assert server.url, "\n".join(server.lines)
+        yield server
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+        reader.join(10)
+        process.stdout.close()

@@ -1,0 +1,188 @@
+"""The whole server as its users meet it: started by its command, called as HARP calls it and by gradio_client."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+from gradio_client import Client, handle_file
+
+from tests.server.running import RunningServer, command, run_server
+
+RATE = 44100
+
+
+@pytest.fixture(scope="module")
+def server(bundled_home: Path) -> Iterator[RunningServer]:
+    with run_server(bundled_home) as running:
+        yield running
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    path = tmp_path / "My song.wav"
+    time_axis = np.arange(3 * RATE + 17) / RATE
+    tone = 0.2 * np.sin(2 * np.pi * 440 * time_axis)
+    clicks = np.where(np.arange(len(time_axis)) % (RATE // 2) < 40, 0.5, 0.0)
+    soundfile.write(path, np.stack([tone + clicks, tone - clicks], axis=1), RATE, subtype="PCM_24")
+    return path
+
+
+def harp_call(base: str, name: str, data: list[object]) -> tuple[str, object]:
+    """Make one call the way HARP does and return the last event and its data."""
+    event = httpx.post(f"{base}/gradio_api/call/{name}", json={"data": data}, timeout=10).json()["event_id"]
+    text = httpx.get(f"{base}/gradio_api/call/{name}/{event}", timeout=120).text
+    kind, data_line = [line for line in text.splitlines() if line][-2:]
+    return kind.removeprefix("event: "), json.loads(data_line.removeprefix("data: "))
+
+
+def harp_upload(base: str, path: Path) -> object:
+    answer = httpx.post(
+        f"{base}/gradio_api/upload", files={"files": (path.name, path.read_bytes(), "audio/midi")}, timeout=60
+    )
+    return {"path": answer.json()[0], "meta": {"_type": "gradio.FileData"}}
+
+
+def test_gradio_client_gets_two_stems_of_the_inputs_length_and_format(server: RunningServer, song: Path) -> None:
+    client = Client(server.model("harpist/harmonic-percussive"), verbose=False)
+    stems = client.predict(handle_file(str(song)), "Keep stereo", api_name="/process")
+    assert len(stems) == 2
+    given = soundfile.info(song)
+    for stem in stems:
+        found = soundfile.info(stem)
+        assert (found.frames, found.samplerate, found.channels) == (given.frames, given.samplerate, given.channels)
+        assert (found.format, found.subtype) == (given.format, given.subtype)
+    mix = sum(soundfile.read(stem)[0] for stem in stems)
+    assert np.abs(mix - soundfile.read(song)[0]).max() < 1e-3, "the stems sum to the song, nothing shifted"
+    client.close()
+
+
+def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, song: Path) -> None:
+    catalogue = httpx.get(f"{server.url}/catalogue").json()
+    ids = [entry["id"] for entry in catalogue["endpoints"]]
+    assert len(ids) >= 7
+    for endpoint_id in ids:
+        base = server.model(endpoint_id)
+        started = time.monotonic()
+        kind, data = harp_call(base, "controls", [])
+        assert kind == "complete"
+        assert time.monotonic() - started < 5, "HARP gives up after 10 s"
+        listing = data[0]
+        values = [harp_upload(base, song), *(item["value"] for item in listing["inputs"][1:])]
+        kind, data = harp_call(base, "process", values)
+        assert kind == "complete", data
+        assert len(data) == len(listing["outputs"])
+        for item, output in zip(listing["outputs"], data):
+            if item["type"] == "json":
+                assert all(label["label_type"] == "AudioLabel" for label in output["labels"])
+            else:
+                assert output["url"].startswith(base)
+                content = httpx.get(output["url"]).content
+                assert content[:4] == b"RIFF"
+                assert output["path"].endswith(f"My song-{item['label']}.wav")
+
+
+def test_the_root_address_answers_harp_and_shows_browsers_the_list(server: RunningServer) -> None:
+    kind, data = harp_call(server.url, "controls", [])
+    assert kind == "complete"
+    assert "/models/" in data[0]["card"]["description"], "says where the others are"
+    assert [item["type"] for item in data[0]["outputs"]] == ["audio_track", "audio_track"]
+    page = httpx.get(server.url).text
+    assert "harpist/chords" in page
+
+
+def test_the_server_process_never_loads_torch(server: RunningServer, song: Path) -> None:
+    base = server.model("harpist/pitch-notes")
+    harp_call(base, "controls", [])
+    httpx.get(f"{base}/", timeout=60)
+    mapped = Path(f"/proc/{server.process.pid}/maps").read_text()
+    assert "libtorch" not in mapped
+    assert "libsndfile" not in mapped
+
+
+def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
+    """Files that are no sound, each with words of the sentence that is expected."""
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "text.wav").write_text("This is a shopping list, not a song.\n" * 40)
+    soundfile.write(folder / "none.wav", np.zeros((0, 1)), RATE)
+    soundfile.write(folder / "nan.wav", np.array([0.0, np.nan, 0.5] * 500, dtype=np.float32), RATE, subtype="FLOAT")
+    soundfile.write(folder / "whole.flac", 0.1 * np.random.default_rng(0).standard_normal(RATE), RATE)
+    (folder / "cut.flac").write_bytes((folder / "whole.flac").read_bytes()[:20000])
+    return {
+        "empty": (folder / "empty.wav", "empty"),
+        "text": (folder / "text.wav", "not"),
+        "none": (folder / "none.wav", "sample"),
+        "nan": (folder / "nan.wav", "NaN"),
+        "cut": (folder / "cut.flac", "truncated"),
+    }
+
+
+@pytest.mark.parametrize("name", ["empty", "text", "none", "nan", "cut"])
+def test_a_bad_file_gets_a_sentence_over_the_wire(server: RunningServer, tmp_path: Path, name: str) -> None:
+    path, words = bad_files(tmp_path)[name]
+    base = server.model("harpist/harmonic-percussive")
+    kind, data = harp_call(base, "process", [harp_upload(base, path), "Keep stereo"])
+    assert kind == "error"
+    sentence = data["error"]
+    assert words in sentence
+    assert sentence.endswith(".")
+    assert str(tmp_path) not in sentence
+    assert "/" not in sentence.replace("and/or", ""), "no path"
+
+
+def test_bad_values_get_a_sentence_over_the_wire(server: RunningServer, song: Path) -> None:
+    base = server.model("harpist/noise-reduction")
+    inputs = harp_call(base, "controls", [])[1][0]["inputs"]
+    track = harp_upload(base, song)
+    good = [track, *(item["value"] for item in inputs[1:])]
+    wet = [item["label"] for item in inputs].index("Wet")
+    too_much = [*good[:wet], 150, *good[wet + 1 :]]
+    for data, words in [
+        (too_much, "Wet expects a number from 0 to 100 (percent), not 150"),
+        (good[:-1], f"Expected {len(good)} values"),
+        ([*good, 1], f"Expected {len(good)} values"),
+        ([None, *good[1:]], "expects a file"),
+        ([{"path": "/etc/passwd"}, *good[1:]], "upload"),
+        ([*good[:wet], "loud", *good[wet + 1 :]], "Wet expects a number"),
+    ]:
+        kind, answer = harp_call(base, "process", data)
+        assert kind == "error"
+        assert words in answer["error"]
+    assert harp_call(base, "process", good)[0] == "complete", "the server lives on"
+
+
+def test_a_one_sample_file_comes_back_as_one_sample(server: RunningServer, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "one.wav", np.array([0.25]), RATE)
+    base = server.model("harpist/harmonic-percussive")
+    kind, data = harp_call(base, "process", [harp_upload(base, tmp_path / "one.wav"), "Keep stereo"])
+    assert kind == "complete", data
+    (tmp_path / "back.wav").write_bytes(httpx.get(data[0]["url"]).content)
+    assert soundfile.info(tmp_path / "back.wav").frames == 1
+
+
+def test_a_port_in_use_gets_a_clear_sentence(bundled_home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = subprocess.run(
+            **command("serve", "--port", str(port), home=bundled_home), capture_output=True, timeout=60, check=False
+        )
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"harpist: Port {port} is in use: stop the program that uses it, or choose another with --port.\n"
+    )
+
+
+def test_a_second_start_prepares_nothing_and_lists_every_address(server: RunningServer) -> None:
+    assert not any("Preparing" in line for line in server.lines)
+    assert f"  {server.model('harpist/harmonic-percussive')}" in server.lines
+    assert len([line for line in server.lines if line.startswith("  http")]) >= 7
