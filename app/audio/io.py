@@ -78,7 +78,7 @@ class AudioReader:
         try:
             raw = self._file.read(frames, dtype=kind, always_2d=True)
         except (soundfile.SoundFileError, RuntimeError) as error:
-            raise self._damaged() from error
+            raise _damaged() from error
         block: Samples = raw
         if integer:
             block = raw.astype(np.float64 if self.format.wide else np.float32)
@@ -89,15 +89,9 @@ class AudioReader:
             )
         self.position += len(block)
         if len(block) < frames and self.format.lossless and self.position < self.format.samples:
-            raise self._damaged()
+            raise _damaged()
         channels_first: Samples = block.T
         return channels_first
-
-    def _damaged(self) -> AudioFileError:
-        seconds = self.position / self.format.sample_rate
-        return AudioFileError(
-            f"The file is damaged or cut short: it cannot be read beyond {seconds:.2f} s; send the complete file."
-        )
 
 
 @contextmanager
@@ -133,6 +127,12 @@ def open_reader(path: Path) -> Iterator[AudioReader]:
         if fmt.samples == _UNKNOWN_LENGTH:
             fmt = replace(fmt, samples=_count(path, fmt))
         yield AudioReader(file, fmt)
+
+
+def _damaged() -> AudioFileError:
+    return AudioFileError(
+        "The file is damaged or cut short: only a part of its sound can be read; send the complete file."
+    )
 
 
 def _check(fmt: AudioFormat) -> None:
