@@ -13,6 +13,7 @@ from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
+from endpoints.bundled.attacks import levels, nearest_attack
 from endpoints.bundled.frames import magnitudes, sound_length
 from endpoints.bundled.labeler_examples import progression
 from endpoints.bundled.segments import led_by, run_means, runs
@@ -102,13 +103,17 @@ class Chords(nn.Module):
         fit = torch.nn.functional.normalize(centred, dim=1) @ self.templates.t()
         fit = torch.cat([fit, torch.full_like(fit[:, :1], self.none)], 1)
         states = viterbi(self.sharpness * fit, self.log_transition)
-        audible = spectra.max(dim=1)[0] > 1e-4  # -80 dB
-        states = torch.where(audible, states, torch.full_like(states, -1))
+        level = levels(mono, 2 * self.hop, self.hop)
+        states = torch.where(level > 1e-4, states, torch.full_like(states, -1))
 
         first, end, state = runs(states)
         kept = (state >= 0) & (end - first >= self.shortest)
         first, end, state = first[kept], end[kept], state[kept]
         probabilities = led_by(run_means(torch.softmax(self.sharpness * fit, 1), first, end), state)
+        # Half of the window hears the next chord already: chords change where they are struck.
+        follows = torch.nn.functional.pad(first[1:] == end[:-1], (0, 1), value=False)
+        first = nearest_attack(first, level, 2, 3)
+        end = torch.where(follows, torch.roll(first, -1), end)
         seconds = torch.stack([first * self.hop - 0.5 * self.hop, end * self.hop - 0.5 * self.hop], 1)
         return probabilities, (seconds.clamp(0.0, float(length)) / self.rate)
 

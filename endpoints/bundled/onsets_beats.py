@@ -42,7 +42,7 @@ class OnsetsBeats(nn.Module):
         self.rate = float(SAMPLE_RATE)
         self.hop = 220  # 5 ms
         self.size = 2048
-        self.threshold = 0.02
+        self.threshold = 0.03
         self.mark = 0.05  # seconds that a label lasts
         self.register_buffer("window", torch.hann_window(self.size))
         self.register_buffer("bands", semitone_bands(self.size))
@@ -105,7 +105,8 @@ class OnsetsBeats(nn.Module):
         cell = (place / step).to(torch.long).clamp(0, last)
         later = total[(cell + 20).clamp_max(last)] - total[cell]
         earlier = total[cell] - total[(cell - 20).clamp_min(0)]
-        seconds = torch.sort(place[later > 0.5 * earlier] / self.rate)[0]
+        audible = later > 20e-5 * energy.max()  # a mean 50 dB below the loudest millisecond
+        seconds = torch.sort(place[(later > 0.5 * earlier) & audible] / self.rate)[0]
         if seconds.shape[0] > 1:
             apart = torch.nn.functional.pad(seconds[1:] - seconds[:-1] > 0.02, (1, 0), value=True)
             seconds = seconds[apart]

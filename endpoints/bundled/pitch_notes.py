@@ -11,6 +11,7 @@ from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
+from endpoints.bundled.attacks import levels, nearest_attack, steepness
 from endpoints.bundled.frames import centred_frames, sound_length
 from endpoints.bundled.labeler_examples import melody
 from endpoints.bundled.segments import led_by, run_means, runs
@@ -105,8 +106,8 @@ class PitchNotes(nn.Module):
         return notes * loud
 
     def threshold_below(self, x: torch.Tensor) -> torch.Tensor:
-        """Share of pYIN's thresholds below `x`: the cumulative beta distribution with parameters 2 and 18."""
-        return 1.0 - (1.0 - x) ** 18 * (1.0 + 18.0 * x)
+        """Share of pYIN's thresholds below `x`: the cumulative beta distribution with parameters 2 and 11 (mean 0.15)."""
+        return 1.0 - (1.0 - x) ** 11 * (1.0 + 11.0 * x)
 
     def split_strokes(self, states: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
         """Number the runs of states, and start a new run where a note is struck again.
@@ -121,34 +122,15 @@ class PitchNotes(nn.Module):
         reach = 4
         earlier = torch.nn.functional.pad(level, (reach, 0), value=0.0).unfold(0, reach, 1)[: level.shape[0]]
         swell = level / earlier.min(dim=1)[0].clamp_min(1e-6)
-        peak = torch.nn.functional.max_pool1d(swell.view(1, 1, -1), 2 * reach + 1, 1, reach).view(-1)
-        struck = (swell >= peak) & (swell > self.rise) & (level > self.silence)
+        soon = torch.nn.functional.pad(swell, (0, reach)).unfold(0, reach + 1, 1).max(dim=1)[0]
+        steep = steepness(level)
+        steepest = torch.nn.functional.max_pool1d(steep.view(1, 1, -1), 2 * reach + 1, 1, reach).view(-1)
+        struck = (steep >= steepest) & (soon > self.rise) & (steep > self.silence)
         changed = torch.nn.functional.pad((states[1:] != states[:-1]).to(torch.long), (1, 0))
         near_change = torch.nn.functional.max_pool1d(
             changed.to(torch.float32).view(1, 1, -1), 2 * self.shortest_note + 1, 1, self.shortest_note
         ).view(-1)
         return torch.cumsum(changed + (struck & (near_change == 0)).to(torch.long), 0)
-
-    def attacks(self, first: torch.Tensor, end: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-        """Move the start of each note back to the steepest rise of the level just before it: low notes are heard late.
-
-        Args:
-            first: first frame of each note, shape `(n,)`.
-            end: end frame of each note, shape `(n,)`.
-            level: RMS per frame, shape `(frames,)`.
-
-        Returns:
-            Moved first frames, shape `(n,)`.
-        """
-        if first.shape[0] == 0:
-            return first
-        near = torch.nn.functional.pad(level, (1, 1))
-        steep = (near[2:] - near[:-2]).clamp_min(0.0)
-        back = torch.arange(5, device=first.device)
-        before = (first.unsqueeze(1) - back).clamp_min(0)
-        moved = first - steep[before].argmax(dim=1)
-        earliest = torch.nn.functional.pad(end[:-1], (1, 0))
-        return torch.maximum(moved, earliest)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Find the notes of `x`, shape `(channels, samples)`: probabilities `(n, 88)` and seconds `(n, 2)`."""
@@ -163,13 +145,14 @@ class PitchNotes(nn.Module):
         unpitched = (1.0 - notes.sum(1, keepdim=True)).clamp_min(0.0)
         states = viterbi((torch.cat([notes, unpitched], 1) + 1e-3).log(), self.log_transition)
 
-        level = centred_frames(mono, self.window, self.hop).pow(2).mean(1).sqrt()
+        level = levels(mono, self.window, self.hop)
         first, end, _ = runs(self.split_strokes(states, level))
         kept = (states[first] < count) & (end - first >= self.shortest_note)
         first, end = first[kept], end[kept]
         probabilities = led_by(run_means(notes, first, end), states[first])
         half = 0.5 * self.hop
-        first = self.attacks(first, end, level)
+        earliest = torch.nn.functional.pad(end[:-1], (1, 0))
+        first = torch.maximum(nearest_attack(first, level, 4, 0), earliest)  # low notes are heard late
         seconds = torch.stack([first * self.hop - half, end * self.hop - half], 1) / 22050.0
         return probabilities, seconds.clamp(0.0, length / 22050.0)
 

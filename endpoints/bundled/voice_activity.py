@@ -175,8 +175,8 @@ MODEL = BundledModel(
         "short_description": "Marks where somebody speaks and where nobody does.",
         "long_description": (
             "Labels stretches of speech and of no speech, also in steady background noise. Follows Sohn, Kim and Sung "
-            "1999 (likelihood ratio test with a hidden Markov model). Music, whose sound is voiced too, counts as speech; "
-            "whispering and claps do not."
+            "1999 (likelihood ratio test with a hidden Markov model). Music, whose sound is voiced too, counts as "
+            "speech; whispering and claps do not."
         ),
         "tags": ["speech", "voice activity", "silence"],
         "labels": LABELS,

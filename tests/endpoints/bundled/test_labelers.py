@@ -1,0 +1,115 @@
+"""What all bundled labelers have in common."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+
+from endpoints.bundled import load
+from tests.endpoints.bundled.scripted import Labeler
+
+NAMES = ["voice_activity", "pitch_notes", "onsets_beats", "chords"]
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def labeler(request: pytest.FixtureRequest) -> Labeler:
+    return Labeler(request.param)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_silence_has_no_labels(labeler: Labeler) -> None:
+    for samples in (1, 2, labeler.rate, 60 * labeler.rate):
+        labels, seconds = labeler.run(np.zeros(samples))
+        assert labels.shape[0] == 0
+        assert labels.ndim == 1 or labels.shape == (0, len(labeler.classes))
+        assert seconds.shape == (0, 2)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 159, 256, 1000, 1024, 2049, 5000, 12345])
+def test_short_sounds_do_no_harm(labeler: Labeler, samples: int) -> None:
+    noise = np.random.default_rng(samples).standard_normal(samples) * 0.3
+    labeler.run(noise)
+    labeler.run(np.ones(samples))
+    labeler.run(noise, pad=1.0)
+
+
+@pytest.mark.parametrize("gain", [1e-30, 1e-12, 1e3, 1e9])
+def test_levels_far_from_any_recording_do_no_harm(labeler: Labeler, gain: float) -> None:
+    labeler.run(np.random.default_rng(1).standard_normal(3 * labeler.rate) * gain)
+
+
+def test_random_cuts_of_sound_and_silence_keep_the_promises(labeler: Labeler) -> None:
+    rng = np.random.default_rng(5)
+    rate = labeler.rate
+    for _ in range(15):
+        pieces = []
+        for _ in range(rng.integers(1, 8)):
+            length = int(rng.uniform(0.001, 0.8) * rate)
+            tone = np.sin(2 * np.pi * rng.uniform(40, 3000) * np.arange(length) / rate)
+            kind = rng.integers(3)
+            pieces.append([np.zeros(length), tone, rng.standard_normal(length)][kind] * rng.uniform(0.001, 1.0))
+        labeler.run(np.concatenate(pieces), pad=float(rng.uniform(0, 2)))
+
+
+def test_padding_changes_nothing(labeler: Labeler) -> None:
+    samples, rate = load(name_of(labeler)).example()
+    assert rate == labeler.rate
+    sound = np.asarray(samples)[0]
+    plain, padded = labeler.run(sound), labeler.run(sound, pad=20.0)
+    for one, other in zip(plain, padded, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-3, rtol=0)
+
+
+def name_of(labeler: Labeler) -> str:
+    return next(name for name in NAMES if load(name).metadata is labeler.metadata)
+
+
+def test_same_sound_same_labels(labeler: Labeler) -> None:
+    noise = np.random.default_rng(3).standard_normal(2 * labeler.rate)
+    first, second = labeler.run(noise), labeler.run(noise)
+    assert torch.equal(first[0], second[0])
+    assert torch.equal(first[1], second[1])
+
+
+def test_a_minute_takes_less_than_three_seconds_of_one_core(labeler: Labeler, one_thread: None) -> None:
+    samples, rate = load(name_of(labeler)).example()
+    minute = np.resize(np.asarray(samples)[0], 60 * rate)
+    labeler.run(minute)  # TorchScript optimises in the first calls
+    begin = time.process_time()
+    labeler.run(minute)
+    assert time.process_time() - begin < 3.0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_metadata_keep_to_the_format(name: str) -> None:
+    model = load(name)
+    metadata = model.metadata
+    assert len(metadata["short_description"]) <= 60
+    assert len(metadata["long_description"]) <= 280
+    assert len(metadata["tags"]) <= 5
+    assert all(len(tag) <= 15 for tag in metadata["tags"])
+    assert metadata["effect_type"] == "waveform-to-labels"
+    assert len(set(metadata["labels"])) == len(metadata["labels"])
+    year = model.paper.rstrip(")")[-4:]
+    assert year in metadata["long_description"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_example_is_short_and_the_same_each_time(name: str) -> None:
+    samples, rate = load(name).example()
+    assert samples.dtype == np.float32
+    assert samples.shape[0] == 1
+    assert 6 <= samples.shape[1] / rate <= 9
+    assert 0.5 < np.abs(samples).max() <= 1.0
+    np.testing.assert_array_equal(samples, load(name).example()[0])
