@@ -1,0 +1,71 @@
+"""Endpoint inputs as Gradio components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from app.harp.controls import (
+    AudioTrack,
+    Control,
+    Dropdown,
+    MidiTrack,
+    NumberBox,
+    Slider,
+    Toggle,
+    Track,
+)
+
+AUDIO_TYPES = [".wav", ".aif", ".aiff", ".flac", ".ogg", ".mp3", ".rf64", ".w64", ".oga", ".opus", ".au", ".caf"]
+"""What the file chooser offers; the worker decides what it can read."""
+
+_UNITS: Mapping[str, str] = {"percent": "%", "seconds": "s", "hertz": "Hz", "Hz": "Hz", "decibels": "dB"}
+
+
+def track_component(track: Track) -> Any:
+    """Return the drop zone of an input track."""
+    if isinstance(track, AudioTrack):
+        types = AUDIO_TYPES
+    elif isinstance(track, MidiTrack):
+        types = [".mid", ".midi"]
+    else:
+        types = list(track.file_types)
+    label = track.label if track.required else f"{track.label} (optional)"
+    return gr.File(
+        label=label, file_types=types or None, type="filepath", height=150, elem_classes=["hp-drop"], interactive=True
+    )
+
+
+def control_component(control: Control) -> Any:
+    """Return the widget of a control, with its unit and its help."""
+    if isinstance(control, (Slider, NumberBox)):
+        unit = _UNITS.get(control.unit, control.unit)
+        label = f"{control.label} ({unit})" if unit and unit not in control.label else control.label
+        shared: dict[str, Any] = {
+            "value": control.value,
+            "minimum": control.minimum,
+            "maximum": control.maximum,
+            "step": control.step or None,
+            "label": label,
+            "info": control.info,
+            "interactive": True,
+        }
+        if isinstance(control, Slider):
+            return gr.Slider(**shared, buttons=["reset"])
+        return gr.Number(**{**shared, "step": control.step or 1})
+    if isinstance(control, Toggle):
+        return gr.Checkbox(value=control.value, label=control.label, info=control.info, interactive=True)
+    if isinstance(control, Dropdown):
+        # A few choices are quicker to reach side by side than in a list.
+        if len(control.choices) <= 3:
+            return gr.Radio(
+                list(control.choices), value=control.value, label=control.label, info=control.info, interactive=True
+            )
+        return gr.Dropdown(
+            list(control.choices), value=control.value, label=control.label, info=control.info, interactive=True
+        )
+    return gr.Textbox(
+        value=control.value, label=control.label, info=control.info, max_length=control.longest, interactive=True
+    )

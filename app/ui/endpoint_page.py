@@ -1,0 +1,216 @@
+"""One endpoint's page: card, sound, controls, progress, results."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import gradio as gr
+
+from app.endpoint import EndpointSpec, TrackFile
+from app.errors import HarpistError
+from app.harp.controls import TRACKS, AudioTrack
+from app.jobs.job import Job, JobState
+from app.ui.api import add_api
+from app.ui.card_view import card_html
+from app.ui.components import control_component, track_component
+from app.ui.example import place_example
+from app.ui.previews import Previews
+from app.ui.progress_view import drawing_html, error_html, progress_html
+from app.ui.results_view import results_html
+from app.ui.session_jobs import SessionJobs, caller_of
+from app.ui.waveform_view import player
+
+_PAUSE = 0.12
+"""Seconds between two looks at the progress that are sent to a browser."""
+
+_PRIVATE: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_limit": None,
+    "preprocess": False,
+}
+
+
+@dataclass(frozen=True)
+class PageParts:
+    """What a page works with.
+
+    Attributes:
+        spec: the endpoint.
+        base_path: the path of its base URL, without a final slash.
+        home: the path of the list of endpoints.
+        work: the folder that holds uploads and results.
+        jobs: where its calls go.
+        previews: draws waveforms.
+    """
+
+    spec: EndpointSpec
+    base_path: str
+    home: str
+    work: Path
+    jobs: SessionJobs
+    previews: Previews
+
+    def link(self, path: Path) -> str:
+        """Return the URL of a file that lies among the uploads or the results; it tells no path of the server."""
+        return f"{self.base_path}/gradio_api/file={quote(path.resolve().relative_to(self.work.resolve()).as_posix())}"
+
+    def archive(self, job: Job) -> str:
+        """Return the URL of all files of a job."""
+        return f"{self.base_path}/archive/{job.id}"
+
+
+def build_blocks(parts: PageParts) -> Any:
+    """Return the Gradio Blocks of one endpoint's page, with its API."""
+    spec = parts.spec
+    with gr.Blocks(title=spec.card.name, analytics_enabled=False) as blocks:
+        _html(card_html(spec.card, parts.base_path, parts.home))
+        made: dict[int, Any] = {}
+        with gr.Row(elem_classes=["hp-work"], equal_height=False):
+            with gr.Column(elem_classes=["hp-panel"], min_width=300):
+                _html('<h2 class="hp-eyebrow">Your sound</h2>')
+                shown = _sound(parts, made)
+            with gr.Column(elem_classes=["hp-panel"], min_width=300):
+                _html('<h2 class="hp-eyebrow">Settings</h2>')
+                for index, item in enumerate(spec.inputs):
+                    if not isinstance(item, TRACKS):
+                        made[index] = control_component(item)
+                if not spec.controls:
+                    _html('<p class="hp-none">Nothing to set: this model has no controls.</p>')
+                with gr.Row(elem_classes=["hp-actions"]):
+                    start = gr.Button("Process", variant="primary", elem_id="hp-process")
+                    stop = gr.Button("Cancel", elem_id="hp-cancel", visible=False)
+                status = _html("", elem_id="hp-status")
+        results = _html("", elem_id="hp-results")
+        inputs = [made[index] for index in range(len(spec.inputs))]
+        run = _runner(parts)
+        start.click(run, inputs=inputs, outputs=[start, stop, status, results], **_PRIVATE)
+        stop.click(_stopper(parts.jobs), outputs=[stop], queue=False, **_PRIVATE)
+        for component, view in shown:
+            component.change(_shower(parts), inputs=[component], outputs=[view], **_PRIVATE)
+        add_api(spec, parts.jobs, inputs)
+        blocks.unload(_stopper(parts.jobs))
+    return blocks
+
+
+def _html(text: str, **more: Any) -> Any:
+    """Add our own HTML, without Gradio's styles for headings, lists and buttons."""
+    return gr.HTML(text, apply_default_css=False, js_on_load=None, **more)
+
+
+def _sound(parts: PageParts, made: dict[int, Any]) -> list[tuple[Any, Any]]:
+    """Add the drop zones, the example and the recorder; return each drop zone with its waveform."""
+    shown: list[tuple[Any, Any]] = []
+    for index, item in enumerate(parts.spec.inputs):
+        if not isinstance(item, TRACKS):
+            continue
+        made[index] = zone = track_component(item)
+        if not isinstance(item, AudioTrack):
+            continue
+        view = _html("", elem_classes=["hp-input-view"])
+        shown.append((zone, view))
+        if len(shown) > 1:
+            continue  # the example and the recorder belong to the first sound
+        with gr.Row(elem_classes=["hp-ways"]):
+            if parts.spec.example is not None:
+                example = gr.Button("Try the example", size="sm", elem_id="hp-example")
+                example.click(_exampler(parts), outputs=[zone], **_PRIVATE)
+            record = gr.Button("Record", size="sm", elem_id="hp-record")
+        recorder = gr.Audio(
+            sources=["microphone"], format="wav", label="Recording", elem_id="hp-recorder", visible=False, buttons=[]
+        )
+        recording = gr.State(False)
+        record.click(_toggle, inputs=[recording], outputs=[recording, recorder, record], **_PRIVATE)
+        recorder.stop_recording(_taken, inputs=[recorder], outputs=[zone], **_PRIVATE)
+    return shown
+
+
+def _toggle(open_now: bool) -> tuple[bool, Any, Any]:
+    return not open_now, gr.update(visible=not open_now), gr.update(value="Record" if open_now else "Close recorder")
+
+
+def _taken(recorded: Any) -> str | None:
+    return recorded.get("path") if isinstance(recorded, Mapping) else None
+
+
+def _exampler(parts: PageParts) -> Any:
+    async def take() -> str:
+        assert parts.spec.example is not None
+        return str(await asyncio.to_thread(place_example, parts.spec.example, parts.work / "uploads"))
+
+    return take
+
+
+def _shower(parts: PageParts) -> Any:
+    async def show(sent: Any) -> str:
+        if not isinstance(sent, Mapping):
+            return ""
+        try:
+            track = parts.jobs.track(str(sent.get("path")), sent.get("orig_name"))
+            [drawn] = await parts.previews.of([track])
+        except HarpistError as error:
+            return error_html(error)
+        return player("input", track.name, drawn.peaks, parts.link(drawn.playable))
+
+    return show
+
+
+def _stopper(jobs: SessionJobs) -> Any:
+    async def stop(request: gr.Request) -> Any:
+        await jobs.cancel(caller_of(request).client)
+        return gr.update(interactive=False)
+
+    return stop
+
+
+def _runner(parts: PageParts) -> Any:
+    idle = (gr.update(interactive=True, value="Process"), gr.update(visible=False))
+
+    async def run(request: gr.Request, *data: Any) -> AsyncIterator[tuple[Any, ...]]:
+        caller = caller_of(request)
+        try:
+            job = parts.jobs.submit(caller, data)
+        except HarpistError as error:
+            yield *idle, error_html(error), gr.skip()
+            return
+        try:
+            busy = (gr.update(interactive=False), gr.update(visible=True, interactive=True))
+            yield *busy, progress_html(job.update), ""
+            latest = time.monotonic()
+            async for update in job.watch():
+                if not update.state.ended and time.monotonic() - latest > _PAUSE:
+                    latest = time.monotonic()
+                    yield gr.skip(), gr.skip(), progress_html(update), gr.skip()
+            if job.update.state is JobState.DONE:
+                yield gr.skip(), gr.update(visible=False), drawing_html(), gr.skip()
+            yield *idle, "", await _results(parts, job, data)
+        except HarpistError as error:
+            yield *idle, error_html(error), gr.skip()
+        finally:
+            # Also when the browser went away: the generator is closed, and the job must not go on.
+            if not job.update.state.ended:
+                await parts.jobs.cancel(caller.client)
+            parts.jobs.forget(caller, job)
+
+    return run
+
+
+async def _results(parts: PageParts, job: Job, data: tuple[Any, ...]) -> str:
+    outputs = await job.result()
+    source = _source(parts, data)
+    key = f"r{escape(job.id[:12])}".replace("_", "-")
+    return await results_html(key, source, outputs, job.folder, parts.previews, parts.link, parts.archive(job))
+
+
+def _source(parts: PageParts, data: tuple[Any, ...]) -> TrackFile:
+    for item, sent in zip(parts.spec.inputs, data):
+        if isinstance(item, TRACKS) and isinstance(sent, Mapping):
+            return parts.jobs.track(str(sent.get("path")), sent.get("orig_name"))
+    raise HarpistError("There is no sound to show.")

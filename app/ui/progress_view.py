@@ -1,0 +1,41 @@
+"""What stands under the Process button: progress, a sentence, or nothing."""
+
+from __future__ import annotations
+
+from html import escape
+
+from app.errors import HarpistError, JobCancelledError
+from app.jobs.job import JobState, JobUpdate
+
+
+def progress_html(update: JobUpdate) -> str:
+    """Return a progress bar for a job that has not ended."""
+    if update.state is JobState.QUEUED:
+        return _bar("Waiting for a free worker", None)
+    return _bar("Processing", update.fraction)
+
+
+def drawing_html() -> str:
+    """Return the bar of a finished job whose waveforms are being drawn."""
+    return _bar("Drawing waveforms", 1.0)
+
+
+def _bar(words: str, fraction: float | None) -> str:
+    if fraction is None:
+        return (
+            f'<div class="hp-progress hp-waiting" role="progressbar" aria-label="{words}">'
+            f"<p><span>{words}</span></p><div><i></i></div></div>"
+        )
+    percent = round(100 * min(max(fraction, 0.0), 1.0))
+    return (
+        f'<div class="hp-progress" role="progressbar" aria-label="{words}" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent}"><p><span>{words}</span><b>{percent} %</b></p>'
+        f'<div><i style="width:{percent}%"></i></div></div>'
+    )
+
+
+def error_html(error: HarpistError) -> str:
+    """Return an error's sentence; a cancelled job is told of quietly."""
+    if isinstance(error, JobCancelledError):
+        return '<p class="hp-said" role="status">Cancelled. Ready for the next run.</p>'
+    return f'<p class="hp-error" role="alert">{escape(error.message)}</p>'

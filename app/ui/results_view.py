@@ -1,0 +1,103 @@
+"""What came of a job, as HTML: a player per stem, labels over their sound, and what to download."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+
+from app.endpoint import FileOutput, Outputs, TrackFile
+from app.errors import HarpistError
+from app.harp.labels import LabelList, audacity_text
+from app.ui.previews import Preview, Previews
+from app.ui.waveform_view import label_table, player
+
+Link = Callable[[Path], str]
+"""Maps a file that was uploaded or made here to its URL."""
+
+
+def file_note(path: Path) -> str:
+    """Return a file's kind and size, such as ``WAV, 1.2 MB``."""
+    size = path.stat().st_size
+    amount = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size, 1) / 1e3:.0f} kB"
+    return f"{path.suffix.lstrip('.').upper() or 'file'}, {amount}"
+
+
+async def results_html(
+    key: str, source: TrackFile, outputs: Outputs, folder: Path, previews: Previews, link: Link, archive: str
+) -> str:
+    """Return the results of one job.
+
+    Args:
+        key: unique on the page.
+        source: the sound that was sent.
+        outputs: what came of it.
+        folder: the job's own, where the label file is written.
+        previews: draws the waveforms.
+        link: files to URLs.
+        archive: URL of all files as one zip.
+    """
+    stems = [output for output in outputs if isinstance(output, FileOutput)]
+    lists = [output for output in outputs if isinstance(output, LabelList)]
+    parts = []
+    if stems:
+        parts.append(await _stems(key, stems, previews, link))
+        if len(stems) > 1:
+            parts.append(_downloads([(archive, "Download all", f"ZIP, {len(stems)} files")]))
+    for number, labels in enumerate(lists):
+        parts.append(await _labels(f"{key}-l{number}", number, source, labels, folder, previews, link))
+    words = _summary(len(stems), sum(len(item.labels) for item in lists) if lists else None)
+    return f'<section class="hp-results" aria-label="Result"><h2>{words}</h2>{"".join(parts)}</section>'
+
+
+def _summary(stems: int, labels: int | None) -> str:
+    said = []
+    if stems:
+        said.append("1 track" if stems == 1 else f"{stems} tracks")
+    if labels is not None:
+        said.append("1 label" if labels == 1 else f"{labels} labels")
+    return " and ".join(said) or "Nothing came back"
+
+
+async def _stems(key: str, stems: Sequence[FileOutput], previews: Previews, link: Link) -> str:
+    files = [TrackFile(stem.path, stem.path.name) for stem in stems]
+    try:
+        drawn: Sequence[Preview] = await previews.of(files)
+    except HarpistError as error:
+        # Some outputs (MIDI, text) have no waveform: they can be downloaded all the same.
+        links = [(link(stem.path), stem.label, file_note(stem.path)) for stem in stems]
+        return f'<p class="hp-none">{escape(error.message)}</p>{_downloads(links)}'
+    return "".join(
+        player(
+            f"{key}-{number}",
+            stem.label,
+            preview.peaks,
+            link(preview.playable),
+            tone=number,
+            download=link(stem.path),
+            note=file_note(stem.path),
+        )
+        for number, (stem, preview) in enumerate(zip(stems, drawn))
+    )
+
+
+async def _labels(
+    key: str, number: int, source: TrackFile, labels: LabelList, folder: Path, previews: Previews, link: Link
+) -> str:
+    [drawn] = await previews.of([source])
+    stem = Path(source.name.replace("\\", "/")).stem.strip(" .") or "region"
+    name = f"{stem[:150]}-labels{f'-{number + 1}' if number else ''}.txt"
+    path = folder / "".join("_" if letter in '<>:"/\\|?*' or letter < " " else letter for letter in name)
+    await asyncio.to_thread(path.write_text, audacity_text(labels.labels), encoding="utf-8")
+    shown = player(key, source.name, drawn.peaks, link(drawn.playable), labels=labels.labels)
+    table = label_table(labels.labels)
+    return shown + _downloads([(link(path), "Label track for Audacity", file_note(path))]) + table
+
+
+def _downloads(links: Sequence[tuple[str, str, str]]) -> str:
+    shown = "".join(
+        f'<a class="hp-get" href="{escape(url, quote=True)}" download>{escape(name)}<small>{escape(note)}</small></a>'
+        for url, name, note in links
+    )
+    return f'<nav class="hp-downloads" aria-label="Downloads">{shown}</nav>'

@@ -1,0 +1,91 @@
+"""The jobs of one page's sessions: submit, cancel, and end them when a session ends."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any, Protocol
+
+from app.endpoint import EndpointSpec, TrackFile
+from app.harp.controls import TRACKS
+from app.harp.wire import parse_values
+from app.jobs.job import Caller, Job
+from app.jobs.service import JobService
+
+
+class ClientFiles(Protocol):
+    """What sessions need of the upload store."""
+
+    def resolve(self, path: str) -> TrackFile:
+        """Return the file that a client named; raises AccessError when it is none that clients may name."""
+
+    def hold(self, tracks: Iterable[TrackFile | None]) -> AbstractContextManager[None]:
+        """Keep files from expiring while a job may still read them."""
+
+
+class SessionJobs:
+    """Jobs that came through one endpoint's page or its API, by the Gradio session that asked.
+
+    A session is a browser tab or one ``gradio_client`` client.
+    """
+
+    def __init__(self, spec: EndpointSpec, service: JobService, files: ClientFiles) -> None:
+        self._spec = spec
+        self._service = service
+        self._files = files
+        self._open: dict[str, dict[Job, ExitStack]] = {}
+
+    def submit(self, caller: Caller, data: Sequence[object]) -> Job:
+        """Check one value per input, and put the job in the queue.
+
+        Raises:
+            HarpistError: a value that does not fit, a file that may not be read, or a full queue.
+        """
+        paths, controls = parse_values(self._spec.inputs, list(data))
+        sent = [raw for item, raw in zip(self._spec.inputs, data) if isinstance(item, TRACKS)]
+        names = [raw.get("orig_name") if isinstance(raw, Mapping) else None for raw in sent]
+        tracks = [None if path is None else self.track(path, name) for path, name in zip(paths, names)]
+        job = self._service.submit(self._spec.id, caller, tracks, controls)
+        held = ExitStack()
+        held.enter_context(self._files.hold(tracks))
+        self._open.setdefault(caller.client, {})[job] = held
+        return job
+
+    def track(self, path: str, name: object = None) -> TrackFile:
+        """Return a file that a client sent or got from here, under the name that the client gave it.
+
+        Raises:
+            AccessError: it is no such file.
+        """
+        file = self._files.resolve(path)
+        return TrackFile(file.path, name if isinstance(name, str) and name else file.name)
+
+    def forget(self, caller: Caller, job: Job) -> None:
+        """Note that a job has ended."""
+        jobs = self._open.get(caller.client, {})
+        held = jobs.pop(job, None)
+        if held is not None:
+            held.close()
+        if not jobs:
+            self._open.pop(caller.client, None)
+
+    async def cancel(self, session: str) -> int:
+        """End every job of a session; return how many there were, once their computing has stopped."""
+        jobs = tuple(self._open.get(session, ()))
+        for job in jobs:
+            await self._service.cancel(job)
+        return len(jobs)
+
+    async def cancel_all(self) -> None:
+        """End the jobs of every session."""
+        for session in tuple(self._open):
+            await self.cancel(session)
+
+
+def caller_of(request: Any) -> Caller:
+    """Return who makes a Gradio request: address, digest of the Authorization header, and session."""
+    header = request.headers.get("authorization", "")
+    token = hashlib.sha256(header.encode()).hexdigest() if header else ""
+    address = request.client.host if request.client else ""
+    return Caller(address=address, token=token, client=f"session:{request.session_hash}")
