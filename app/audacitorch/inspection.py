@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from app.audacitorch.describe import inspection_spec
 from app.audacitorch.forward import forward_labels, forward_waveform
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
 from app.audacitorch.profile import ModelProfile, write_profile
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
-from app.harp.card import ModelCard
-from app.harp.controls import FileTrack, Input, Output
 
 TRIAL_SECONDS = (2.5, 10.0)
 """Lengths that a model is tried with, in seconds; the first that works is enough."""
@@ -40,7 +38,7 @@ def inspect_model(folder: Path) -> ModelProfile:
         for channels in (2, 1) if metadata.multichannel else (1, 2):
             try:
                 return _try(model, metadata, channels, seconds)
-            except ModelRunError as error:  # noqa: PERF203 -- four tries, of seconds each
+            except ModelRunError as error:
                 failure = failure or error
     assert failure is not None
     raise ModelRunError(failure.message.replace(" on this region", " when it was tried on noise"))
@@ -95,17 +93,15 @@ class Inspection:
     The region has no tracks; :func:`app.audacitorch.describe.inspection_spec` is its description in the server.
     """
 
-    card = ModelCard("Inspection", "Harpist", "Tries a model once on noise.")
-    inputs: Sequence[Input] = ()
-    outputs: Sequence[Output] = (FileTrack("profile", "What the model does.", file_types=(".json",)),)
-
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
+        spec = inspection_spec("", self._folder)
+        self.card, self.inputs, self.outputs = spec.card, spec.inputs, spec.outputs
 
     def setup(self, device: str) -> None:
         """Do nothing: the model is opened per call, on the CPU."""
 
-    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:  # noqa: ARG002
+    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
         """Write ``profile.json`` into the region's folder.
 
         Raises:

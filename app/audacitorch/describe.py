@@ -1,0 +1,199 @@
+"""From a model's metadata and profile to what the user sees: card, tracks and controls. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
+from app.audacitorch.profile import ModelProfile
+from app.audacitorch.stems import Stem, label_warnings, plan_stems
+from app.audacitorch.taxonomy import place_effect, place_labeler
+from app.endpoint import EndpointSpec
+from app.harp.card import ModelCard
+from app.harp.controls import AudioTrack, Control, Dropdown, FileTrack, Input, LabelTrack, Output, Slider, Toggle
+from app.harp.tags import taxonomy_tags
+
+KEEP_STEREO = "Keep stereo"
+MIX_TO_MONO = "Mix to mono"
+
+_RESERVED_TAG = re.compile(r"(category|subcategory|sample-rate|channels|input|output):")
+
+
+def describe(
+    endpoint_id: str, folder: Path, profile: ModelProfile | None = None, *, profile_path: Path | None = None
+) -> EndpointSpec:
+    """Describe the audacitorch model in ``folder``.
+
+    Args:
+        endpoint_id: ``owner/name``.
+        folder: holds metadata.json and, perhaps, README.md and example.wav.
+        profile: what was measured of the model; without it the metadata are believed.
+        profile_path: where the worker finds that profile.
+
+    Raises:
+        ModelFormatError: the metadata have no plain meaning.
+    """
+    metadata = read_metadata(folder)
+    labels = profile.labels if profile else metadata.effect_type == LABELS
+    if labels:
+        inputs, outputs = _labeler_sides(profile)
+        place = place_labeler(metadata)
+        facts, warnings = _labeler_facts(metadata), metadata.warnings
+    else:
+        stems = expected_stems(metadata, profile)
+        inputs, outputs = _effect_sides(stems, stereo=takes_stereo(metadata, profile))
+        place = place_effect(metadata, len(stems))
+        facts = _effect_facts(metadata, profile, stems)
+        known = label_warnings(metadata.labels, profile.rows, profile.channels == 2) if profile else ()
+        warnings = metadata.warnings + known
+    warnings += profile.warnings if profile else ()
+    channels = "stereo" if takes_stereo(metadata, profile) else "mono"
+    tags = taxonomy_tags(*place, metadata.sample_rate, channels, inputs, outputs)
+    free = (tag for tag in (*metadata.tags, *metadata.domains) if not _RESERVED_TAG.match(tag))
+    owner, _, name = endpoint_id.rpartition("/")
+    example = folder / "example.wav"
+    return EndpointSpec(
+        id=endpoint_id,
+        card=ModelCard(
+            name=metadata.name or name,
+            author=metadata.author or owner,
+            description=_paragraph(metadata, facts, warnings),
+            tags=tuple(dict.fromkeys((*tags, *free))),
+            licence=metadata.licence,
+            warnings=warnings,
+        ),
+        inputs=inputs,
+        outputs=outputs,
+        factory="app.audacitorch.labeler:AudacitorchLabeler" if labels else "app.audacitorch.effect:AudacitorchEffect",
+        arguments={
+            "id": endpoint_id,
+            "folder": str(folder),
+            "profile": "" if profile_path is None else str(profile_path),
+        },
+        example=example if example.is_file() else None,
+    )
+
+
+def inspection_spec(endpoint_id: str, folder: Path) -> EndpointSpec:
+    """Describe the worker's endpoint that profiles a model: no inputs; its output is ``profile.json``."""
+    return EndpointSpec(
+        id=f"{endpoint_id}#inspection",
+        card=ModelCard("Inspection", "Harpist", "Tries a model once on noise."),
+        inputs=(),
+        outputs=(FileTrack("profile", "What the model does.", file_types=(".json",)),),
+        factory="app.audacitorch.inspection:Inspection",
+        arguments={"folder": str(folder)},
+    )
+
+
+def takes_stereo(metadata: ModelMetadata, profile: ModelProfile | None) -> bool:
+    """Whether the model takes two channels at once, as measured, else as stated."""
+    return profile.channels == 2 if profile else metadata.multichannel
+
+
+def expected_stems(metadata: ModelMetadata, profile: ModelProfile | None) -> tuple[Stem, ...]:
+    """Return the stems of an effect as measured, else one per label."""
+    rows = profile.rows if profile else max(1, len(metadata.labels))
+    return plan_stems(metadata.labels, rows, takes_stereo(metadata, profile))
+
+
+def _effect_sides(stems: Sequence[Stem], *, stereo: bool) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
+    controls: list[Control] = []
+    if not stereo:
+        controls.append(
+            Dropdown(
+                "channels",
+                "Channels",
+                "The model is mono: run it on each channel by itself, or once on their mix (quicker, and the same result "
+                "on all channels).",
+                (KEEP_STEREO, MIX_TO_MONO),
+                KEEP_STEREO,
+            )
+        )
+    if len(stems) == 1:
+        controls.append(
+            Slider(
+                "wet",
+                "Wet",
+                "Share of the model's result, in percent: 0 gives the input back, 100 the result alone.",
+                "percent",
+                0,
+                100,
+                1,
+                100,
+            )
+        )
+    track = AudioTrack("Input Audio", "The sound to process: any length, any sample rate, 1 to 8 channels.")
+    outputs = tuple(
+        AudioTrack(stem.label, "In the input's length, sample rate, channels and format.") for stem in stems
+    )
+    return (track, *controls), outputs
+
+
+def _labeler_sides(profile: ModelProfile | None) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
+    controls: list[Control] = []
+    if profile is not None and profile.probabilities:
+        controls += [
+            Slider(
+                "threshold",
+                "Confidence threshold",
+                "In percent: labels of a lower confidence are called “uncertain”; 0 keeps every label, 100 hardly any.",
+                "percent",
+                0,
+                100,
+                1,
+                0,
+            ),
+            Toggle("drop_uncertain", "Drop uncertain labels", "Leave out the labels below the threshold.", False),
+        ]
+    controls += [
+        Toggle("join", "Join equal neighbours", "Make one label of equal labels that touch.", True),
+        Slider(
+            "minimum_duration",
+            "Minimum duration",
+            "In seconds: shorter labels are left out, after joining; 0 keeps all.",
+            "seconds",
+            0,
+            10,
+            0.01,
+            0,
+        ),
+    ]
+    track = AudioTrack("Input Audio", "The sound to label: any length, any sample rate, 1 to 8 channels.")
+    return (track, *controls), (LabelTrack("Labels", "Start, duration and class of what was found."),)
+
+
+def _effect_facts(metadata: ModelMetadata, profile: ModelProfile | None, stems: Sequence[Stem]) -> list[str]:
+    rate = f"{metadata.sample_rate / 1000:g} kHz"
+    if takes_stereo(metadata, profile):
+        facts = [f"Runs at {rate} in stereo."]
+        if any(len(stem.rows) == 1 for stem in stems):
+            facts.append("Its results are mono and are copied to all channels.")
+    else:
+        facts = [f"Runs at {rate} on each channel by itself, or on their mix."]
+    if len(stems) > 1:
+        facts.append(f"Gives {len(stems)} stems: {_listed([stem.label for stem in stems])}.")
+    return facts
+
+
+def _labeler_facts(metadata: ModelMetadata) -> list[str]:
+    facts = [f"Labels; runs at {metadata.sample_rate / 1000:g} kHz{'' if metadata.multichannel else ' on a mono mix'}."]
+    if metadata.labels:
+        named = [label for label in metadata.labels if label]
+        facts.append(f"Knows {len(metadata.labels)} classes: {_listed(named)}.")
+    return facts
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+
+
+def _paragraph(metadata: ModelMetadata, facts: Sequence[str], warnings: Sequence[str]) -> str:
+    about = (metadata.long_description or metadata.short_description).strip()
+    if about and about[-1] not in ".!?…":
+        about += "."
+    licence = f"Licence: {metadata.licence}." if metadata.licence else "No licence is stated."
+    notes = [f"Deviates from the format: {' '.join(warnings)}"] if warnings else []
+    return " ".join(part for part in (about, *facts, licence, *notes) if part)

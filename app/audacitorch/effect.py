@@ -1,0 +1,115 @@
+"""The worker's endpoint for waveform-to-waveform models: effects and separation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.audacitorch.chunks import EFFECT_OVERLAP, EFFECT_STEPS, choose_plan
+from app.audacitorch.describe import MIX_TO_MONO, describe, expected_stems, takes_stereo
+from app.audacitorch.devices import choose_device
+from app.audacitorch.forward import forward_waveform
+from app.audacitorch.loading import load_model
+from app.audacitorch.metadata import read_metadata
+from app.audacitorch.profile import read_profile
+from app.audacitorch.stems import Stem, plan_stems
+from app.audio.io import output_format, probe, suffix
+from app.audio.stream import stream_effect
+from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
+from app.errors import ModelRunError
+
+Samples = NDArray[np.float32]
+
+
+class AudacitorchEffect:
+    """A waveform-to-waveform model of the audacitorch format.
+
+    A mono model runs on each channel by itself, or once on their mix; a stereo model on each pair of channels, a
+    channel without a partner being both sides of its pair.
+
+    Args:
+        id: ``owner/name``.
+        folder: where the model's files lie.
+        profile: path of its kept profile, or ``""``.
+    """
+
+    def __init__(self, id: str, folder: str, profile: str = "") -> None:  # noqa: A002
+        self._folder = Path(folder)
+        self._metadata = read_metadata(self._folder)
+        self._profile = read_profile(Path(profile), self._folder) if profile else None
+        self._stereo = takes_stereo(self._metadata, self._profile)
+        self._stems = expected_stems(self._metadata, self._profile)
+        spec = describe(id, self._folder, self._profile, profile_path=Path(profile) if profile else None)
+        self.card, self.inputs, self.outputs = spec.card, spec.inputs, spec.outputs
+
+    def setup(self, device: str) -> None:
+        """Load the model.
+
+        Raises:
+            ModelFormatError: ``model.pt`` is not a model.
+            SettingsError: this machine has no such device.
+        """
+        self._device = choose_device(device)
+        self._model = load_model(self._folder, str(self._device))
+
+    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
+        """Run the model on a region; one file per stem, in the input's format.
+
+        Raises:
+            AudioFileError: the input is not readable sound.
+            ModelRunError: the model failed, or returned something that is no result.
+            JobCancelledError: the job should stop.
+        """
+        source = region.audio.path
+        fmt = probe(source)
+        rate = self._metadata.sample_rate
+        shortest = self._profile.seconds if self._profile else 0.0
+        plan = choose_plan(fmt.samples / fmt.sample_rate, rate, EFFECT_STEPS, EFFECT_OVERLAP, shortest)
+        mix = controls.get("channels") == MIX_TO_MONO
+        wet = float(controls.get("wet", 100.0)) / 100.0  # type: ignore[arg-type] -- a slider's value is a number
+        ending = suffix(output_format(fmt))
+        outputs = [FileOutput(region.output_path(stem.label, ending), stem.label) for stem in self._stems]
+
+        def process(samples: Samples) -> Samples:
+            if wet == 0.0:
+                return np.zeros((len(self._stems), *samples.shape), np.float32)
+            result = self._run(samples, mix)
+            return result if wet == 1.0 else result * np.float32(wet)
+
+        stream_effect(source, [out.path for out in outputs], process, plan, dry=1.0 - wet, progress=job.report)
+        return outputs
+
+    def _run(self, samples: Samples, mix: bool) -> Samples:
+        """Map a chunk ``(channels, n)`` to ``(stems, channels, n)``."""
+        result = np.empty((len(self._stems), *samples.shape), np.float32)
+        if mix and not self._stereo:
+            result[:] = self._forward(samples.mean(axis=0, keepdims=True))[:, :1]
+        elif not self._stereo:
+            for channel in range(len(samples)):
+                result[:, channel] = self._forward(samples[channel : channel + 1])[:, 0]
+        else:
+            for left in range(0, len(samples), 2):
+                pair = samples[left : left + 2]
+                if len(pair) == 2:
+                    result[:, left : left + 2] = self._forward(pair)
+                else:
+                    result[:, left] = self._forward(pair.repeat(2, axis=0)).mean(axis=1)
+        return result
+
+    def _forward(self, samples: Samples) -> Samples:
+        """Map the model's own input, ``(1 or 2, n)``, to ``(stems, 2, n)``: a mono stem is the same on both sides."""
+        rows = forward_waveform(self._model, samples, self._device)
+        stems: Sequence[Stem] = self._stems
+        if self._profile is None:
+            stems = plan_stems(self._metadata.labels, len(rows), self._stereo)
+        elif len(rows) != self._profile.rows:
+            raise ModelRunError(
+                f"The model returned {len(rows)} rows for this region and {self._profile.rows} when it was tried; "
+                "always the same number is expected."
+            )
+        if len(stems) < len(self._stems):
+            raise ModelRunError(f"The model returned {len(rows)} rows where its metadata name {len(self._stems)}.")
+        return np.stack([rows[[stem.rows[0], stem.rows[-1]]] for stem in stems[: len(self._stems)]])

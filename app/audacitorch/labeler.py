@@ -1,0 +1,119 @@
+"""The worker's endpoint for waveform-to-labels models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.audacitorch.chunks import LABELER_OVERLAP, LABELER_STEPS, choose_plan
+from app.audacitorch.describe import describe, takes_stereo
+from app.audacitorch.devices import choose_device
+from app.audacitorch.forward import MOST_LABELS, forward_labels
+from app.audacitorch.loading import load_model
+from app.audacitorch.metadata import read_metadata
+from app.audacitorch.profile import read_profile
+from app.audacitorch.seams import SeamJoiner
+from app.audacitorch.spans import UNCERTAIN, Span, clip, join_neighbours, label_list
+from app.audio.io import probe
+from app.audio.stream import Chunk, stream_chunks
+from app.endpoint import Controls, Outputs, Progress, Region
+from app.errors import ModelRunError
+
+
+class AudacitorchLabeler:
+    """A waveform-to-labels model of the audacitorch format; it hears a mono mix, or stereo if it takes that.
+
+    Args:
+        id: ``owner/name``.
+        folder: where the model's files lie.
+        profile: path of its kept profile, or ``""``.
+    """
+
+    def __init__(self, id: str, folder: str, profile: str = "") -> None:  # noqa: A002
+        self._folder = Path(folder)
+        self._metadata = read_metadata(self._folder)
+        self._profile = read_profile(Path(profile), self._folder) if profile else None
+        self._stereo = takes_stereo(self._metadata, self._profile)
+        spec = describe(id, self._folder, self._profile, profile_path=Path(profile) if profile else None)
+        self.card, self.inputs, self.outputs = spec.card, spec.inputs, spec.outputs
+
+    def setup(self, device: str) -> None:
+        """Load the model.
+
+        Raises:
+            ModelFormatError: ``model.pt`` is not a model.
+            SettingsError: this machine has no such device.
+        """
+        self._device = choose_device(device)
+        self._model = load_model(self._folder, str(self._device))
+
+    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
+        """Label a region.
+
+        Raises:
+            AudioFileError: the input is not readable sound.
+            ModelRunError: the model failed, or returned something that is no result.
+            JobCancelledError: the job should stop.
+        """
+        source = region.audio.path
+        fmt = probe(source)
+        shortest = self._profile.seconds if self._profile else 0.0
+        plan = choose_plan(
+            fmt.samples / fmt.sample_rate, self._metadata.sample_rate, LABELER_STEPS, LABELER_OVERLAP, shortest
+        )
+        threshold = float(controls.get("threshold", 0.0)) / 100.0  # type: ignore[arg-type] -- sliders give numbers
+        drop = bool(controls.get("drop_uncertain", False))
+        join = bool(controls.get("join", True))
+        shortest_label = float(controls.get("minimum_duration", 0.0))  # type: ignore[arg-type]
+
+        joiner = SeamJoiner()
+        end = 0.0
+        job.report(0.0)
+        for chunk in stream_chunks(source, plan):
+            spans = _judged(self._spans(chunk), threshold, drop)
+            joiner.add(join_neighbours(spans) if join else spans, chunk.start, chunk.keep_from)
+            end = chunk.keep_to
+            job.report(chunk.fraction)
+        found = clip(joiner.finish(), 0.0, end)
+        if join:
+            found = join_neighbours(found)
+        found = [span for span in found if span.end - span.start >= shortest_label]
+        if len(found) > MOST_LABELS:
+            raise ModelRunError(f"The model found {len(found)} labels; at most {MOST_LABELS} are expected.")
+        return [label_list(found, self._metadata.labels)]
+
+    def _spans(self, chunk: Chunk) -> list[Span]:
+        """Run the model on a chunk; times from the region's start, nothing from the padding."""
+        classes, times = forward_labels(self._model, self._heard(chunk.samples), self._device)
+        if classes.ndim == 2:
+            kinds = classes.argmax(axis=1).tolist()
+            confidences: list[float | None] = classes.max(axis=1).tolist()
+        else:
+            kinds = classes.tolist()
+            confidences = [None] * len(kinds)
+        spans = [
+            Span(chunk.start + start, chunk.start + end, int(kind), confidence)
+            for (start, end), kind, confidence in zip(times.tolist(), kinds, confidences)
+        ]
+        return clip(spans, chunk.start, chunk.start + chunk.valid / self._metadata.sample_rate)
+
+    def _heard(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Map a chunk ``(channels, n)`` to what the model takes: ``(1, n)``, or ``(2, n)`` if stereo."""
+        if self._stereo and len(samples) == 2:
+            return samples
+        mono: NDArray[np.float32] = samples.mean(axis=0, keepdims=True)
+        return mono.repeat(2, axis=0) if self._stereo else mono
+
+
+def _judged(spans: Iterable[Span], threshold: float, drop: bool) -> list[Span]:
+    """Call spans below the threshold uncertain, or drop them."""
+    judged = []
+    for span in spans:
+        if span.confidence is None or span.confidence >= threshold:
+            judged.append(span)
+        elif not drop:
+            judged.append(Span(span.start, span.end, UNCERTAIN, span.confidence))
+    return judged
