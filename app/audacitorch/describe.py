@@ -106,8 +106,8 @@ def _effect_sides(stems: Sequence[Stem], *, stereo: bool) -> tuple[tuple[Input, 
             Dropdown(
                 "channels",
                 "Channels",
-                "The model is mono: run it on each channel by itself, or once on their mix (quicker, and the same result "
-                "on all channels).",
+                "The model is mono: run it on each channel by itself, or once on their mix (quicker, and the same "
+                "result on all channels).",
                 (KEEP_STEREO, MIX_TO_MONO),
                 KEEP_STEREO,
             )

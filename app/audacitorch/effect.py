@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,7 @@ class AudacitorchEffect:
         shortest = self._profile.seconds if self._profile else 0.0
         plan = choose_plan(fmt.samples / fmt.sample_rate, rate, EFFECT_STEPS, EFFECT_OVERLAP, shortest)
         mix = controls.get("channels") == MIX_TO_MONO
-        wet = float(controls.get("wet", 100.0)) / 100.0  # type: ignore[arg-type] -- a slider's value is a number
+        wet = cast(float, controls.get("wet", 100.0)) / 100.0
         ending = suffix(output_format(fmt))
         outputs = [FileOutput(region.output_path(stem.label, ending), stem.label) for stem in self._stems]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,10 +65,10 @@ class AudacitorchLabeler:
         plan = choose_plan(
             fmt.samples / fmt.sample_rate, self._metadata.sample_rate, LABELER_STEPS, LABELER_OVERLAP, shortest
         )
-        threshold = float(controls.get("threshold", 0.0)) / 100.0  # type: ignore[arg-type] -- sliders give numbers
+        threshold = cast(float, controls.get("threshold", 0.0)) / 100.0
         drop = bool(controls.get("drop_uncertain", False))
         join = bool(controls.get("join", True))
-        shortest_label = float(controls.get("minimum_duration", 0.0))  # type: ignore[arg-type]
+        shortest_label = cast(float, controls.get("minimum_duration", 0.0))
 
         joiner = SeamJoiner()
         end = 0.0

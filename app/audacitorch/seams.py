@@ -16,9 +16,9 @@ _SAME_START = 0.05
 class SeamJoiner:
     """Collects the spans of one chunk after the other.
 
-    Both neighbours hear what lies around their seam. Spans of one class that they both found, told by their overlap, are one
-    event: its start is the earlier chunk's if before the seam, its end the later chunk's if after it. What only one
-    of them found counts if the greater part of it lies on its own side of the seam.
+    Both neighbours hear what lies around their seam. Spans of one class that they both found, told by their overlap,
+    are one event: its start is the earlier chunk's if before the seam, its end the later chunk's if after it. What only
+    one of them found counts if the greater part of it lies on its own side of the seam.
     """
 
     def __init__(self) -> None:

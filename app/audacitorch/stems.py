@@ -27,7 +27,7 @@ def plan_stems(labels: Sequence[str], rows: int, stereo: bool) -> tuple[Stem, ..
     """Return the stems of a model that returns ``rows`` rows.
 
     A stereo model with twice as many rows as labels gives a stereo stem per label (rows 2i and 2i + 1), and so does one
-    with two rows and no label; else each row is a mono stem. Surplus labels are left out, rows without one are numbered.
+    with two rows and no label; else each row is a mono stem. Surplus labels are left out, rows without are numbered.
 
     >>> [(stem.label, stem.rows) for stem in plan_stems(["Centre", "Sides"], 4, stereo=True)]
     [('Centre', (0, 1)), ('Sides', (2, 3))]
