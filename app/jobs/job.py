@@ -90,9 +90,9 @@ class Job:
         changed.set()
 
     async def watch(self) -> AsyncIterator[JobUpdate]:
-        """Yield the present update, then each later one until the job has ended, which is the last.
+        """Yield the present update, then each later one; the last says how the job ended.
 
-        Any number of watchers may watch, and leave when they like: a slow one misses updates in between, never the last.
+        Any number of watchers may watch, and leave when they like. A slow one misses updates, never the last.
         """
         while True:
             update, changed = self._update, self._changed

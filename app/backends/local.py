@@ -1,0 +1,72 @@
+"""Jobs in worker processes on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.backends.base import JobRequest
+from app.backends.outputs import check_outputs
+from app.config import Settings
+from app.endpoint import EndpointSpec, Outputs
+from app.workers.confinement import default_memory
+from app.workers.messages import Load, Run
+from app.workers.pool import PoolLimits, WorkerPool
+from app.workers.process import prepare
+
+
+class LocalBackend:
+    """Runs ``settings.workers`` jobs at once, and beside them one of the server's own, such as a preview.
+
+    Workers stay loaded with their endpoint. Each may use four fifths of the machine's memory (on a GPU: no limit).
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._device = settings.device
+        self._threads = settings.threads or max(1, _cores() // settings.workers)
+        limits = PoolLimits(
+            settings.workers, settings.load_timeout, settings.job_timeout, default_memory(settings.device)
+        )
+        self._pool = WorkerPool(limits)
+        self._internal = WorkerPool(replace(limits, workers=1))
+
+    async def start(self) -> None:
+        """Begin to get the fork server ready: importing torch takes seconds, which the first job need not wait for."""
+        prepare()
+
+    async def run(self, request: JobRequest, started: Callable[[], None], progress: Callable[[float], None]) -> Outputs:
+        """Run one job and return its outputs; cancelling this coroutine ends the computing within a second.
+
+        Args:
+            request: the job.
+            started: called once, when the job leaves the queue and computing begins.
+            progress: called with the share that is done, 0 to 1.
+
+        Raises:
+            HarpistError: with the sentence that the caller reads.
+        """
+        spec = request.spec
+        pool = self._internal if request.internal else self._pool
+        load = Load(spec.factory, dict(spec.arguments), self._device, self._threads)
+        tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]
+        job = Run(request.id, tracks, str(request.folder), dict(request.controls))
+        records = await pool.run(_key(spec), load, job, started, progress)
+        return check_outputs(records, request.folder, None if request.internal else spec)
+
+    async def close(self) -> None:
+        """End every worker."""
+        await self._pool.close()
+        await self._internal.close()
+
+
+def _key(spec: EndpointSpec) -> str:
+    """What a worker is warm for: the endpoint, and how it is built, since a model can be replaced under its id."""
+    return json.dumps([spec.id, spec.factory, sorted(spec.arguments.items())])
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

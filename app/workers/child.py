@@ -1,0 +1,205 @@
+"""The worker's main loop: build one endpoint, then process one region after another.
+
+Standard library only; the endpoint's own module brings what it needs. Records come and go as in
+:mod:`app.workers.messages`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from app.endpoint import Endpoint, FileOutput, Outputs, Region, TrackFile
+from app.errors import HarpistError, JobCancelledError, ModelRunError
+from app.harp.labels import LabelList
+from app.harp.wire import label_json
+from app.workers.confinement import confine
+from app.workers.messages import (
+    LONGEST_RECORD,
+    BrokenRecordError,
+    Cancel,
+    Failed,
+    Finished,
+    Load,
+    Message,
+    Progressed,
+    Ready,
+    Run,
+    decode,
+    encode,
+)
+from app.workers.sentences import failure_sentence, memory_sentence, one_line
+
+_REPORT_EVERY = 0.05
+"""Seconds between two progress records."""
+
+
+def main(connection: Connection, memory: int) -> None:
+    """Run the worker until the server closes the pipe.
+
+    Args:
+        connection: this worker's end of the pipe.
+        memory: bytes that the worker may use; 0 for no limit.
+    """
+    confine(memory)
+    worker = _Worker(connection, memory)
+    threading.Thread(target=worker.listen, name="listener", daemon=True).start()
+    worker.work()
+
+
+class _Job:
+    """The running job, as its endpoint sees it."""
+
+    def __init__(self, job_id: str, send: Callable[[bytes], None]) -> None:
+        self.id = job_id
+        self.cancelled = False
+        self._send = send
+        self._reported = 0.0
+
+    def report(self, fraction: float) -> None:
+        if self.cancelled:
+            raise JobCancelledError("The job was cancelled.")
+        now = time.monotonic()
+        if now - self._reported >= _REPORT_EVERY:
+            self._reported = now
+            self._send(encode(Progressed(self.id, min(max(float(fraction), 0.0), 1.0))))
+
+
+class _Worker:
+    def __init__(self, connection: Connection, memory: int) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+        self._memory = memory
+        self._inbox: queue.SimpleQueue[Load | Run] = queue.SimpleQueue()
+        self._jobs: dict[str, _Job] = {}
+        self._endpoint: Endpoint | None = None
+
+    def listen(self) -> None:
+        """Read records beside the work, so that a cancel is noticed, and end when the server is gone."""
+        try:
+            while True:
+                message = decode(self._connection.recv_bytes())
+                if isinstance(message, Cancel):
+                    job = self._jobs.get(message.job)
+                    if job is not None:
+                        job.cancelled = True
+                elif isinstance(message, Run):
+                    # Known before it starts, so that a cancel that follows at once finds it.
+                    self._jobs[message.job] = _Job(message.job, self._send)
+                    self._inbox.put(message)
+                elif isinstance(message, Load):
+                    self._inbox.put(message)
+        except (EOFError, OSError, BrokenRecordError):
+            os._exit(0)
+
+    def work(self) -> None:
+        """Answer each Load and Run, in order."""
+        while True:
+            message = self._inbox.get()
+            answer = self._answer(message)
+            if isinstance(message, Run):
+                del self._jobs[message.job]
+            self._send(_encoded(answer))
+
+    def _send(self, record: bytes) -> None:
+        # An endpoint may report from threads of its own.
+        with self._sending:
+            self._connection.send_bytes(record)
+
+    def _answer(self, message: Load | Run) -> Message:
+        job = message.job if isinstance(message, Run) else ""
+        out_of_memory = False
+        try:
+            if isinstance(message, Load):
+                self._endpoint = _build(message)
+                return Ready()
+            return self._process(message)
+        except HarpistError as error:
+            return Failed(job, type(error).__name__, one_line(error.message))
+        except MemoryError:
+            out_of_memory = True
+        except Exception as error:
+            out_of_memory = _tells_of_memory(error)
+            if not out_of_memory:
+                return Failed(job, ModelRunError.__name__, failure_sentence(error))
+        # Only now is the exception gone, and with it the frames that held the memory.
+        return Failed(job, ModelRunError.__name__, memory_sentence(self._memory))
+
+    def _process(self, message: Run) -> Finished:
+        endpoint = self._endpoint
+        if endpoint is None:
+            raise ModelRunError("The model is not loaded.")
+        tracks = tuple(None if track is None else TrackFile(Path(track[0]), track[1]) for track in message.tracks)
+        controls = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in message.controls.items()
+        }
+        outputs = endpoint.process(Region(tracks, Path(message.folder)), controls, self._jobs[message.job])
+        return Finished(message.job, _records(outputs))
+
+
+def _build(message: Load) -> Endpoint:
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(message.threads)
+    module, _, attribute = message.factory.partition(":")
+    factory = getattr(importlib.import_module(module), attribute)
+    # Variables of the environment come too late for a torch that the fork server has imported.
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        with contextlib.suppress(RuntimeError):
+            torch.set_num_threads(message.threads)
+    endpoint: Endpoint = factory(**message.arguments)
+    endpoint.setup(_device(message.device, torch))
+    return endpoint
+
+
+def _device(wanted: str, torch: Any) -> str:
+    """Settle what ``auto`` means on this machine."""
+    if wanted != "auto":
+        return wanted
+    if torch is not None and torch.cuda.is_available():
+        return "cuda"
+    if torch is not None and torch.backends.mps.is_available():
+        return "mps"
+    return "cpu"
+
+
+def _records(outputs: Outputs) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = []
+    try:
+        for output in outputs:
+            if isinstance(output, FileOutput):
+                records.append({"file": str(output.path), "label": output.label})
+            elif isinstance(output, LabelList):
+                records.append({"labels": [label_json(label) for label in output.labels]})
+            else:
+                raise ModelRunError(f"The model returned {type(output).__name__}, which is neither a file nor labels.")
+    except (TypeError, AttributeError, KeyError):
+        raise ModelRunError("The model’s result is neither files nor labels.") from None
+    return records
+
+
+def _encoded(answer: Message) -> bytes:
+    reason = "The model’s labels hold something that is neither a finite number nor text."
+    try:
+        record = encode(answer)
+        if len(record) <= LONGEST_RECORD:
+            return record
+        reason = "The model returned more labels than can be shown."
+    except (TypeError, ValueError):
+        pass
+    job = answer.job if isinstance(answer, Finished) else ""
+    return encode(Failed(job, ModelRunError.__name__, reason))
+
+
+def _tells_of_memory(error: Exception) -> bool:
+    text = str(error)
+    return type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in text or "out of memory" in text

@@ -1,0 +1,88 @@
+"""What a child process gives up before it builds an endpoint, so that it can neither outlive nor disturb the server.
+
+Linux has all of it. Elsewhere the death of the server is noticed on the pipe only, and memory is not limited
+(macOS accepts the limit and ignores it).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_SHARE = 0.8
+"""Share of the machine's memory that one worker may take; the system's own killer settles what several take."""
+
+
+def confine(memory: int) -> None:
+    """Settle this process as a worker that may use ``memory`` bytes (0: no limit)."""
+    _silence()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "win32":
+        return
+    os.setsid()
+    _die_with_the_server()
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    if memory:
+        limit_memory(memory)
+
+
+def limit_memory(allowed: int) -> None:
+    """Let allocations fail beyond ``allowed`` bytes of private memory.
+
+    RLIMIT_DATA rather than RLIMIT_AS: torch and GPU drivers map far more addresses than they use.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_DATA, (allowed, allowed))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def default_memory(device: str) -> int:
+    """Return the bytes that a worker may use: 80 % of the machine's (or container's); on a GPU no limit (0)."""
+    if device.partition(":")[0] not in ("auto", "cpu"):
+        return 0
+    sizes = []
+    with contextlib.suppress(ValueError, OSError, AttributeError):
+        sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(ValueError, OSError):
+            sizes.append(int(Path(path).read_text()))
+    return int(_SHARE * min(sizes, default=0))
+
+
+def _silence() -> None:
+    """Send what the model prints nowhere: it is nobody's to read, and a flood of it would fill a log."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stderr = sys.stdout
+
+
+def _die_with_the_server() -> None:
+    """Let the kernel end this process when the fork server ends, even inside native code that never returns.
+
+    The fork server ends with the server, unless a worker holds the pipe open on which it watches the server.
+    """
+    from multiprocessing import forkserver
+
+    held = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_alive_fd", None)
+    if held is not None:
+        with contextlib.suppress(OSError):
+            os.close(held)
+    if sys.platform == "linux":
+        import ctypes
+
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)

@@ -1,0 +1,29 @@
+"""Imported once by the fork server, so that every worker starts with these libraries at hand.
+
+Nothing is computed here: after one torch operation, a forked child would hang. A library that is not installed, or does
+not load, is left for the endpoint that needs it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+
+# The fork server's only thread must stay the only one: OpenBLAS would start its own while numpy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+PRELOADED = (
+    "app.workers.child",
+    "numpy",
+    "torch",
+    "app.audio.stream",
+    "app.audio.preview",
+    "app.audacitorch.effect",
+    "app.audacitorch.labeler",
+    "app.audacitorch.inspection",
+)
+
+for _name in PRELOADED:
+    with contextlib.suppress(Exception):
+        importlib.import_module(_name)

@@ -1,0 +1,76 @@
+"""What a caller reads when a model or its process fails: one line, no path of the server, no traceback."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+_PATH = re.compile(
+    r"""(?<![\w:/.~])(?:~?/(?:[^\s/:"'“”<>|]+/)+[^\s/:"'“”<>|,;)\]]*|[A-Za-z]:[\\/][^\s"'“”<>|,;)\]]+|\\\\[^\s"'“”<>|]+)"""
+)
+_LONGEST = 300
+_SIGNALS = {
+    "SIGSEGV": "segmentation fault",
+    "SIGBUS": "bus error",
+    "SIGFPE": "arithmetic error",
+    "SIGILL": "illegal instruction",
+    "SIGABRT": "aborted",
+    "SIGSYS": "forbidden system call",
+    "SIGXFSZ": "file too large",
+    "SIGXCPU": "processor time used up",
+}
+
+
+def one_line(text: str) -> str:
+    r"""Return ``text`` on one line of at most 300 characters, without absolute paths.
+
+    >>> one_line("cannot open /srv/models/secret.bin:\n denied")
+    'cannot open (a file): denied'
+    """
+    line = "".join(character if character.isprintable() else " " for character in _PATH.sub("(a file)", text))
+    line = " ".join(line.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def failure_sentence(error: BaseException) -> str:
+    """Tell what an endpoint's own exception said.
+
+    TorchScript's errors hold a traceback, and the last line has the reason; other errors begin with theirs.
+
+    >>> failure_sentence(ValueError("shapes differ"))
+    'The model failed: ValueError: shapes differ'
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return f"The model failed: {type(error).__name__}."
+    scripted = any("TorchScript" in line for line in lines)
+    reason = lines[-1] if scripted else lines[0]
+    named = "" if scripted else f"{type(error).__name__}: "
+    return one_line(f"The model failed: {named}{reason}")
+
+
+def memory_sentence(allowed: int) -> str:
+    """Tell that a worker needed more than ``allowed`` bytes (0: the machine's all)."""
+    limit = f" ({allowed / 2**30:.1f} GB allowed)" if allowed else ""
+    return f"The model ran out of memory{limit}; a shorter region may work."
+
+
+def crash_sentence(exit_code: int | None) -> str:
+    """Tell how a worker ended by itself; ``exit_code`` is as in :class:`multiprocessing.Process`.
+
+    >>> crash_sentence(-11)
+    'The model crashed (segmentation fault).'
+    >>> crash_sentence(3)
+    'The model ended its process (exit code 3).'
+    """
+    if exit_code is None:
+        return "The model’s process was lost."
+    if exit_code >= 0:
+        return f"The model ended its process (exit code {exit_code})."
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = f"signal {-exit_code}"
+    if name == "SIGKILL":
+        return "The model’s process was killed from outside; the machine may have run out of memory."
+    return f"The model crashed ({_SIGNALS.get(name, name)})."
