@@ -42,7 +42,7 @@ class OnsetsBeats(nn.Module):
         self.rate = float(SAMPLE_RATE)
         self.hop = 220  # 5 ms
         self.size = 2048
-        self.threshold = 0.03
+        self.threshold, self.clear_threshold = 0.018, 0.03  # mean growth of the logarithmic spectrum
         self.mark = 0.05  # seconds that a label lasts
         self.register_buffer("window", torch.hann_window(self.size))
         self.register_buffer("bands", semitone_bands(self.size))
@@ -105,8 +105,9 @@ class OnsetsBeats(nn.Module):
         cell = (place / step).to(torch.long).clamp(0, last)
         later = total[(cell + 20).clamp_max(last)] - total[cell]
         earlier = total[cell] - total[(cell - 20).clamp_min(0)]
+        clear = (rise > 2.0) | ((flux - average)[frames] > self.clear_threshold)  # noise wavers
         audible = later > 20e-5 * energy.max()  # a mean 50 dB below the loudest millisecond
-        seconds = torch.sort(place[(later > 0.5 * earlier) & audible] / self.rate)[0]
+        seconds = torch.sort(place[(later > 0.5 * earlier) & audible & clear] / self.rate)[0]
         if seconds.shape[0] > 1:
             apart = torch.nn.functional.pad(seconds[1:] - seconds[:-1] > 0.02, (1, 0), value=True)
             seconds = seconds[apart]
@@ -184,6 +185,20 @@ class OnsetsBeats(nn.Module):
             return none
         return found[int(inside[0]) : int(inside[-1]) + 1]
 
+    def marks(self, at: torch.Tensor, length: int) -> torch.Tensor:
+        """Short stretches that start at moments in time and do not touch each other.
+
+        Args:
+            at: seconds, ascending, shape `(n,)`.
+            length: of the sound, in samples.
+
+        Returns:
+            Shape `(n, 2)`.
+        """
+        start = at.clamp(0.0, (length - 1) / self.rate)
+        following = torch.nn.functional.pad(start[1:] - 0.005, (0, 1), value=length / self.rate)
+        return torch.stack([start, torch.minimum(start + self.mark, following)], 1)
+
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Find onsets and beats of `x`, shape `(channels, samples)`: classes `(n,)` and seconds `(n, 2)`."""
         mono = x.mean(0)
@@ -198,12 +213,10 @@ class OnsetsBeats(nn.Module):
         if beats.shape[0] > 0 and onsets.shape[0] > 0:
             distance, nearest = (beats.unsqueeze(1) - onsets).abs().min(dim=1)
             beats = torch.where(distance < 0.04, onsets[nearest], beats)
-        end = length / self.rate
-        start = torch.cat([onsets, beats]).clamp(0.0, (length - 1) / self.rate)
         labels = torch.cat([torch.zeros_like(onsets), torch.ones_like(beats)]).to(torch.long)
-        order = torch.argsort(start, stable=True)
-        start = start[order]
-        return labels[order], torch.stack([start, (start + self.mark).clamp_max(end)], 1)
+        seconds = torch.cat([self.marks(onsets, length), self.marks(beats, length)])
+        order = torch.argsort(seconds[:, 0], stable=True)
+        return labels[order], seconds[order]
 
 
 class OnsetsBeatsModel(WaveformToLabelsBase):

@@ -106,7 +106,7 @@ class PitchNotes(nn.Module):
         return notes * loud
 
     def threshold_below(self, x: torch.Tensor) -> torch.Tensor:
-        """Share of pYIN's thresholds below `x`: the cumulative beta distribution with parameters 2 and 11 (mean 0.15)."""
+        """Share of pYIN's thresholds below `x`: the cumulative beta distribution with parameters 2 and 11."""
         return 1.0 - (1.0 - x) ** 11 * (1.0 + 11.0 * x)
 
     def split_strokes(self, states: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
@@ -149,11 +149,15 @@ class PitchNotes(nn.Module):
         first, end, _ = runs(self.split_strokes(states, level))
         kept = (states[first] < count) & (end - first >= self.shortest_note)
         first, end = first[kept], end[kept]
-        probabilities = led_by(run_means(notes, first, end), states[first])
+        note = states[first]
+        probabilities = led_by(run_means(notes, first, end), note)
         half = 0.5 * self.hop
         earliest = torch.nn.functional.pad(end[:-1], (1, 0))
         first = torch.maximum(nearest_attack(first, level, 4, 0), earliest)  # low notes are heard late
-        seconds = torch.stack([first * self.hop - half, end * self.hop - half], 1) / 22050.0
+        # Notes that are struck again end a little earlier, so that nobody takes them for one.
+        again = torch.nn.functional.pad((first[1:] == end[:-1]) & (note[1:] == note[:-1]), (0, 1), value=False)
+        close = end * self.hop - half - again * 0.01 * 22050.0
+        seconds = torch.stack([first * self.hop - half, close], 1) / 22050.0
         return probabilities, seconds.clamp(0.0, length / 22050.0)
 
 

@@ -1,14 +1,16 @@
-"""Bundled labelers as a server meets them: scripted, saved and loaded again; and their labels, checked and by name."""
+"""Bundled labelers as a server meets them, exported and loaded again; and their labels, checked and by name."""
 
 from __future__ import annotations
 
-import io
-import warnings
+import tempfile
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from app.audacitorch.export import export_model
+from app.audacitorch.loading import load_model
 from endpoints.bundled import load
 
 
@@ -27,15 +29,11 @@ class Labeler:
         self.metadata = source.metadata
         self.rate = int(source.metadata["sample_rate"])
         self.classes = list(source.metadata["labels"])
-        archive = io.BytesIO()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # TorchScript is deprecated, and is the format
-            torch.jit.save(torch.jit.script(source.build()), archive)
-            archive.seek(0)
-            self.model = torch.jit.load(archive)
+        with tempfile.TemporaryDirectory() as folder:
+            self.model = load_model(export_model(source.build(), source.metadata, Path(folder) / "model"), "cpu")
 
     def run(self, sound: np.ndarray, pad: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
-        """Raw labels and timestamps of a mono sound, `pad` seconds of zeros appended; what every labeler owes is asserted."""
+        """Raw result for a mono sound with `pad` seconds of zeros; what every labeler owes is asserted."""
         x = torch.from_numpy(np.concatenate([sound, np.zeros(int(pad * self.rate))]).astype(np.float32))[None]
         before = x.clone()
         with torch.inference_mode():

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from endpoints.bundled.frames import centred_frames, magnitudes, sound_length
+
+
+def test_sound_length_is_up_to_the_last_sample_that_is_not_zero() -> None:
+    assert sound_length(torch.tensor([0.0, 0.5, 0.0, -1e-30, 0.0])) == 4
+    assert sound_length(torch.zeros(5)) == 0
+    assert sound_length(torch.zeros(0)) == 0
+
+
+@pytest.mark.parametrize("samples", [1, 9, 10, 11, 100])
+def test_frames_are_centred_on_multiples_of_the_hop(samples: int) -> None:
+    x = torch.arange(1.0, samples + 1)
+    frames = centred_frames(x, 8, 10)
+    assert frames.shape == (1 + samples // 10, 8)
+    for i in range(samples // 10):
+        assert frames[i, 4] == x[i * 10]
+    assert (frames[0, :4] == 0).all()
+
+
+def test_a_full_scale_sine_peaks_at_one() -> None:
+    x = torch.sin(2 * torch.pi * 50 / 1024 * torch.arange(300_000))
+    spectra = magnitudes(x, torch.hann_window(1024), 128)
+    assert spectra.shape == (1 + 300_000 // 128, 513)
+    middle = spectra[10:-10]
+    assert (middle.argmax(dim=1) == 50).all()
+    torch.testing.assert_close(middle.max(dim=1)[0], torch.ones(len(middle)), atol=1e-3, rtol=0)

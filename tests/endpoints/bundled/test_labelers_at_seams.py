@@ -1,0 +1,82 @@
+"""Regions longer than a chunk, through the worker's endpoint: no label lost, doubled or split where chunks meet."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from app.audacitorch.export import export_model
+from app.audacitorch.labeler import AudacitorchLabeler
+from app.endpoint import Region, TrackFile
+from app.harp.labels import LabelList
+from endpoints.bundled import load
+from endpoints.bundled.labeler_examples import frequency
+from tests.endpoints.bundled.scripted import faded, sawtooth
+
+
+class Unwatched:
+    def report(self, fraction: float) -> None:
+        assert 0 <= fraction <= 1
+
+
+def labels_of(name: str, sound: np.ndarray, folder: Path, **controls: object) -> list[tuple[str, float, float]]:
+    """Label a mono sound at the model's rate by the endpoint; `(name, start, end)`."""
+    model = load(name)
+    export_model(model.build(), model.metadata, folder / "model")
+    path = folder / "sound.wav"
+    soundfile.write(path, sound, int(model.metadata["sample_rate"]))
+    endpoint = AudacitorchLabeler(model.id, str(folder / "model"))
+    endpoint.setup("cpu")
+    (outcome,) = endpoint.process(Region((TrackFile(path, path.name),), folder), controls, Unwatched())
+    assert isinstance(outcome, LabelList)
+    return [(label.label, label.t, label.t + label.duration) for label in outcome.labels]
+
+
+def test_clicks_and_beats_go_through(tmp_path: Path) -> None:
+    times = np.arange(0.25, 129, 0.5)
+    sound = np.zeros(130 * 44100)
+    burst = np.exp(-np.arange(2205) / 500) * np.random.default_rng(0).standard_normal(2205)
+    for at in (times * 44100).astype(int):
+        sound[at : at + 2205] = 0.2 * burst
+    found = labels_of("onsets_beats", sound, tmp_path)
+    for name in ("onset", "beat"):
+        assert [start for label, start, _ in found if label == name] == pytest.approx(times, abs=0.01)
+
+
+def test_repeated_notes_go_through(tmp_path: Path) -> None:
+    rate = 22050
+    decay = np.exp(-4 * np.arange(rate // 2) / rate)
+    bar = np.concatenate([faded(0.5 * sawtooth(frequency(m), 0.5, rate), rate, 0.005) * decay for m in (60, 60, 64)])
+    found = labels_of("pitch_notes", np.tile(bar, 86), tmp_path, join=True)
+    assert [label for label, _, _ in found] == ["C4", "C4", "E4"] * 86
+    assert [start for _, start, _ in found] == pytest.approx(np.arange(258) * 0.5, abs=0.03)
+
+
+def test_long_chords_go_through(tmp_path: Path) -> None:
+    rate = 22050
+    chords = []
+    for root, third in ((60, 4), (57, 3), (53, 4), (55, 4)):
+        notes = (root - 12, root, root + third, root + 7)
+        chords.append(faded(sum(0.15 * sawtooth(frequency(note), 7.3, rate) for note in notes), rate))
+    found = labels_of("chords", np.tile(np.concatenate(chords), 5), tmp_path, join=True)
+    assert [label for label, _, _ in found] == ["C", "Am", "F", "G"] * 5
+    assert [start for _, start, _ in found] == pytest.approx(np.arange(20) * 7.3, abs=0.1)
+
+
+def test_voice_across_a_seam_is_one_stretch(tmp_path: Path) -> None:
+    samples, _ = load("voice_activity").example()
+    found = labels_of("voice_activity", np.tile(np.asarray(samples)[0], 19), tmp_path, join=True)
+    speech = [(start, end) for label, start, end in found if label == "speech"]
+    assert [start for start, _ in speech] == pytest.approx(
+        [7 * i + at for i in range(19) for at in (0.6, 2.6, 5.2)], abs=0.1
+    )
+    for (_, _, end), (_, start, _) in pairwise(found):
+        assert start == pytest.approx(end, abs=0.002)
+
+
+def test_one_sample_has_no_labels_worth_a_name(tmp_path: Path) -> None:
+    assert labels_of("pitch_notes", np.array([0.5]), tmp_path) == []
