@@ -24,7 +24,7 @@ class Preview:
     def setup(self, device: str) -> None:
         """Need nothing."""
 
-    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:  # noqa: ARG002 (no controls)
+    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
         """Look at every track that was sent.
 
         Raises:
