@@ -22,8 +22,8 @@ def test_frames_move_to_the_attack_within_reach() -> None:
 
 
 def test_small_ripples_and_silence_move_nothing() -> None:
-    frames = torch.tensor([3, 9])
+    frames = torch.tensor([6, 9])
     ripple = 0.5 + 0.02 * torch.sin(torch.arange(20.0))
-    assert nearest_attack(frames, ripple, 3, 3).tolist() == [3, 9]
-    assert nearest_attack(frames, torch.zeros(20), 3, 3).tolist() == [3, 9]
+    assert nearest_attack(frames, ripple, 3, 3).tolist() == [6, 9]
+    assert nearest_attack(frames, torch.zeros(20), 3, 3).tolist() == [6, 9]
     assert nearest_attack(frames[:0], ripple, 3, 3).shape == (0,)

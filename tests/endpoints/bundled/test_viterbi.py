@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ def test_no_path_is_more_likely(seed: int) -> None:
 
     def score(path: tuple[int, ...]) -> float:
         heard = sum(likelihood[i, state].item() for i, state in enumerate(path))
-        return heard + sum(transition[one, other].item() for one, other in zip(path, path[1:], strict=False))
+        return heard + sum(transition[one, other].item() for one, other in pairwise(path))
 
     best = max(product(range(3), repeat=6), key=score)
     assert tuple(viterbi(likelihood, transition).tolist()) == best
