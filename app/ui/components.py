@@ -32,9 +32,10 @@ def track_component(track: Track) -> Any:
         types = [".mid", ".midi"]
     else:
         types = list(track.file_types)
+    classes = ["hp-drop", "hp-audio"] if isinstance(track, AudioTrack) else ["hp-drop"]
     label = track.label if track.required else f"{track.label} (optional)"
     return gr.File(
-        label=label, file_types=types or None, type="filepath", height=150, elem_classes=["hp-drop"], interactive=True
+        label=label, file_types=types or None, type="filepath", height=150, elem_classes=classes, interactive=True
     )
 
 

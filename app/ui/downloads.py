@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import zipfile
 from pathlib import Path
@@ -35,7 +34,7 @@ def write_archive(folder: Path) -> Path:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED, strict_timestamps=False) as out:
             for path in files:
                 out.write(path, path.name)
-        os.replace(part, archive)
+        part.replace(archive)
     except OSError:
         raise NotFoundError("These files are not kept any more; process the sound again.") from None
     finally:

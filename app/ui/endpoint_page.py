@@ -96,7 +96,7 @@ def build_blocks(parts: PageParts) -> Any:
         for component, view in shown:
             component.change(_shower(parts), inputs=[component], outputs=[view], **_PRIVATE)
         add_api(spec, parts.jobs, inputs)
-        blocks.unload(_stopper(parts.jobs))
+        blocks.unload(_leaver(parts.jobs))
     return blocks
 
 
@@ -168,6 +168,13 @@ def _stopper(jobs: SessionJobs) -> Any:
         return gr.update(interactive=False)
 
     return stop
+
+
+def _leaver(jobs: SessionJobs) -> Any:
+    async def leave(request: gr.Request) -> None:
+        await jobs.cancel(caller_of(request).client)
+
+    return leave
 
 
 def _runner(parts: PageParts) -> Any:

@@ -18,7 +18,7 @@ def place_example(example: Path, uploads: Path) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         part = copy.with_name(f".{uuid4().hex}.part")
         shutil.copyfile(example, part)
-        os.replace(part, copy)
+        part.replace(copy)
     os.utime(copy)  # its last use, so that it is not swept away under the user
     os.utime(copy.parent)
     return copy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ FAVICON = f"data:image/svg+xml,{quote(_ICON)}"
 """The site's icon as a data URI, so that no page asks for ``/favicon.ico``."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def static_text(name: str) -> str:
     """Return a file of ``static/`` as text."""
     return (_STATIC / name).read_text(encoding="utf-8")

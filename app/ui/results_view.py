@@ -20,7 +20,7 @@ Link = Callable[[Path], str]
 def file_note(path: Path) -> str:
     """Return a file's kind and size, such as ``WAV, 1.2 MB``."""
     size = path.stat().st_size
-    amount = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size, 1) / 1e3:.0f} kB"
+    amount = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB" if size >= 1e3 else f"{size} bytes"
     return f"{path.suffix.lstrip('.').upper() or 'file'}, {amount}"
 
 
