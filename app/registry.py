@@ -84,6 +84,7 @@ class Registry:
             SettingsError: its id names no endpoint.
         """
         self._describe[check_id(spec.id)] = lambda: spec
+        self._models.pop(spec.id, None)
 
     def add_folder(self, endpoint_id: str, folder: Path, profile: Path | None = None) -> None:
         """Add the audacitorch model in ``folder`` (model.pt, metadata.json), in place of one of the same id.
@@ -112,13 +113,6 @@ class Registry:
             for endpoint_id, model in self._models.items()
             if model.profile is not None and read_profile(model.profile, model.folder) is None
         )
-
-    def add_collection(self, folder: Path) -> None:
-        """Add every model of a folder of ``owner/name/model.pt``, sorted by id, with the profiles beside them."""
-        for path in sorted(folder.glob("*/*/model.pt")):
-            endpoint_id = path.parent.relative_to(folder).as_posix()
-            if _ID.fullmatch(endpoint_id):
-                self.add_folder(endpoint_id, path.parent, path.with_name("profile.json"))
 
     def ids(self) -> tuple[str, ...]:
         """Every endpoint's id, in display order."""

@@ -103,7 +103,7 @@ class WorkerProcess:
         try:
             process, connection = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            starting.add_done_callback(_discard)
+            await uncancelled(_discard(starting))
             raise
         except (OSError, EOFError) as error:
             raise WorkerCrashError("The server could not start a process for the model.") from error
@@ -283,9 +283,10 @@ class WorkerProcess:
         return exit_code
 
 
-def _discard(starting: asyncio.Future[tuple[BaseProcess, Connection]]) -> None:
+async def _discard(starting: asyncio.Future[tuple[BaseProcess, Connection]]) -> None:
     """End a process that was launched for someone who no longer wants it."""
-    if not starting.cancelled() and starting.exception() is None:
-        process, connection = starting.result()
-        process.kill()
+    with contextlib.suppress(OSError, EOFError):
+        process, connection = await starting
         connection.close()
+        process.kill()
+        await asyncio.get_running_loop().run_in_executor(_LAUNCHER, process.join, 5)

@@ -1,0 +1,183 @@
+"""The pool: warm workers, a fair queue, replacements, nothing left over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.errors import BusyError, WorkerCrashError
+from app.workers.messages import Load, Run
+from app.workers.pool import PoolLimits, WorkerPool
+from tests.fixtures.specs import exists
+
+
+class Bench:
+    """A pool, and a short way to run jobs in it."""
+
+    def __init__(self, folder: Path, workers: int) -> None:
+        self.pool = WorkerPool(PoolLimits(workers, load_timeout=60, job_timeout=60))
+        self.folder = folder
+        self.started: list[str] = []
+        (folder / "in.wav").write_bytes(b"x")
+
+    async def run(self, job: str, name: str = "well_behaved", key: str = "", **arguments: str) -> list[dict[str, Any]]:
+        load = Load(f"tests.fixtures.endpoints.{name}:Model", arguments, "cpu", 1)
+        folder = self.folder / job
+        folder.mkdir()
+        run = Run(job, [[str(self.folder / "in.wav"), "in.wav"]], str(folder), {})
+        return await self.pool.run(key or name, load, run, lambda: self.started.append(job), lambda fraction: None)
+
+    async def told(self, job: str, **arguments: str) -> dict[str, Any]:
+        outputs = await self.run(job, **arguments)
+        result: dict[str, Any] = json.loads(Path(outputs[0]["file"]).read_text())
+        return result
+
+    async def warm_again(self, keys: list[str]) -> float:
+        begun = time.monotonic()
+        while sorted(self.pool.warm) != sorted(keys):
+            assert time.monotonic() - begun < 5
+            await asyncio.sleep(0.01)
+        return time.monotonic() - begun
+
+
+def with_pool(folder: Path, use: Callable[[Bench], Awaitable[None]], workers: int = 2) -> None:
+    async def main() -> None:
+        bench = Bench(folder, workers)
+        try:
+            await use(bench)
+        finally:
+            await bench.pool.close()
+
+    asyncio.run(main())
+
+
+def test_a_worker_stays_warm(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        first = await bench.told("1")
+        second = await bench.told("2")
+        assert first["pid"] == second["pid"]
+        assert bench.pool.warm == ["well_behaved"]
+
+    with_pool(tmp_path, use)
+
+
+def test_the_longest_idle_worker_leaves_first(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        pids = {key: (await bench.told(key, key=key))["pid"] for key in ("a", "b")}
+        await bench.told("a again", key="a")
+        await bench.told("c", key="c")
+        assert bench.pool.warm == ["a", "c"]
+        assert (await bench.told("a once more", key="a"))["pid"] == pids["a"]
+        await asyncio.sleep(0.1)
+        assert not exists(pids["b"])
+
+    with_pool(tmp_path, use)
+
+
+def test_twenty_jobs_start_in_order_and_never_more_than_the_workers_at_once(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        begun = time.monotonic()
+        jobs = [asyncio.create_task(bench.told(f"{n:02}", seconds="0.1")) for n in range(20)]
+        told = await asyncio.gather(*jobs)
+        assert bench.started == [f"{n:02}" for n in range(20)]
+        assert len({one["pid"] for one in told}) == 2
+        ends = [one["when"] for one in told]
+        assert all(b > a - 0.15 for a, b in zip(ends, ends[2:]))
+        assert time.monotonic() - begun >= 1.0
+
+    with_pool(tmp_path, use)
+
+
+@pytest.mark.parametrize("sin", ["python_loop", "native_loop"])
+def test_the_endpoint_is_warm_again_after_a_kill(tmp_path: Path, sin: str) -> None:
+    async def use(bench: Bench) -> None:
+        job = asyncio.create_task(bench.run("1", sin))
+        await asyncio.sleep(0.5)
+        job.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await job
+        assert await bench.warm_again([sin]) < 2
+
+    with_pool(tmp_path, use)
+
+
+def test_the_endpoint_is_warm_again_after_a_crash(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        with pytest.raises(WorkerCrashError, match="segmentation fault"):
+            await bench.run("1", "segfault")
+        assert await bench.warm_again(["segfault"]) < 2
+
+    with_pool(tmp_path, use)
+
+
+def test_a_job_that_waits_can_leave(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        first = asyncio.create_task(bench.told("1", seconds="0.5"))
+        second = asyncio.create_task(bench.told("2"))
+        third = asyncio.create_task(bench.told("3"))
+        await asyncio.sleep(0.1)
+        second.cancel()
+        await asyncio.gather(first, third)
+        assert second.cancelled()
+        assert bench.started == ["1", "3"]
+        # Its turn comes and it is cancelled in the same moment: the turn goes on to the next.
+        long = asyncio.create_task(bench.told("4", seconds="0.3"))
+        late = asyncio.create_task(bench.told("5"))
+        last = asyncio.create_task(bench.told("6"))
+        long.add_done_callback(lambda task: late.cancel())
+        await asyncio.gather(long, last)
+
+    with_pool(tmp_path, use, workers=1)
+
+
+def test_loading_outlives_the_job_that_asked_for_it(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        job = asyncio.create_task(bench.run("1", "slow_setup", seconds="0.6"))
+        await asyncio.sleep(0.2)
+        job.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await job
+        assert await bench.warm_again(["slow_setup"]) < 2
+        begun = time.monotonic()
+        await bench.run("2", "slow_setup", seconds="0.6")
+        assert time.monotonic() - begun < 0.4
+
+    with_pool(tmp_path, use)
+
+
+def test_a_worker_that_still_loads_makes_room_for_a_job(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        job = asyncio.create_task(bench.run("1", "never_ready"))
+        await asyncio.sleep(0.2)
+        job.cancel()
+        await asyncio.wait({job})
+        await bench.told("2")
+        assert bench.pool.warm == ["well_behaved"]
+
+    with_pool(tmp_path, use, workers=1)
+
+
+def test_closing_ends_what_runs_and_what_waits(tmp_path: Path) -> None:
+    async def main() -> None:
+        bench = Bench(tmp_path, workers=2)
+        told = await bench.told("0", key="idle")
+        running = asyncio.create_task(bench.run("1", "python_loop"))
+        loading = asyncio.create_task(bench.run("2", "never_ready"))
+        waiting = asyncio.create_task(bench.run("3"))
+        await asyncio.sleep(0.5)
+        begun = time.monotonic()
+        await bench.pool.close()
+        results = await asyncio.gather(running, loading, waiting, return_exceptions=True)
+        assert time.monotonic() - begun < 1
+        assert [type(result) for result in results] == [WorkerCrashError, BusyError, BusyError]
+        assert not exists(told["pid"])
+        with pytest.raises(BusyError):
+            await bench.run("4")
+
+    asyncio.run(main())
