@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -202,6 +201,8 @@ def labels_answer(labels: LabelList) -> dict[str, Any]:
     return {"meta": {"_type": "pyharp.LabelList"}, "labels": [label_json(label) for label in labels.labels]}
 
 
+_LARGEST = 1e12
+"""Beyond any time, frequency or pitch; it keeps out NaN and infinities too, which are no JSON."""
 _EXTRA: Mapping[type, str] = {AudioLabel: "amplitude", SpectrogramLabel: "frequency", MidiLabel: "pitch"}
 _KINDS: Mapping[str, Callable[..., Label]] = {kind.__name__: kind for kind in _EXTRA}
 
@@ -238,7 +239,7 @@ def label_from_json(record: Mapping[str, Any]) -> Label:
         value = getattr(label, name)
         if value is None and name != "t":
             continue
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _LARGEST:
             raise ValueError(f"a label's {name} is not a number")
     if not isinstance(label.label, str):
         raise ValueError("a label's text is not text")

@@ -34,7 +34,7 @@ class Dispatch:
         uploads: the upload store; started and closed with the server.
         pages: builds the page of an endpoint.
         list_page: returns the HTML of ``/``, given the server's URL as the caller reaches it.
-        lifespan: whatever else lives as long as the server.
+        lifespan: whatever else lives as long as the server; entered once jobs can run.
     """
 
     def __init__(
@@ -71,11 +71,11 @@ class Dispatch:
         await receive()
         try:
             async with AsyncExitStack() as stack:
-                await stack.enter_async_context(self._lifespan())
                 await self._uploads.start()
                 stack.push_async_callback(self._uploads.close)
                 stack.push_async_callback(self._service.close)
                 await self._service.start()
+                await stack.enter_async_context(self._lifespan())
                 stack.push_async_callback(self._harp.events.close)
                 self._pages = Pages(self._factory)
                 stack.push_async_callback(self._pages.close)
