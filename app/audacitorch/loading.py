@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import torch
 
 from app.audacitorch.devices import choose_device
-from app.audacitorch.failures import clean_reason
 from app.audacitorch.torchscript import open_archive
 from app.errors import ModelFormatError
 
+_UNKNOWN = re.compile(r"Unknown (?:builtin op|custom class|type name)[^:]*: *'?(?P<name>\w[\w.:]{0,80}\w)")
 _LFS_POINTER = b"version https://git-lfs"
 
 
@@ -73,9 +74,8 @@ def _torchaudio_loads() -> bool:
 def _refusal(text: str) -> ModelFormatError:
     if "torchaudio" in text:
         return ModelFormatError("This model needs torchaudio, which is not installed here or does not load.")
-    if "Unknown builtin op" in text or "Unknown custom class" in text or "Unknown type name" in text:
-        reason = clean_reason(text)
-        return ModelFormatError(f"This model needs operators that are not installed here: {reason}.")
+    if unknown := _UNKNOWN.search(text):
+        return ModelFormatError(f"This model needs the operator {unknown['name']}, which is not installed here.")
     if "out of memory" in text or "allocate memory" in text:
         return ModelFormatError("The model does not fit into memory; a machine with more memory is needed.")
     return ModelFormatError(

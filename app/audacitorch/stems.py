@@ -52,6 +52,10 @@ def label_warnings(labels: Sequence[str], rows: int, stereo: bool) -> tuple[str,
     if len(labels) == rows or (stereo and rows == 2 * len(labels)):
         return ()
     if len(labels) > rows:
-        return (f"There are {len(labels)} labels for {rows} outputs; the surplus is left out.",)
-    named = f"only {len(labels)} labels" if labels else "no labels"
-    return (f"There are {named} for {rows} outputs; the rest is numbered.",)
+        return (f"There are {len(labels)} labels for {_outputs(rows)}; the surplus is left out.",)
+    known = {0: "are no labels", 1: "is only 1 label"}.get(len(labels), f"are only {len(labels)} labels")
+    return (f"There {known} for {_outputs(rows)}; the rest is numbered.",)
+
+
+def _outputs(rows: int) -> str:
+    return "1 output" if rows == 1 else f"{rows} outputs"

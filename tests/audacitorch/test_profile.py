@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+
+import pytest
+
+from app.audacitorch.profile import ModelProfile, read_profile, write_profile
+
+PROFILE = ModelProfile(labels=False, rows=4, channels=2, probabilities=False, seconds=2.5, warnings=("One thing.",))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "model.pt").write_bytes(b"model")
+    return tmp_path
+
+
+def test_what_is_written_is_read(folder):
+    path = folder / "profile.json"
+    write_profile(path, PROFILE, folder)
+    assert read_profile(path, folder) == PROFILE
+    write_profile(path, replace(PROFILE, rows=1), folder)
+    assert read_profile(path, folder) == replace(PROFILE, rows=1)
+    assert sorted(item.name for item in folder.iterdir()) == ["model.pt", "profile.json"]
+
+
+def test_a_profile_does_not_hold_for_a_model_that_was_changed(folder):
+    path = folder / "profile.json"
+    write_profile(path, PROFILE, folder)
+    status = (folder / "model.pt").stat()
+    os.utime(folder / "model.pt", ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000))
+    assert read_profile(path, folder) is None
+
+
+def test_a_profile_of_another_format_version_does_not_hold(folder):
+    path = folder / "profile.json"
+    write_profile(path, PROFILE, folder)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 0}))
+    assert read_profile(path, folder) is None
+
+
+@pytest.mark.parametrize(
+    "field, value", [("rows", "4"), ("rows", True), ("labels", 1), ("warnings", "x"), ("seconds", None)]
+)
+def test_a_profile_with_a_field_of_another_type_is_none(folder, field, value):
+    path = folder / "profile.json"
+    write_profile(path, PROFILE, folder)
+    record = json.loads(path.read_text())
+    record["profile"][field] = value
+    path.write_text(json.dumps(record))
+    assert read_profile(path, folder) is None
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", "null", "\x00"])
+def test_what_is_no_profile_is_none(folder, text):
+    path = folder / "profile.json"
+    if text is not None:
+        path.write_text(text)
+    assert read_profile(path, folder) is None
+
+
+def test_there_is_no_profile_of_no_model(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        write_profile(tmp_path / "profile.json", PROFILE, tmp_path)
+    assert list(tmp_path.iterdir()) == []
