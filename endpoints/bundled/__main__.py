@@ -1,0 +1,119 @@
+"""Export the bundled models that are missing or stale: ``python -m endpoints.bundled --out FOLDER``.
+
+Each becomes ``FOLDER/<owner>/<name>/`` with model.pt, metadata.json, README.md, example.wav, profile.json, and a
+stamp of what it was made from. When all stamps hold, nothing heavy is imported and the command is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from app.errors import HarpistError
+from endpoints.bundled import NAMES, BundledModel, load, model_id
+
+FILES = ("model.pt", "metadata.json", "README.md", "example.wav", "profile.json")
+"""What lies in a model's folder after its export."""
+
+_STAMP = ".stamp"
+_HERE = Path(__file__).resolve().parent
+_EXPORTER = _HERE.parents[1] / "app" / "audacitorch"
+
+
+def stamp(name: str) -> str:
+    """Return a hash of what the export of a module of ``NAMES`` depends on: its source, the shared ones, torch."""
+    others = {f"{other}.py" for other in NAMES} - {f"{name}.py"}
+    sources = [path for folder in (_HERE, _EXPORTER) for path in sorted(folder.glob("*.py")) if path.name not in others]
+    digest = hashlib.sha256(f"torch {version('torch')}, numpy {version('numpy')}".encode())
+    for path in sources:
+        content = path.read_bytes()
+        digest.update(f"\n{path.name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def is_current(name: str, folder: Path) -> bool:
+    """Tell whether the model of a module lies complete in ``folder``, made from what there is now."""
+    try:
+        kept = (folder / _STAMP).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return kept == stamp(name) and all((folder / file).is_file() for file in FILES)
+
+
+def export(name: str, folder: Path) -> None:
+    """Export the model of a module into ``folder``; the stamp comes last, so that an interrupted export is repeated.
+
+    Raises:
+        ModelFormatError: the module does not compile.
+        ModelRunError: the model fails on noise.
+        OSError: the folder cannot be written.
+    """
+    from app.audacitorch.export import export_model
+    from app.audacitorch.inspection import inspect_model
+    from app.audacitorch.profile import write_profile
+
+    source = stamp(name)
+    model = load(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _STAMP).unlink(missing_ok=True)
+    export_model(model.build(), model.metadata, folder, readme=_readme(model))
+    write_profile(folder / "profile.json", inspect_model(folder), folder)
+    _write_example(model, folder / "example.wav")
+    unfinished = folder / f"{_STAMP}.{os.getpid()}"
+    unfinished.write_text(source, encoding="ascii")
+    unfinished.replace(folder / _STAMP)
+
+
+def export_all(out: Path) -> Iterator[tuple[str, bool]]:
+    """Export what is missing or stale into ``out``; yield each model's id, and whether it had to be made."""
+    for name in NAMES:
+        folder = out / model_id(name)
+        stale = not is_current(name, folder)
+        if stale:
+            export(name, folder)
+        yield model_id(name), stale
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when all models lie there, else 1 and one line on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m endpoints.bundled", description="Export the bundled models.")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the models' folders go")
+    out: Path = parser.parse_args(arguments).out
+    try:
+        for identity, made in export_all(out):
+            print(f"{identity} {'exported' if made else 'up to date'}", flush=True)
+    except HarpistError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The bundled models cannot be written to {out}: {error.strerror}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _readme(model: BundledModel) -> str:
+    metadata = model.metadata
+    return f"# {metadata['name']}\n\n{metadata['long_description']}\n\nFollows: {model.paper}.\n"
+
+
+def _write_example(model: BundledModel, path: Path) -> None:
+    import numpy as np
+
+    from app.audio.formats import AudioFormat
+    from app.audio.io import open_writer
+
+    made, rate = model.example()
+    samples = np.asarray(made, dtype=np.float32)
+    channels, length = samples.shape
+    with open_writer(path, AudioFormat(rate, channels, length, "WAV", "PCM_16")) as writer:
+        writer.write(samples)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""The short-time Fourier transform and back: the exact length, no delay, any number of samples."""
+
+import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
+from torch import nn
+
+
+class Stft(nn.Module):
+    """Centred transform with a Hann window, as Griffin and Lim (1984) invert it.
+
+    Args:
+        window: length of a frame, in samples.
+        hop: from one frame to the next, in samples; at most half the window.
+    """
+
+    window: torch.Tensor
+
+    def __init__(self, window: int, hop: int) -> None:
+        super().__init__()
+        self.size = window
+        self.hop = hop
+        self.register_buffer("window", torch.hann_window(window))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map ``(rows, samples)`` to complex ``(rows, bins, frames)``; frame ``i`` is centred on sample ``i * hop``."""
+        return torch.stft(
+            x, self.size, self.hop, window=self.window, center=True, pad_mode="constant", return_complex=True
+        )
+
+    def inverse(self, spectrum: torch.Tensor, samples: int) -> torch.Tensor:
+        """Map complex ``(rows, bins, frames)`` back to ``(rows, samples)``."""
+        return torch.istft(spectrum, self.size, self.hop, window=self.window, center=True, length=samples)
