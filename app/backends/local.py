@@ -20,15 +20,13 @@ from app.workers.process import prepare
 class LocalBackend:
     """Runs ``settings.workers`` jobs at once, and beside them one of the server's own, such as a preview.
 
-    Workers stay loaded with their endpoint. Each may use four fifths of the machine's memory (on a GPU: no limit).
+    Workers stay loaded with their endpoint. Each may use four fifths of the machine's memory, or any amount on a GPU.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._device = settings.device
         self._threads = settings.threads or max(1, _cores() // settings.workers)
-        limits = PoolLimits(
-            settings.workers, settings.load_timeout, settings.job_timeout, default_memory(settings.device)
-        )
+        limits = PoolLimits(settings.workers, settings.load_timeout, settings.job_timeout, default_memory())
         self._pool = WorkerPool(limits)
         self._internal = WorkerPool(replace(limits, workers=1))
 

@@ -11,15 +11,15 @@ from app.errors import WorkerError
 from app.jobs.service import JobService
 
 
-async def try_model(service: JobService, folder: Path, profile: Path) -> None:
-    """Run the model in ``folder`` on noise and keep what was learnt in the file ``profile``.
+async def try_model(service: JobService, endpoint_id: str, folder: Path, profile: Path) -> None:
+    """Run the model in ``folder``, known as ``endpoint_id``, on noise and keep what was learnt in the file ``profile``.
 
     Raises:
         ModelFormatError: not a model.
         ModelRunError: it fails on whatever it is given.
         WorkerError: it crashed or took too long, or the profile cannot be written.
     """
-    outputs = await service.run_internal(inspection_spec(folder), ())
+    outputs = await service.run_internal(inspection_spec(endpoint_id, folder), ())
     written = next(item.path for item in outputs if isinstance(item, FileOutput))
     try:
         profile.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ from app.endpoint import Endpoint, FileOutput, Outputs, Region, TrackFile
 from app.errors import HarpistError, JobCancelledError, ModelRunError
 from app.harp.labels import LabelList
 from app.harp.wire import label_json
-from app.workers.confinement import confine
+from app.workers.confinement import confine, limit_memory
 from app.workers.messages import (
     LONGEST_RECORD,
     BrokenRecordError,
@@ -48,9 +48,9 @@ def main(connection: Connection, memory: int) -> None:
 
     Args:
         connection: this worker's end of the pipe.
-        memory: bytes that the worker may use; 0 for no limit.
+        memory: bytes that the worker may use on the processor; 0 for no limit.
     """
-    confine(memory)
+    confine()
     worker = _Worker(connection, memory)
     threading.Thread(target=worker.listen, name="listener", daemon=True).start()
     worker.work()
@@ -120,7 +120,7 @@ class _Worker:
         out_of_memory = False
         try:
             if isinstance(message, Load):
-                self._endpoint = _build(message)
+                self._build(message)
                 return Ready()
             return self._process(message)
         except HarpistError as error:
@@ -134,6 +134,25 @@ class _Worker:
         # Only now is the exception gone, and with it the frames that held the memory.
         return Failed(job, ModelRunError.__name__, memory_sentence(self._memory))
 
+    def _build(self, message: Load) -> None:
+        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ[name] = str(message.threads)
+        module, _, attribute = message.factory.partition(":")
+        factory = getattr(importlib.import_module(module), attribute)
+        # Variables of the environment come too late for a torch that the fork server has imported.
+        torch: Any = sys.modules.get("torch")
+        if torch is not None:
+            with contextlib.suppress(RuntimeError):
+                torch.set_num_threads(message.threads)
+        device = _device(message.device, torch)
+        if device != "cpu":
+            self._memory = 0
+        elif self._memory:
+            limit_memory(self._memory)
+        endpoint: Endpoint = factory(**message.arguments)
+        endpoint.setup(device)
+        self._endpoint = endpoint
+
     def _process(self, message: Run) -> Finished:
         endpoint = self._endpoint
         if endpoint is None:
@@ -144,21 +163,6 @@ class _Worker:
         }
         outputs = endpoint.process(Region(tracks, Path(message.folder)), controls, self._jobs[message.job])
         return Finished(message.job, _records(outputs))
-
-
-def _build(message: Load) -> Endpoint:
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = str(message.threads)
-    module, _, attribute = message.factory.partition(":")
-    factory = getattr(importlib.import_module(module), attribute)
-    # Variables of the environment come too late for a torch that the fork server has imported.
-    torch: Any = sys.modules.get("torch")
-    if torch is not None:
-        with contextlib.suppress(RuntimeError):
-            torch.set_num_threads(message.threads)
-    endpoint: Endpoint = factory(**message.arguments)
-    endpoint.setup(_device(message.device, torch))
-    return endpoint
 
 
 def _device(wanted: str, torch: Any) -> str:

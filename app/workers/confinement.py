@@ -17,8 +17,8 @@ _SHARE = 0.8
 """Share of the machine's memory that one worker may take; the system's own killer settles what several take."""
 
 
-def confine(memory: int) -> None:
-    """Settle this process as a worker that may use ``memory`` bytes (0: no limit)."""
+def confine() -> None:
+    """Settle this process as a worker."""
     _silence()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "win32":
@@ -27,14 +27,16 @@ def confine(memory: int) -> None:
     _die_with_the_server()
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
-    if memory:
-        limit_memory(memory)
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def limit_memory(allowed: int) -> None:
     """Let allocations fail beyond ``allowed`` bytes of private memory.
 
-    RLIMIT_DATA rather than RLIMIT_AS: torch and GPU drivers map far more addresses than they use.
+    RLIMIT_DATA rather than RLIMIT_AS, since torch maps far more addresses than it uses. Not for a GPU, whose driver
+    maps memory in ways of its own.
     """
     if sys.platform == "win32":
         return
@@ -42,13 +44,10 @@ def limit_memory(allowed: int) -> None:
 
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (allowed, allowed))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def default_memory(device: str) -> int:
-    """Return the bytes that a worker may use: 80 % of the machine's (or container's); on a GPU no limit (0)."""
-    if device.partition(":")[0] not in ("auto", "cpu"):
-        return 0
+def default_memory() -> int:
+    """Return the bytes that a worker may use: 80 % of the machine's or container's; 0 where that is unknown."""
     sizes = []
     with contextlib.suppress(ValueError, OSError, AttributeError):
         sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))

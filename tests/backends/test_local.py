@@ -1,0 +1,223 @@
+"""The local backend: settings reach the workers, wrong results reach nobody, nothing outlives the server."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.backends.base import JobRequest
+from app.backends.local import LocalBackend
+from app.config import Settings
+from app.endpoint import EndpointSpec, FileOutput, Outputs
+from app.errors import DeadlineError, ModelFormatError, ModelRunError
+from tests.fixtures.specs import LABELS, endpoint_spec, exists, sound
+
+
+class Site:
+    def __init__(self, home: Path, settings: Settings) -> None:
+        self.backend = LocalBackend(settings)
+        self.home = home
+        self.track = sound(home)
+        self.number = 0
+
+    async def run(self, spec: EndpointSpec) -> Outputs:
+        self.number += 1
+        folder = self.home / f"job {self.number}"
+        folder.mkdir()
+        request = JobRequest(f"job {self.number}", spec, (self.track,), {"wet": 1.0}, folder)
+        return await self.backend.run(request, lambda: None, lambda fraction: None)
+
+
+def on_site(home: Path, use: Callable[[Site], Awaitable[Any]], loop: str = "asyncio", **settings: Any) -> None:
+    async def main() -> None:
+        site = Site(home, Settings(home=home, **{"workers": 1, "device": "cpu", **settings}))
+        await site.backend.start()
+        try:
+            await use(site)
+        finally:
+            await site.backend.close()
+
+    if loop == "asyncio":
+        asyncio.run(main())
+    else:
+        new_loop = pytest.importorskip(loop).new_event_loop()
+        try:
+            new_loop.run_until_complete(main())
+        finally:
+            new_loop.close()
+
+
+def told(outputs: Outputs) -> dict[str, Any]:
+    assert isinstance(outputs[0], FileOutput)
+    result: dict[str, Any] = json.loads(outputs[0].path.read_text())
+    return result
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_settings_reach_the_worker(loop: str, tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        first = told(await site.run(endpoint_spec("well_behaved")))
+        assert first["device"] == "cpu"
+        assert first["threads"] == 3
+        assert first["controls"] == {"wet": 1.0}
+        stuck = asyncio.create_task(site.run(endpoint_spec("native_loop")))
+        await asyncio.sleep(0.4)
+        begun = time.monotonic()
+        stuck.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stuck
+        assert time.monotonic() - begun < 1
+
+    on_site(tmp_path, use, loop, threads=3)
+
+
+def test_a_model_that_changes_under_its_id_is_loaded_anew(tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        pids = [
+            told(await site.run(endpoint_spec("well_behaved", version=version)))["pid"] for version in ("1", "1", "2")
+        ]
+        assert pids[0] == pids[1] != pids[2]
+
+    on_site(tmp_path, use)
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("outside", "not a file of its own job"),
+        ("climbing", "not a file of its own job"),
+        ("symlink", "not a file of its own job"),
+        ("linked_folder", "not a file of its own job"),
+        ("hard_link", "not a file of its own job"),
+        ("folder", "not a file of its own job"),
+        ("missing", "does not exist"),
+        ("nul", "does not exist"),
+        ("nothing", "neither files nor labels"),
+        ("too_many", "returned 2 results where 1 are expected"),
+        ("labels_for_file", "is not a file"),
+        ("number", "returned int, which is neither"),
+        ("not_a_number", "neither a finite number nor text"),
+        ("not_json", "neither a finite number nor text"),
+    ],
+)
+def test_wrong_outputs_are_refused(how: str, sentence: str, tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        with pytest.raises(ModelRunError, match=sentence) as caught:
+            await site.run(endpoint_spec("wrong_outputs", how=how))
+        assert "/" not in caught.value.message
+        assert Path(site.track.path).read_bytes() == b"not decoded"
+
+    on_site(tmp_path, use)
+
+
+def test_what_cannot_be_loaded_is_told_each_time(tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        for _ in range(2):
+            with pytest.raises(ModelFormatError, match="not a TorchScript model"):
+                await site.run(endpoint_spec("broken_setup"))
+        with pytest.raises(DeadlineError, match=r"loading took longer than 0\.7 s"):
+            await site.run(endpoint_spec("never_ready"))
+        assert told(await site.run(endpoint_spec("well_behaved")))
+
+    on_site(tmp_path, use, load_timeout=0.7)
+
+
+def test_the_fork_server_may_be_killed(tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        first = told(await site.run(endpoint_spec("well_behaved")))
+        os.kill(importlib.import_module("multiprocessing.forkserver")._forkserver._forkserver_pid, signal.SIGKILL)
+        await asyncio.sleep(0.3)
+        assert not exists(first["pid"])
+        again = told(await site.run(endpoint_spec("well_behaved")))
+        assert again["pid"] != first["pid"]
+
+    on_site(tmp_path, use)
+
+
+SERVER = """
+import asyncio, sys, uuid
+from pathlib import Path
+from app.backends.base import JobRequest
+from app.backends.local import LocalBackend
+from app.config import Settings
+from app.endpoint import TrackFile
+from tests.fixtures.specs import endpoint_spec, LABELS
+
+async def main(home, hang):
+    backend = LocalBackend(Settings(home=home, workers=2, device="cpu"))
+    await backend.start()
+    async def run(spec):
+        folder = home / uuid.uuid4().hex
+        folder.mkdir()
+        track = TrackFile(home / "upload.wav", "a.wav")
+        return await backend.run(JobRequest("1", spec, (track,), {}, folder), lambda: None, lambda fraction: None)
+    outputs = await run(endpoint_spec("slow_setup", LABELS, seconds="0"))
+    print(outputs[0].labels[0].label, flush=True)
+    assert not {"torch", "numpy", "soundfile", "soxr"} & set(sys.modules)
+    if hang:
+        await run(endpoint_spec("native_loop"))
+    await backend.close()
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2] == "hang"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("end", ["close", "kill"])
+def test_no_process_outlives_the_server(end: str, tmp_path: Path) -> None:
+    sound(tmp_path)
+    script = tmp_path / "server.py"
+    script.write_text(SERVER)
+    mark = f"HARPIST_TEST_MARK={tmp_path}"
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "HARPIST_TEST_MARK": str(tmp_path)}
+    server = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path), "hang" if end == "kill" else ""],
+        env=environment,
+        stdout=subprocess.PIPE,
+    )
+    assert server.stdout is not None
+    with server.stdout:
+        worker = int(server.stdout.readline())
+    if end == "kill":
+        time.sleep(0.7)
+        assert worker in marked(mark)
+        assert len(marked(mark)) >= 4  # the server, the fork server, two workers
+        server.kill()
+    assert server.wait(60) == (-9 if end == "kill" else 0)
+    deadline = time.monotonic() + 2
+    while marked(mark) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert marked(mark) == set()
+
+
+def marked(mark: str) -> set[int]:
+    """Every process with ``mark`` in its environment."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if mark.encode() in path.read_bytes() and exists(int(path.parent.name)):
+                found.add(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_labels_come_back(tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        (labels,) = await site.run(endpoint_spec("slow_setup", LABELS, seconds="0"))
+        assert not isinstance(labels, FileOutput)
+        assert labels.labels[0].t == 0.0
+
+    on_site(tmp_path, use)

@@ -1,0 +1,42 @@
+"""What a worker has given up, as the kernel tells it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.workers.confinement import default_memory
+from app.workers.messages import Load
+from app.workers.process import WorkerProcess
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+def test_a_worker_is_confined() -> None:
+    async def main() -> None:
+        worker = await WorkerProcess.launch(3 * 2**30)
+        assert worker.pid is not None
+        proc = Path(f"/proc/{worker.pid}")
+        try:
+            await worker.load(Load("tests.fixtures.endpoints.well_behaved:Model", {}, "cpu", 1), 60)
+            limits = (proc / "limits").read_text().splitlines()
+            data = next(line for line in limits if line.startswith("Max data size"))
+            assert data.split()[3:5] == [str(3 * 2**30)] * 2
+            assert (proc / "oom_score_adj").read_text().strip() == "1000"
+            assert os.getsid(worker.pid) == worker.pid
+            assert [str((proc / "fd" / str(fd)).readlink()) for fd in (0, 1, 2)] == ["/dev/null"] * 3
+            # Nothing of the server's but the worker's own pipe and the fork server's.
+            assert len(list((proc / "fd").iterdir())) < 10
+        finally:
+            await worker.kill()
+
+    asyncio.run(main())
+
+
+def test_the_default_leaves_some_memory_to_the_machine() -> None:
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert 0 < default_memory() <= 0.8 * physical
