@@ -1,0 +1,108 @@
+"""A real server with real pages and workers, over small endpoints whose answers are known."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import struct
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.backends.local import LocalBackend
+from app.config import Settings
+from app.endpoint import EndpointSpec
+from app.harp.card import ModelCard
+from app.harp.controls import AudioTrack, Dropdown, LabelTrack, NumberBox, Slider, Toggle
+from app.harp.tags import taxonomy_tags
+from app.jobs.service import JobService
+from app.registry import Registry
+from app.ui.endpoint_list import list_page
+from app.ui.page_app import PageFactory
+from app.web.dispatch import Dispatch
+from app.web.uploads import UploadStore
+from tests.serving import serving
+
+SOUND = AudioTrack("Input Audio", "The sound to work on.")
+STEMS = (AudioTrack("Harmonic", "What rings."), AudioTrack("Percussive", "What strikes."))
+EFFECT_INPUTS = (
+    SOUND,
+    Dropdown("channels", "Channels", "Mix to mono is faster.", ("Keep stereo", "Mix to mono"), "Keep stereo"),
+    Slider("wet", "Wet", "How much of the result is heard, in percent: 0 is none.", "percent", 0, 100, 1, 100),
+)
+LABEL_INPUTS = (
+    SOUND,
+    Toggle("join", "Join equal neighbours", "Makes one label of two equal ones that touch.", True),
+    NumberBox("minimum_duration", "Minimum duration", "In seconds: 0 keeps all.", "seconds", 0, 10, 0.01, 0),
+)
+WARNING = "The short description has 84 characters; 60 are meant."
+
+
+def specs(example: Path) -> list[EndpointSpec]:
+    """Return a quick effect, a slow one and a labeler."""
+    made = []
+    for name, title, seconds in (("quick", "Harmonic / percussive", "0.6"), ("slow", "Slow", "120")):
+        tags = taxonomy_tags("separation", "stem-separation", 44100, "stereo", EFFECT_INPUTS, STEMS)
+        card = ModelCard(
+            title,
+            "Harpist",
+            f"Splits <music> into what rings and what strikes. {WARNING}",
+            (*tags, "music"),
+            "mit",
+            (WARNING,),
+        )
+        factory, arguments = "tests.ui.sound_endpoints:Halves", {"seconds": seconds}
+        made.append(EndpointSpec(f"harpist/{name}", card, EFFECT_INPUTS, STEMS, factory, arguments, example))
+    labels = (LabelTrack("Labels", "Chords."),)
+    tags = taxonomy_tags("analysis", "music-analysis", 44100, "mono", LABEL_INPUTS, labels)
+    card = ModelCard("Chords", "Harpist", "Names chords.", tags)
+    made.append(
+        EndpointSpec("harpist/chords", card, LABEL_INPUTS, labels, "tests.ui.sound_endpoints:Marks", {}, example)
+    )
+    return made
+
+
+def write_tone(path: Path, seconds: float = 3.0, rate: int = 44100, channels: int = 2) -> Path:
+    """Write a decaying tone as 16-bit WAV."""
+    with wave.open(str(path), "wb") as out:
+        out.setparams((channels, 2, rate, 0, "NONE", ""))
+        frames = bytearray()
+        for index in range(int(seconds * rate)):
+            t = index / rate
+            value = int(20000 * math.sin(2 * math.pi * 220 * t) * math.exp(-2 * (t % 0.5)))
+            frames += struct.pack("<h", value) * channels
+        out.writeframes(bytes(frames))
+    return path
+
+
+@dataclass(frozen=True)
+class PageSite:
+    """A server: where it answers, its parts, and a sound to send."""
+
+    url: str
+    settings: Settings
+    service: JobService
+    tone: Path
+
+    def endpoint(self, name: str) -> str:
+        """Return the base URL of an endpoint."""
+        return f"{self.url}/models/harpist/{name}"
+
+    def open_jobs(self) -> int:
+        """How many jobs have not ended, previews included."""
+        return sum(not job.update.state.ended for job in list(self.service._jobs.values()))
+
+
+@contextlib.contextmanager
+def page_site(home: Path) -> Iterator[PageSite]:
+    """Serve the endpoints of :func:`specs`."""
+    settings = Settings(home=home, workers=2, threads=1)
+    registry = Registry()
+    for spec in specs(write_tone(home / "example.wav")):
+        registry.add(spec)
+    service = JobService(LocalBackend(settings), registry, settings)
+    uploads = UploadStore(settings)
+    pages = PageFactory(service, settings, uploads)
+    with serving(Dispatch(settings, service, registry, uploads, pages, list_page(registry))) as url:
+        yield PageSite(url, settings, service, write_tone(home / "my take (1).wav"))
