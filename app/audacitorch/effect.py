@@ -24,6 +24,9 @@ from app.errors import ModelRunError
 
 Samples = NDArray[np.float32]
 
+_MOST_TRIES = 3
+"""A model that drops what does not fill its last frame may return too little for a little more input, too."""
+
 
 class AudacitorchEffect:
     """A waveform-to-waveform model of the audacitorch format.
@@ -64,6 +67,7 @@ class AudacitorchEffect:
             ModelRunError: the model failed, or returned something that is no result.
             JobCancelledError: the job should stop.
         """
+        self._silence = 0
         source = region.audio.path
         fmt = probe(source)
         rate = self._metadata.sample_rate
@@ -71,8 +75,7 @@ class AudacitorchEffect:
         plan = choose_plan(fmt.samples / fmt.sample_rate, rate, EFFECT_STEPS, EFFECT_OVERLAP, shortest)
         mix = controls.get("channels") == MIX_TO_MONO
         wet = cast(float, controls.get("wet", 100.0)) / 100.0
-        ending = suffix(output_format(fmt))
-        outputs = [FileOutput(region.output_path(stem.label, ending), stem.label) for stem in self._stems]
+        outputs = self._outputs(region, suffix(output_format(fmt)))
 
         def process(samples: Samples) -> Samples:
             if wet == 0.0:
@@ -81,6 +84,16 @@ class AudacitorchEffect:
             return result if wet == 1.0 else result * np.float32(wet)
 
         stream_effect(source, [out.path for out in outputs], process, plan, dry=1.0 - wet, progress=job.report)
+        return outputs
+
+    def _outputs(self, region: Region, ending: str) -> list[FileOutput]:
+        """Name a file for each stem, all different: labels may differ only in what a file name cannot hold."""
+        outputs: list[FileOutput] = []
+        for number, stem in enumerate(self._stems, start=1):
+            path = region.output_path(stem.label, ending)
+            if any(output.path == path for output in outputs):
+                path = region.output_path(f"{number} {stem.label}", ending)
+            outputs.append(FileOutput(path, stem.label))
         return outputs
 
     def _run(self, samples: Samples, mix: bool) -> Samples:
@@ -102,7 +115,7 @@ class AudacitorchEffect:
 
     def _forward(self, samples: Samples) -> Samples:
         """Map the model's own input, ``(1 or 2, n)``, to ``(stems, 2, n)``: a mono stem is the same on both sides."""
-        rows = forward_waveform(self._model, samples, self._device)
+        rows = self._whole(samples)
         stems: Sequence[Stem] = self._stems
         if self._profile is None:
             stems = plan_stems(self._metadata.labels, len(rows), self._stereo)
@@ -114,3 +127,14 @@ class AudacitorchEffect:
         if len(stems) < len(self._stems):
             raise ModelRunError(f"The model returned {len(rows)} rows where its metadata name {len(self._stems)}.")
         return np.stack([rows[[stem.rows[0], stem.rows[-1]]] for stem in stems[: len(self._stems)]])
+
+    def _whole(self, samples: Samples) -> Samples:
+        """Map ``(channels, n)`` to ``(rows, n)``, with silence after the input where the model returns too little."""
+        length = samples.shape[1]
+        for _ in range(_MOST_TRIES):
+            rows = forward_waveform(self._model, np.pad(samples, ((0, 0), (0, self._silence))), self._device)
+            missing = length - rows.shape[1]
+            if missing <= 0:
+                return rows[:, :length]
+            self._silence += missing
+        return np.pad(rows, ((0, 0), (0, missing)))

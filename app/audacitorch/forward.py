@@ -29,8 +29,8 @@ def forward_waveform(
         device: where the model is.
 
     Returns:
-        ``(rows, samples)``, as many samples as went in: a result that is shorter or longer by at most 5 % (or 4096
-        samples) is filled with silence, or cut, at its end.
+        ``(rows, samples)``: a result that is longer than the input by at most 5 % (or 4096 samples) is cut at its end;
+        one that is shorter by no more than that is returned as it is.
 
     Raises:
         ModelRunError: the model failed, or returned something else.
@@ -51,10 +51,7 @@ def forward_waveform(
     expected = samples.shape[1]
     if abs(shape[1] - expected) > max(4096, expected // 20):
         raise ModelRunError(f"The model returned {shape[1]} samples where {expected} went in; as many are expected.")
-    rows = _array(tensor[:, :expected])
-    if shape[1] < expected:
-        rows = np.pad(rows, ((0, 0), (0, expected - shape[1])))
-    return rows
+    return _array(tensor[:, :expected])
 
 
 def forward_labels(

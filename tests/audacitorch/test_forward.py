@@ -100,13 +100,10 @@ def test_a_rank_with_a_plain_meaning_is_read():
 
 
 @pytest.mark.parametrize("extra", [-400, -1, 0, 1, 400])
-def test_a_few_samples_too_many_or_too_few_are_made_up_for(extra):
+def test_a_few_samples_too_many_or_too_few_are_borne(extra):
     x = noise(1, 10_000)
     result = forward_waveform(script(Longer(extra)), x, CPU)
-    kept = min(10_000, 10_000 + extra)
-    assert result.shape == x.shape
-    assert np.array_equal(result[:, :kept], x[:, :kept])
-    assert not result[:, kept:].any()
+    assert np.array_equal(result, x[:, : 10_000 + extra])
 
 
 @pytest.mark.parametrize(
