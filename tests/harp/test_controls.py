@@ -1,0 +1,81 @@
+import math
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import ControlError
+from app.harp.controls import Dropdown, NumberBox, Slider, TextBox, Toggle
+
+
+def single(value: float) -> float:
+    """Take the trip that HARP's clients make a number take: text, a 32-bit float, text."""
+    return struct.unpack("<f", struct.pack("<f", float(repr(value))))[0]
+
+
+def slider(low=0.0, high=1.0, step=0.1, value=0.3) -> Slider:
+    return Slider("wet", "Wet", "How much.", "percent", low, high, step, value)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step"), [(0, 1, 0.1), (0, 100, 1), (-60, 0, 0.5), (0.01, 0.37, 0.01), (20, 20000, 1)]
+)
+def test_every_value_on_the_grid_survives_the_trip_through_32_bits(low, high, step):
+    control = slider(low, high, step)
+    for number in range(round((high - low) / step) + 1):
+        value = round(low + number * step, 12)
+        assert control.parse(single(value)) == pytest.approx(value, abs=1e-12)
+        assert low <= control.parse(single(value)) <= high
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6))
+def test_the_ends_of_any_range_survive_the_trip(low, width):
+    control = slider(low, low + width, 0.0, low)
+    assert control.parse(single(low)) >= low
+    assert control.parse(single(low + width)) <= low + width
+
+
+def test_a_value_off_the_grid_is_kept():
+    assert slider(step=0.1).parse(0.333) == 0.333
+    assert NumberBox("n", "N", "", "Hz", 0, 10, 0, 1).parse(2) == 2.0
+
+
+@pytest.mark.parametrize(
+    "raw", [1.001, -0.1, math.nan, math.inf, -math.inf, 10**400, "0.3", None, True, [0.3], {"a": 1}]
+)
+def test_a_number_out_of_range_or_of_another_type_gets_a_sentence(raw):
+    with pytest.raises(ControlError, match=r"^Wet expects a number from 0 to 1 \(percent\), not .*\.$") as caught:
+        slider().parse(raw)
+    assert len(caught.value.message) < 120 and "\n" not in caught.value.message
+
+
+def test_toggle():
+    toggle = Toggle("join", "Join", "", False)
+    assert [toggle.parse(raw) for raw in (True, False, 1, 0, 1.0)] == [True, False, True, False, True]
+    for raw in ("true", 2, None, []):
+        with pytest.raises(ControlError, match="Join expects true or false"):
+            toggle.parse(raw)
+
+
+def test_dropdown():
+    dropdown = Dropdown("channels", "Channels", "", ("Keep stereo", "Mix to mono"), "Keep stereo")
+    assert dropdown.parse("Mix to mono") == "Mix to mono"
+    for raw in ("mix to mono", 0, None, ["Mix to mono"], "x" * 10_000):
+        with pytest.raises(ControlError, match="Channels expects one of “Keep stereo”, “Mix to mono”, not") as caught:
+            dropdown.parse(raw)
+        assert len(caught.value.message) < 150
+
+
+def test_a_dropdown_that_harp_would_drop_cannot_be_made():
+    for choices, value in (((), ""), (("a", "b"), "c")):
+        with pytest.raises(ValueError, match="none of its choices"):
+            Dropdown("d", "D", "", choices, value)
+
+
+def test_text_box():
+    box = TextBox("note", "Note", "", longest=5)
+    assert box.parse("naïve") == "naïve"
+    for raw in ("longer", 5, None):
+        with pytest.raises(ControlError, match="Note expects"):
+            box.parse(raw)
