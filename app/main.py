@@ -41,7 +41,7 @@ async def try_new_models(service: JobService, registry: Registry, say: Say) -> N
     """
     for endpoint_id, folder, profile in registry.untried():
         try:
-            await try_model(service, folder, profile)
+            await try_model(service, endpoint_id, folder, profile)
         except HarpistError as error:
             registry.remove(endpoint_id)
             say(f"harpist: left out {endpoint_id}: {error.message}")
