@@ -40,7 +40,7 @@ def describe(
     if labels:
         inputs, outputs = _labeler_sides(profile)
         place = place_labeler(metadata)
-        facts, warnings = _labeler_facts(metadata), metadata.warnings
+        facts, warnings = _labeler_facts(metadata, profile), metadata.warnings
     else:
         stems = expected_stems(metadata, profile)
         inputs, outputs = _effect_sides(stems, stereo=takes_stereo(metadata, profile))
@@ -178,8 +178,9 @@ def _effect_facts(metadata: ModelMetadata, profile: ModelProfile | None, stems: 
     return facts
 
 
-def _labeler_facts(metadata: ModelMetadata) -> list[str]:
-    facts = [f"Labels; runs at {metadata.sample_rate / 1000:g} kHz{'' if metadata.multichannel else ' on a mono mix'}."]
+def _labeler_facts(metadata: ModelMetadata, profile: ModelProfile | None) -> list[str]:
+    heard = "in stereo" if takes_stereo(metadata, profile) else "on a mono mix"
+    facts = [f"Runs at {metadata.sample_rate / 1000:g} kHz {heard}."]
     if metadata.labels:
         named = [label for label in metadata.labels if label]
         facts.append(f"Knows {len(metadata.labels)} classes: {_listed(named)}.")

@@ -149,7 +149,7 @@ def test_a_labeler_with_probabilities(tmp_path):
     assert [type(output) for output in spec.outputs] == [LabelTrack]
     assert spec.factory == "app.audacitorch.labeler:AudacitorchLabeler"
     assert "category:analysis" in spec.card.tags
-    assert "Knows 3 classes: low, middle, high." in spec.card.description
+    assert "Runs at 8 kHz on a mono mix. Knows 3 classes: low, middle, high." in spec.card.description
 
 
 def test_a_labeler_with_indices_has_no_threshold(tmp_path):
