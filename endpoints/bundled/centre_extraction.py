@@ -2,9 +2,9 @@
 
 A sound in the centre is the same in both channels, so their difference cancels it: the plane at gain 1 of D. Barry,
 B. Lawlor, E. Coyle: "Sound source separation: azimuth discrimination and resynthesis", DAFx 2004. Each bin's remainder,
-relative to what both channels hold, says how far from the centre it is; a soft window over that distance, as C. Avendano
-("Frequency-domain source identification and manipulation in stereo mixes", WASPAA 2003) lays it over the panning index,
-decides how much of it belongs there.
+relative to what both channels hold, says how far from the centre it is; a soft window over that distance, as C.
+Avendano ("Frequency-domain source identification and manipulation in stereo mixes", WASPAA 2003) lays it over the
+panning index, decides how much of it belongs there.
 """
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
