@@ -12,9 +12,9 @@ from app.backends.outputs import check_outputs
 from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs
 from app.workers.confinement import default_memory
+from app.workers.launcher import prepare
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
-from app.workers.process import prepare
 
 
 class LocalBackend:

@@ -6,9 +6,11 @@ not load, is left for the endpoint that needs it.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib
 import os
+import sys
 
 # The fork server's only thread must stay the only one: OpenBLAS would start its own while numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -27,3 +29,7 @@ PRELOADED = (
 for _name in PRELOADED:
     with contextlib.suppress(Exception):
         importlib.import_module(_name)
+
+if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
+    # Taking torch down in good order takes half a second, for which the workers would outlive a killed server.
+    atexit.register(os._exit, 0)

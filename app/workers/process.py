@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import multiprocessing
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from app.errors import DeadlineError, HarpistError, JobCancelledError, ModelRunError, WorkerCrashError, error_kinds
-from app.workers import child
+from app.workers.launcher import LAUNCHER, launch
 from app.workers.messages import (
     LONGEST_RECORD,
     BrokenRecordError,
@@ -37,39 +35,6 @@ from app.workers.uncancelled import uncancelled
 
 GRACE = 0.3
 """Seconds that a job may take to stop when it is asked to; then its process is killed."""
-
-_LAUNCHER = ThreadPoolExecutor(1, "worker-launcher")
-"""Every call into multiprocessing's bookkeeping, which is not safe for threads, happens on this one."""
-
-
-def prepare() -> None:
-    """Start the fork server, if there is one on this system; it imports torch in the background."""
-    _LAUNCHER.submit(_context)
-
-
-def _context() -> Any:
-    if sys.platform == "win32":
-        return multiprocessing.get_context("spawn")
-    context: Any = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["app.workers.preload"])
-    from multiprocessing import forkserver
-
-    forkserver.ensure_running()
-    return context
-
-
-def _launch(memory: int) -> tuple[BaseProcess, Connection]:
-    context = _context()
-    ours, theirs = context.Pipe()
-    process: BaseProcess = context.Process(target=child.main, args=(theirs, memory), name="worker", daemon=True)
-    try:
-        process.start()
-    except BaseException:
-        ours.close()
-        raise
-    finally:
-        theirs.close()
-    return process, ours
 
 
 class WorkerProcess:
@@ -99,14 +64,7 @@ class WorkerProcess:
         Raises:
             WorkerCrashError: the system gave no process.
         """
-        starting = asyncio.get_running_loop().run_in_executor(_LAUNCHER, _launch, memory)
-        try:
-            process, connection = await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            await uncancelled(_discard(starting))
-            raise
-        except (OSError, EOFError) as error:
-            raise WorkerCrashError("The server could not start a process for the model.") from error
+        process, connection = await launch(memory)
         return cls(process, connection)
 
     @property
@@ -263,7 +221,7 @@ class WorkerProcess:
 
     async def _reap(self) -> None:
         try:
-            self._exit_code = await self._loop.run_in_executor(_LAUNCHER, self._join)
+            self._exit_code = await self._loop.run_in_executor(LAUNCHER, self._join)
         finally:
             self._connection.close()
             if self._reply is not None and not self._reply.done():
@@ -281,12 +239,3 @@ class WorkerProcess:
         with contextlib.suppress(ValueError):
             self._process.close()
         return exit_code
-
-
-async def _discard(starting: asyncio.Future[tuple[BaseProcess, Connection]]) -> None:
-    """End a process that was launched for someone who no longer wants it."""
-    with contextlib.suppress(OSError, EOFError):
-        process, connection = await starting
-        connection.close()
-        process.kill()
-        await asyncio.get_running_loop().run_in_executor(_LAUNCHER, process.join, 5)

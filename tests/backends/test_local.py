@@ -196,7 +196,7 @@ def test_no_process_outlives_the_server(end: str, tmp_path: Path) -> None:
         assert len(marked(mark)) >= 4  # the server, the fork server, two workers
         server.kill()
     assert server.wait(60) == (-9 if end == "kill" else 0)
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 1
     while marked(mark) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert marked(mark) == set()
