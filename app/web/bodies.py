@@ -8,11 +8,11 @@ import json
 from collections.abc import AsyncIterator
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.errors import RequestError, TooLargeError
-from app.web.multipart import UploadAbortedError
 
 _LARGEST_CALL = 1024 * 1024
 _PATIENCE = 60.0
@@ -22,12 +22,12 @@ async def blocks(receive: Receive) -> AsyncIterator[bytes]:
     """Yield a request's body as it arrives.
 
     Raises:
-        UploadAbortedError: the client went away before its end.
+        ClientDisconnect: the client went away before its end.
     """
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise UploadAbortedError
+            raise ClientDisconnect
         if message.get("body"):
             yield message["body"]
         if not message.get("more_body"):
@@ -80,6 +80,6 @@ async def refuse_upload(response: Response, scope: Scope, receive: Receive, send
 
 
 async def _run_out(receive: Receive) -> None:
-    with contextlib.suppress(UploadAbortedError):
+    with contextlib.suppress(ClientDisconnect):
         async for _ in blocks(receive):
             pass

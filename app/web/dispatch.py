@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -98,6 +99,8 @@ class Dispatch:
 
         try:
             await self._route(scope, receive, watched_send)
+        except ClientDisconnect:
+            return
         except Exception as error:
             if started:
                 raise

@@ -25,7 +25,7 @@ from app.web.callers import caller_of, refuse_foreign
 from app.web.event_stream import EARLY_HEARTBEAT, HEARTBEAT, complete, failed, send_events
 from app.web.events import Event, EventStore
 from app.web.files import file_response
-from app.web.multipart import UploadAbortedError, receive_files, too_large
+from app.web.multipart import receive_files, too_large
 from app.web.problems import as_harpist_error, problem, wrong_method
 from app.web.uploads import UploadStore
 
@@ -126,8 +126,6 @@ class HarpRoutes:
                 raise too_large(self._uploads)
             content_type = headers.get(b"content-type", b"").decode("latin-1")
             paths = await receive_files(content_type, blocks(receive), self._uploads)
-        except UploadAbortedError:
-            return
         except HarpistError as error:
             await refuse_upload(problem(error), scope, receive, send)
             return

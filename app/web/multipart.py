@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from app.errors import HarpistError, InputError, RequestError, TooLargeError
+from app.errors import HarpistError, RequestError, TooLargeError
 from app.web.uploads import UploadStore
 
 if TYPE_CHECKING:
@@ -25,19 +25,12 @@ _MOST_FILES = 64
 _ESCAPES = {"%22": '"', "%0D": "_", "%0A": "_"}
 
 
-class UploadAbortedError(InputError):
-    """The client went away before its upload had ended."""
-
-    def __init__(self) -> None:
-        super().__init__("The upload was broken off.")
-
-
 async def receive_files(content_type: str, body: AsyncIterator[bytes], store: UploadStore) -> list[Path]:
     """Write every file of a multipart form to the store.
 
     Args:
         content_type: the request's, with its boundary.
-        body: the request's body; raises UploadAbortedError when the client goes away.
+        body: the request's body; raises ClientDisconnect when the client goes away.
         store: where the files go.
 
     Returns:

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.requests import ClientDisconnect
 
 from app.config import Settings
 from app.errors import HarpistError, RequestError, TooLargeError
-from app.web.multipart import UploadAbortedError, file_name, receive_files
+from app.web.multipart import file_name, receive_files
 from app.web.uploads import UploadStore
 
 TYPE = "multipart/form-data; boundary=XX"
@@ -30,7 +31,7 @@ def receive(store: UploadStore, blocks: Sequence[bytes], kind: str = TYPE, abort
         for block in blocks:
             yield block
         if aborted:
-            raise UploadAbortedError
+            raise ClientDisconnect
 
     return asyncio.run(receive_files(kind, body(), store))
 
@@ -98,7 +99,7 @@ def test_a_file_over_the_limit_leaves_nothing(store):
 
 def test_an_aborted_upload_leaves_nothing(store):
     whole = form(("a.wav", b"x" * 500_000))
-    with pytest.raises(UploadAbortedError):
+    with pytest.raises(ClientDisconnect):
         receive(store, [whole[:300_000]], aborted=True)
     assert left(store) == []
 
