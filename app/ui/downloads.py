@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -42,12 +43,13 @@ def write_archive(folder: Path) -> Path:
     return archive
 
 
-def archive_route(jobs: Path, name: str) -> Route:
+def archive_route(jobs: Path, name: str, touch: Callable[[Path], None]) -> Route:
     """Return the route ``/archive/JOB``; a job's id is unguessable, so whoever names it may have its files.
 
     Args:
         jobs: the folder of job folders.
         name: what the zip is called, without its extension.
+        touch: told of each zip that is fetched, since what is in use must not expire.
     """
 
     async def archive(request: Request) -> Response:
@@ -56,6 +58,7 @@ def archive_route(jobs: Path, name: str) -> Route:
             if not _JOB_ID.fullmatch(job) or not (jobs / job).is_dir():
                 raise NotFoundError("There is no such job; its files may have expired.")
             path = await asyncio.to_thread(write_archive, jobs / job)
+            touch(path)
         except NotFoundError as error:
             return PlainTextResponse(error.message, status_code=error.status)
         return FileResponse(path, media_type="application/zip", filename=f"{name}.zip")

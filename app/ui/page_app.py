@@ -13,28 +13,44 @@ from typing import Any
 from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.jobs.service import JobService
+from app.ui.presence import Presence
 from app.ui.previews import Previews
 from app.ui.session_jobs import ClientFiles, SessionJobs
+
+_LOOK, _GRACE = 1.0, 3.0
+"""Seconds between two looks for clients that are gone, and how long one may have no stream open."""
 
 
 class Page:
     """One endpoint's page and API, as an ASGI app with a life of its own."""
 
-    def __init__(self, app: Any, gradio_app: Any, blocks: Any, jobs: Any) -> None:
+    def __init__(self, app: Presence, gradio_app: Any, blocks: Any, jobs: SessionJobs) -> None:
         self.app = app
         self._gradio_app = gradio_app
         self._blocks = blocks
         self._jobs = jobs
         self._life = contextlib.AsyncExitStack()
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start the queue and the clearing of sessions; requests may come once this returns."""
         await self._life.enter_async_context(self._gradio_app.router.lifespan_context(self._gradio_app))
         self._blocks.run_startup_events()
         await self._blocks.run_extra_startup_events()
+        self._watch = asyncio.create_task(self._end_jobs_of_the_absent())
+
+    async def _end_jobs_of_the_absent(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK)
+            callers = self._jobs.callers
+            for caller in self.app.absent(callers, _GRACE) if callers else ():
+                await self._jobs.cancel(caller)
 
     async def close(self) -> None:
         """End the jobs of every session, the event streams and the queue."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait({self._watch})
         await self._jobs.cancel_all()
         self._gradio_app.stop_event.set()
         self._blocks.close(verbose=False)
@@ -80,9 +96,9 @@ class PageFactory:
         gradio_app = App.create_app(blocks)
         gradio_app.uploaded_file_dir = str(work / "uploads")
         name = spec.id.replace("/", "-")
-        gradio_app.router.routes.insert(0, archive_route(work / "jobs", name))
+        gradio_app.router.routes.insert(0, archive_route(work / "jobs", name, self._service.touch))
         shell = Shell(gradio_app, f"{spec.card.name} – Harpist", base_path)
-        return Page(shell, gradio_app, blocks, jobs)
+        return Page(Presence(shell), gradio_app, blocks, jobs)
 
 
 def prepare_environment(settings: Settings) -> None:

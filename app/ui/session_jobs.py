@@ -77,6 +77,11 @@ class SessionJobs:
             await self._service.cancel(job)
         return len(jobs)
 
+    @property
+    def callers(self) -> set[str]:
+        """The client values of the callers that have an open job."""
+        return set(self._open)
+
     async def cancel_all(self) -> None:
         """End the jobs of every session."""
         for session in tuple(self._open):
@@ -88,4 +93,9 @@ def caller_of(request: Any) -> Caller:
     header = request.headers.get("authorization", "")
     token = hashlib.sha256(header.encode()).hexdigest() if header else ""
     address = request.client.host if request.client else ""
-    return Caller(address=address, token=token, client=f"session:{request.session_hash}")
+    return Caller(address=address, token=token, client=client_of(request.session_hash))
+
+
+def client_of(session: str | None) -> str:
+    """Return the client value of a Gradio session; no header of a HARP client looks like it."""
+    return f"session:{session}"

@@ -146,7 +146,7 @@ def player(
         f'<rect data-done width="0" height="{_HEIGHT}"/></clipPath></defs>'
         f'<use href="#{key}-p" class="hp-rest"/><use href="#{key}-p" class="hp-done" clip-path="url(#{key}-c)"/></svg>'
         f'<i class="hp-head" data-head></i></div>{over}</div>'
-        f'<output class="hp-time" data-time>0:00</output></div>'
+        f'<span class="hp-time" data-time>0:00</span></div>'
         f'<audio preload="none" src="{escape(source, quote=True)}"></audio></figure>'
     )
 

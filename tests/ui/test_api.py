@@ -132,12 +132,16 @@ def test_cancel_ends_the_job_of_this_client_only(site, client_of):
 
 
 def test_progress_reaches_the_client(site, client_of):
-    job = client_of("slow").submit(handle_file(site.tone), "Keep stereo", 100, api_name="/process")
+    client = client_of("slow")
+    job = client.submit(handle_file(site.tone), "Keep stereo", 100, api_name="/process")
     wait_for(lambda: bool(job.status().progress_data))
     assert 0 <= job.status().progress_data[0].progress < 1
+    client.predict(api_name="/cancel")
+    assert site.open_jobs() == 0
 
 
 def test_a_client_that_vanishes_stops_its_job(site):
+    assert site.open_jobs() == 0
     code = (
         "import sys; from gradio_client import Client, handle_file;"
         "Client(sys.argv[1], verbose=False).predict(handle_file(sys.argv[2]), 'Keep stereo', 100, api_name='/process')"
@@ -148,7 +152,7 @@ def test_a_client_that_vanishes_stops_its_job(site):
     finally:
         client.kill()
         client.wait()
-    wait_for(lambda: site.open_jobs() == 0, 3)
+    wait_for(lambda: site.open_jobs() == 0, 8)
 
 
 def test_parameters_are_python_names_each_once():

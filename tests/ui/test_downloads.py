@@ -43,8 +43,11 @@ def test_a_folder_that_is_gone_is_told_of(jobs: Path):
 
 @pytest.mark.parametrize("job", ["nothing-here", "..", "%2e%2e", "..%2fsecret", "a", "a" * 200])
 def test_only_a_job_s_folder_is_packed(jobs: Path, job: str):
-    with TestClient(Starlette(routes=[archive_route(jobs, "it")])) as client:
+    touched: list[Path] = []
+    with TestClient(Starlette(routes=[archive_route(jobs, "it", touched.append)])) as client:
         assert client.get(f"/archive/{job}").status_code == 404
+        assert touched == []
         answer = client.get(f"/archive/{JOB}")
     assert answer.status_code == 200
+    assert touched == [jobs / JOB / ".all.zip"]
     assert 'filename="it.zip"' in answer.headers["content-disposition"]

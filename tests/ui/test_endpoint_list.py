@@ -35,5 +35,8 @@ def test_the_list_names_no_other_host():
 
 
 def test_neither_the_list_nor_the_page_factory_imports_gradio():
-    code = "import sys, app.ui.endpoint_list, app.ui.page_app; sys.exit(any(m in sys.modules for m in ('gradio','torch','numpy')))"
+    code = (
+        "import sys, app.ui.endpoint_list, app.ui.page_app;"
+        "sys.exit(any(name in sys.modules for name in ('gradio', 'torch', 'numpy')))"
+    )
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
