@@ -124,10 +124,5 @@ class SettingsError(HarpistError):
 
 def error_kinds() -> dict[str, type[HarpistError]]:
     """Map the name of every class in the tree to the class: how errors cross a process boundary."""
-    kinds: dict[str, type[HarpistError]] = {}
-    pending: list[type[HarpistError]] = [HarpistError]
-    while pending:
-        kind = pending.pop()
-        kinds[kind.__name__] = kind
-        pending.extend(kind.__subclasses__())
-    return kinds
+    classes = [item for item in globals().values() if isinstance(item, type) and issubclass(item, HarpistError)]
+    return {kind.__name__: kind for kind in classes}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from starlette.types import ASGIApp
 
 from app.backends.local import LocalBackend
@@ -22,13 +25,27 @@ def create_service(settings: Settings, registry: Registry) -> JobService:
     return JobService(LocalBackend(settings), registry, settings)
 
 
-def create_app(settings: Settings, registry: Registry) -> ASGIApp:
-    """Return the whole server as an ASGI application, for the endpoints of ``registry``."""
+def create_app(settings: Settings, registry: Registry, say: Say) -> ASGIApp:
+    """Return the whole server as an ASGI application, for the endpoints of ``registry``.
+
+    Its start-up tries the models of which nothing is known yet, and leaves out those that fail.
+
+    Args:
+        settings: how the server runs.
+        registry: what it serves.
+        say: takes each line that the operator should read.
+    """
     prepare_environment(settings)
     service = create_service(settings, registry)
     uploads = UploadStore(settings)
     pages = PageFactory(service, settings, uploads)
-    return Dispatch(settings, service, registry, uploads, pages, list_page(registry))
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        await try_new_models(service, registry, say)
+        yield
+
+    return Dispatch(settings, service, registry, uploads, pages, list_page(registry), lifespan)
 
 
 async def try_new_models(service: JobService, registry: Registry, say: Say) -> None:

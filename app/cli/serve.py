@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import socket
 import sys
+from collections.abc import Callable
 
 import uvicorn
 
 from app.config import Settings
 from app.errors import SettingsError
-from app.main import create_app, create_service, try_new_models
+from app.main import create_app
 from app.registry import Registry
 from app.sources import open_registry
 
-GRACE = 10
-"""Seconds that running requests get to end when the server is told to stop."""
+GRACE = 2
+"""Seconds that open connections get to end when the server is told to stop; event streams never end by themselves."""
 
 
 def serve(settings: Settings) -> int:
@@ -29,17 +29,16 @@ def serve(settings: Settings) -> int:
     try:
         port = int(sockets[0].getsockname()[1])
         registry = open_registry(settings, say=_say)
-        if registry.untried():
-            asyncio.run(_try_new_models(settings, registry))
         config = uvicorn.Config(
-            create_app(settings, registry),
+            create_app(settings, registry, _say),
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE,
             lifespan="on",
+            ws="none",
         )
-        server = _AnnouncingServer(config, announcement(settings, port, registry))
+        server = _AnnouncingServer(config, lambda: announcement(settings, port, registry))
         server.run(sockets=sockets)
         return 0 if server.started else 1
     finally:
@@ -47,27 +46,18 @@ def serve(settings: Settings) -> int:
             listening.close()
 
 
-async def _try_new_models(settings: Settings, registry: Registry) -> None:
-    service = create_service(settings, registry)
-    await service.start()
-    try:
-        await try_new_models(service, registry, _say)
-    finally:
-        await service.close()
-
-
 class _AnnouncingServer(uvicorn.Server):
     """Prints its announcement once it answers."""
 
-    def __init__(self, config: uvicorn.Config, text: str) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], str]) -> None:
         super().__init__(config)
-        self.text = text
+        self.announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce."""
         await super().startup(sockets)
         if self.started:
-            _say(self.text)
+            _say(self.announce())
 
 
 def _say(text: str) -> None:

@@ -6,12 +6,14 @@ import contextlib
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import replace
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from app.config import Settings
+from app.endpoint import EndpointSpec
 from app.errors import NotFoundError
 from app.jobs.service import JobService
 from app.registry import Registry
@@ -52,7 +54,7 @@ class Dispatch:
         self._service = service
         self._registry = registry
         self._uploads = uploads
-        self._harp = HarpRoutes(service, registry, uploads, settings.public_url)
+        self._harp = HarpRoutes(service, uploads, settings.public_url)
         self._factory = pages
         self._pages: Pages | None = None
         self._list_page = list_page
@@ -121,14 +123,24 @@ class Dispatch:
             if not owner or not name:
                 raise NotFoundError("A model's address is /models/OWNER/NAME; / lists them.")
             endpoint_id, prefix = f"{owner}/{name}", f"/models/{owner}/{name}"
-        spec = self._registry.get(endpoint_id or self._registry.root())
+        spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
         if request is not None:
-            await self._harp.answer(request, spec.id, url + prefix, scope, receive, send)
+            await self._harp.answer(request, spec, url + prefix, scope, receive, send)
         elif prefix and not slash:
             await _slash(name, scope)(scope, receive, send)
         else:
             await self._page(spec.id, prefix, root_path, scope, receive, send)
+
+    def _root(self, url: str) -> EndpointSpec:
+        """Return the endpoint at the server's own address; its description says where the others are."""
+        spec = self._registry.get(self._registry.root())
+        others = [endpoint_id for endpoint_id in self._registry.ids() if endpoint_id != spec.id]
+        if not others:
+            return spec
+        example = f"{url}/models/{others[0]}"
+        where = f"{len(others)} more models have addresses of their own, such as {example}; {url} lists them."
+        return replace(spec, card=replace(spec.card, description=f"{spec.card.description}\n\n{where}"))
 
     def _own_answer(self, path: str, url: str, method: str) -> Response | None:
         """Return the server's own answer to a path that belongs to no endpoint."""

@@ -19,7 +19,6 @@ from app.errors import HarpistError, NotFoundError, WorkerError
 from app.harp.labels import LabelList
 from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, parse_values
 from app.jobs.service import JobService
-from app.registry import Registry
 from app.web.bodies import blocks, read_call, refuse_upload
 from app.web.callers import caller_of, refuse_foreign
 from app.web.event_stream import EARLY_HEARTBEAT, HEARTBEAT, complete, failed, send_events
@@ -73,21 +72,20 @@ def parse_path(path: str, query: bytes = b"") -> HarpRequest | None:
 class HarpRoutes:
     """Answers HARP's requests for every endpoint."""
 
-    def __init__(self, service: JobService, registry: Registry, uploads: UploadStore, public_url: str = "") -> None:
+    def __init__(self, service: JobService, uploads: UploadStore, public_url: str = "") -> None:
         self.events = EventStore(service)
         self._service = service
-        self._registry = registry
         self._uploads = uploads
         self._public_url = public_url
 
     async def answer(
-        self, request: HarpRequest, endpoint_id: str, base_url: str, scope: Scope, receive: Receive, send: Send
+        self, request: HarpRequest, spec: EndpointSpec, base_url: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer one request.
 
         Args:
             request: what the path asks for.
-            endpoint_id: of the endpoint under whose address it came.
+            spec: the endpoint under whose address it came.
             base_url: that address, as the caller reaches it, without a slash at the end.
             scope: the ASGI request's, like the rest.
             receive: its messages.
@@ -96,7 +94,6 @@ class HarpRoutes:
         Raises:
             HarpistError: the answer, when nothing was sent yet.
         """
-        spec = self._registry.get(endpoint_id)
         method = scope["method"]
         if request.kind == "file":
             if method not in ("GET", "HEAD"):

@@ -121,7 +121,7 @@ def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
         "text": (folder / "text.wav", "not"),
         "none": (folder / "none.wav", "sample"),
         "nan": (folder / "nan.wav", "NaN"),
-        "cut": (folder / "cut.flac", "truncated"),
+        "cut": (folder / "cut.flac", "cut short"),
     }
 
 
