@@ -23,7 +23,9 @@ class CentreExtraction(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stft = Stft(window=4096, hop=1024)  # 93 ms, 23 ms
+        self.stft = Stft(
+            window=4200, hop=1050
+        )  # 95 ms; 42 frames a second, so that chunks of whole seconds share a grid
         self.width = 0.5  # distance at which a bin holds no centre; a source panned hard is at 1
         self.tiny = 1e-30  # keeps 0 / 0 away in silence; far below any 24-bit sound
 

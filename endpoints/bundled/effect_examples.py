@@ -48,15 +48,15 @@ def band() -> tuple[NDArray[np.float32], int]:
 
 def stereo_mix() -> tuple[NDArray[np.float32], int]:
     """Return a tune in the centre, an arpeggio on the left, chords on the right, and wide brushed noise; 7.5 s."""
-    arpeggio = np.zeros_like(chords())
-    for step in range(32):
+    strummed, centre = chords(), 1.3 * melody()
+    arpeggio = np.zeros_like(strummed)
+    for step in range(31):
         notes = _CHORDS[step // 8]
         add(arpeggio, 0.2 * pluck(notes[1 + step % 4] + 12, 0.8, _RATE), step * 0.5 * _BEAT, _RATE)
     left_brush, right_brush = (
         0.004 * band_noise(len(arpeggio), _RATE, 2000.0, 12000.0, np.random.default_rng(seed)) for seed in (5, 6)
     )
-    centre = 1.3 * melody()
-    return _finished([centre + 0.8 * arpeggio + 0.15 * chords() + left_brush, centre + chords() + right_brush]), _RATE
+    return _finished([centre + 0.8 * arpeggio + 0.15 * strummed + left_brush, centre + strummed + right_brush]), _RATE
 
 
 def noisy_speech() -> tuple[NDArray[np.float32], int]:

@@ -2,41 +2,71 @@
 
 In a spectrogram a steady tone is a horizontal line and a stroke a vertical one. A median along time keeps the first, a
 median along frequency the second (D. FitzGerald: "Harmonic/percussive separation using median filtering", DAFx 2010,
-whose frame, hop and filter lengths are used). Soft Wiener masks share each bin between the two (J. Driedger, M. Müller,
-S. Disch: "Extending harmonic-percussive separation of audio signals", ISMIR 2014).
+whose filter lengths are used, and whose frames are but for 104 samples). Soft Wiener masks share each bin between the
+two (J. Driedger, M. Müller, S. Disch: "Extending harmonic-percussive separation of audio signals", ISMIR 2014). As
+there, a second pass has shorter frames: from 2 kHz up it takes out what the first left in, such as quick hi-hats, which
+long frames blur into one another.
 """
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
 from torch import nn
+from torch.nn import functional
 
 from app.audacitorch import WaveformToWaveformBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.effect_examples import band
+from endpoints.bundled.frames import sound_length
 from endpoints.bundled.sliding_median import SlidingMedian
 from endpoints.bundled.stft import Stft
 
 SAMPLE_RATE = 44100
 
 
-class HarmonicPercussive(nn.Module):
-    """Mono sound at 44.1 kHz to its harmonic and its percussive part, which sum to it."""
+class Steadiness(nn.Module):
+    """Magnitudes of a spectrogram to the soft mask of what is harmonic in it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stft = Stft(window=4096, hop=1024)  # 93 ms, 23 ms
-        self.along_time = SlidingMedian(17)  # 0.4 s
-        self.along_frequency = SlidingMedian(17)  # 183 Hz
+        self.along_time = SlidingMedian(17)
+        self.along_frequency = SlidingMedian(17)
         self.tiny = 1e-30  # keeps 0 / 0 away in silence; far below the power of any 24-bit sound
+
+    def forward(self, magnitude: torch.Tensor) -> torch.Tensor:
+        """Map `(bins, frames)` to shares from 0 to 1 of the same shape."""
+        harmonic = self.along_time(magnitude).square()
+        percussive = self.along_frequency(magnitude.t()).t().square()
+        share: torch.Tensor = (harmonic + self.tiny) / (harmonic + percussive + 2.0 * self.tiny)
+        return share
+
+
+class HarmonicPercussive(nn.Module):
+    """Mono sound at 44.1 kHz to its harmonic and its percussive part, which sum to it.
+
+    Both hops divide a second, so that chunks that start at whole seconds share their frames.
+    """
+
+    high: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.long = Stft(window=4200, hop=1050)  # 95 ms; the medians reach over 0.4 s and 180 Hz
+        self.short = Stft(window=2100, hop=525)  # 48 ms; 0.2 s and 360 Hz
+        self.steadiness = Steadiness()
+        bins = torch.arange(self.short.size // 2 + 1) * SAMPLE_RATE / self.short.size
+        self.register_buffer("high", ((bins - 2000.0) / 2000.0).clamp(0.0, 1.0).unsqueeze(1))  # from 2 to 4 kHz
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map `(1, samples)` to `(2, samples)`."""
-        spectrum = self.stft(x)
-        magnitude = spectrum[0].abs()
-        harmonic = self.along_time(magnitude).square()
-        percussive = self.along_frequency(magnitude.t()).t().square()
-        mask = (harmonic + self.tiny) / (harmonic + percussive + 2.0 * self.tiny)
-        steady = self.stft.inverse(spectrum * mask, x.shape[1])
-        return torch.cat([steady, x - steady])
+        length = x.shape[1]
+        x = x[:, : sound_length(x[0])]  # else the silence that pads a chunk would make a stroke of its end
+        if x.shape[1] == 0:
+            return torch.zeros(2, length, device=x.device)
+        spectrum = self.long(x)
+        steady = self.long.inverse(spectrum * self.steadiness(spectrum[0].abs()), x.shape[1])
+        spectrum = self.short(steady)
+        kept = 1.0 - self.high * (1.0 - self.steadiness(spectrum[0].abs()))
+        steady = self.short.inverse(spectrum * kept, x.shape[1])
+        return functional.pad(torch.cat([steady, x - steady]), (0, length - x.shape[1]))
 
 
 class HarmonicPercussiveModel(WaveformToWaveformBase):

@@ -89,7 +89,7 @@ class NoiseReduction(nn.Module):
         return ((snr.log() - self.absent) / (self.present - self.absent)).clamp(0.0, 1.0)
 
     def presence(self, ratio: torch.Tensor, prior: torch.Tensor) -> torch.Tensor:
-        """Probability of speech, shape `(frames, bins)`: a bin's neighbours, its wider surroundings and its frame agree."""
+        """Probability of speech, shape `(frames, bins)`: a bin, its wider surroundings and its frame must agree."""
         steady = functional.avg_pool1d(prior.t(), 5, 1, 2, count_include_pad=False).t()
         local = functional.avg_pool1d(steady, 3, 1, 1, count_include_pad=False)
         wide = functional.avg_pool1d(steady, 31, 1, 15, count_include_pad=False)

@@ -42,12 +42,12 @@ class SlidingMedian(nn.Module):
     """Median filter along the last dimension; the ends are repeated.
 
     Args:
-        size: length of the window, odd.
+        size: length of the window, odd and above 1.
     """
 
     def __init__(self, size: int) -> None:
         super().__init__()
-        assert size % 2 == 1, f"a median window is odd, not {size}"
+        assert size % 2 == 1 and size > 1, f"a median window is odd and above 1, not {size}"
         self.size = size
         self.comparisons = median_network(size)
         self.rows_at_once = 16  # few enough to stay in the processor's cache; bounds the memory too

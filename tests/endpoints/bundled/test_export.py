@@ -1,0 +1,103 @@
+"""The exporter, run as a person or the server runs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from app.audacitorch.loading import load_model
+from app.audacitorch.metadata import read_metadata
+from app.audacitorch.profile import read_profile
+from endpoints.bundled import NAMES, load, model_id
+from endpoints.bundled.__main__ import FILES, is_current, main
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(out: Path, *interpreter: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *interpreter, "-m", "endpoints.bundled", "--out", str(out)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundled")
+    done = run(folder, "-W", "error")
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [f"{model_id(name)} exported" for name in NAMES]
+    return folder
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_model_is_complete(out: Path, name: str) -> None:
+    folder = out / model_id(name)
+    assert all((folder / file).is_file() for file in FILES)
+    metadata, source = read_metadata(folder), load(name)
+    assert metadata.warnings == ()
+    assert metadata.licence == "mit"
+    assert metadata.labels == tuple(source.metadata["labels"])
+    assert source.paper in (folder / "README.md").read_text(encoding="utf-8")
+    load_model(folder, "cpu")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_profile_tells_what_the_model_does(out: Path, name: str) -> None:
+    folder = out / model_id(name)
+    profile = read_profile(folder / "profile.json", folder)
+    metadata = load(name).metadata
+    assert profile is not None
+    assert profile.warnings == ()
+    assert profile.channels == (2 if metadata["multichannel"] else 1)
+    assert profile.labels == (metadata["effect_type"] == "waveform-to-labels")
+    if not profile.labels:
+        assert profile.rows == len(metadata["labels"]) * profile.channels
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_what_its_function_makes(out: Path, name: str) -> None:
+    samples, rate = soundfile.read(out / model_id(name) / "example.wav", dtype="float32", always_2d=True)
+    wanted, wanted_rate = load(name).example()
+    assert rate == wanted_rate
+    np.testing.assert_allclose(samples.T, wanted, atol=1 / 32000)
+
+
+def test_a_second_run_is_instant_and_imports_no_torch(out: Path) -> None:
+    times = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    begin = time.monotonic()
+    done = run(out, "-X", "importtime")
+    assert time.monotonic() - begin < 2.0
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [f"{model_id(name)} up to date" for name in NAMES]
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "endpoints.bundled" in imported
+    assert not imported & {"torch", "numpy", "soundfile"}
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()} == times
+
+
+@pytest.mark.parametrize("damage", ["model.pt", "example.wav", ".stamp", "stale"])
+def test_what_is_missing_or_stale_is_made_again(out: Path, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = out / model_id("centre_extraction")
+    if damage == "stale":
+        (folder / ".stamp").write_text("of another source", encoding="ascii")
+    else:
+        (folder / damage).unlink()
+    assert not is_current("centre_extraction", folder)
+    assert main(["--out", str(out)]) == 0
+    made = [line for line in capsys.readouterr().out.splitlines() if line.endswith("exported")]
+    assert made == ["harpist/centre-extraction exported"]
+    assert is_current("centre_extraction", folder)
+
+
+def test_a_folder_that_cannot_be_written_gets_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    assert main(["--out", str(tmp_path / "file")]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "cannot be written" in error
