@@ -21,6 +21,7 @@ MOST_ROWS = 500
 """Rows of the label table; the label file holds them all."""
 
 _TONES = 6
+_MOST_LANES = 4
 _HEIGHT = 100
 
 
@@ -169,8 +170,11 @@ def span(label: Label) -> str:
 
 def _drawn(labels: Sequence[Label], seconds: float) -> str:
     whole = seconds or 1.0
+    names = _lanes(labels)
+    tall = 100 / len(names)
     parts = []
     for label in labels[:MOST_DRAWN]:
+        top = tall * names.index(label.label) if len(names) > 1 else 0.0
         left = 100 * min(max(label.t / whole, 0.0), 1.0)
         width = min(100 * (label.duration or 0.0) / whole, 100 - left)
         tip = " · ".join(text for text in (label.label, span(label), label.description) if text)
@@ -178,10 +182,19 @@ def _drawn(labels: Sequence[Label], seconds: float) -> str:
         parts.append(
             f'<button type="button" tabindex="-1" class="hp-label {kind}" data-seek="{label.t:.4f}" '
             f'data-tip="{escape(tip, quote=True)}" aria-label="Play from {escape(tip, quote=True)}" '
-            f'style="left:{left:.3f}%;width:{width:.3f}%;--c:{css_colour(label.color)}">'
+            f'style="left:{left:.3f}%;width:{width:.3f}%;top:{top:.1f}%;height:{tall:.1f}%;'
+            f'--c:{css_colour(label.color)}">'
             f"<span>{escape(label.label)}</span></button>"
         )
     return "".join(parts)
+
+
+def _lanes(labels: Sequence[Label]) -> list[str]:
+    """Return one name per lane: labels that overlap in time go under each other by name, where names are few."""
+    names = list(dict.fromkeys(label.label for label in labels))
+    ends = [label.t + (label.duration or 0.0) for label in labels]
+    overlap = any(after.t < end or after.t == label.t for label, end, after in zip(labels, ends, labels[1:]))
+    return names if overlap and 1 < len(names) <= _MOST_LANES else [""]
 
 
 def label_table(labels: Sequence[Label]) -> str:

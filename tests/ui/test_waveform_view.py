@@ -47,8 +47,8 @@ def test_labels_stand_where_they_are_and_their_text_is_escaped():
     labels = [AudioLabel(0.5, "<i>C</i>", 1.0, 'sure "of" it', 0xFF123456), AudioLabel(1.5, "click")]
     html = player("k", "take", PEAKS, "/file", labels=labels)
     assert 'data-seek="0.5000"' in html
-    assert "left:25.000%;width:50.000%;--c:#123456" in html
-    assert "left:75.000%;width:0.000%;--c:var(--hp-accent)" in html
+    assert "left:25.000%;width:50.000%;top:0.0%;height:100.0%;--c:#123456" in html
+    assert "left:75.000%;width:0.000%;top:0.0%;height:100.0%;--c:var(--hp-accent)" in html
     assert "&lt;i&gt;C&lt;/i&gt; · 0.50 – 1.50 s · sure &quot;of&quot; it" in html
     assert "<i>C" not in html
 
@@ -57,6 +57,16 @@ def test_a_label_beyond_the_end_stays_inside():
     html = player("k", "take", PEAKS, "/file", labels=[AudioLabel(1.5, "x", 9.0), AudioLabel(5.0, "y", 1.0)])
     assert "left:75.000%;width:25.000%" in html
     assert "left:100.000%;width:0.000%" in html
+
+
+def test_labels_at_the_same_time_stand_under_each_other_by_name():
+    labels = [AudioLabel(0.5, "onset"), AudioLabel(0.5, "beat"), AudioLabel(1.0, "onset")]
+    html = player("k", "take", PEAKS, "/file", labels=labels)
+    assert re.findall(r"left:([\d.]+)%;width:0.000%;top:([\d.]+)%;height:50.0%", html) == [
+        ("25.000", "0.0"),
+        ("25.000", "50.0"),
+        ("50.000", "0.0"),
+    ]
 
 
 def test_names_and_addresses_cannot_leave_their_attributes():
