@@ -7,20 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from app.config import SETTINGS, environment_name
+from app.audacitorch.describe import describe
+from app.audacitorch.profile import read_profile
+from app.config import SETTINGS
+from app.harp.controls import NumberBox, Slider
+from endpoints.bundled import NAMES, model_id
+from tests.documentation import DOCS, PAGES
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for folder in ("app", "endpoints") for path in (ROOT / folder).rglob("*.py"))
-
-
-def settings_table() -> str:
-    rows = ["| flag | environment | default | unit | what it does |", "| --- | --- | --- | --- | --- |"]
-    for name, item in SETTINGS.items():
-        default = "" if item.default in ((), "") else f"`{item.default}`"
-        flag = f"`--{name.replace('_', '-')}`"
-        cells = [flag, f"`{environment_name(name)}`", default, item.metadata["unit"], item.metadata["help"]]
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
 
 
 def test_every_setting_has_help_that_is_a_sentence_and_a_unit() -> None:
@@ -30,9 +25,28 @@ def test_every_setting_has_help_that_is_a_sentence_and_a_unit() -> None:
         assert item.metadata["unit"], name
 
 
-def test_the_settings_page_lists_every_setting() -> None:
-    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert settings_table() in page, f"docs/settings.md should hold:\n{settings_table()}"
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_made_from_the_code_is_up_to_date(page: str) -> None:
+    assert (DOCS / page).read_text(encoding="utf-8") == PAGES[page](), "run: python -m tests.documentation"
+
+
+def test_the_readme_names_every_bundled_model() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if model_id(name) not in readme] == []
+
+
+def test_every_endpoint_track_and_control_has_help_with_its_unit(bundled_home: Path) -> None:
+    for name in NAMES:
+        folder = bundled_home / "bundled" / model_id(name)
+        spec = describe(model_id(name), folder, read_profile(folder / "profile.json", folder))
+        assert len(spec.card.description) > 60, name
+        for item in (*spec.inputs, *spec.outputs):
+            assert len(item.info) > 15, (name, item.label)
+            assert item.info.endswith("."), (name, item.label)
+        for control in spec.controls:
+            if isinstance(control, (Slider, NumberBox)):
+                assert control.unit, (name, control.label)
+                assert control.unit in control.info.lower(), (name, control.label)
 
 
 def test_the_readme_stays_short() -> None:
