@@ -48,8 +48,8 @@ def models_page() -> str:
 """)
     head = """# The bundled models
 
-Written in plain PyTorch, exported as audacitorch models at the first start, each following a published method. What each
-is worth is stated in its test: signals whose right answer is known, and how near it must come.
+Written in plain PyTorch, exported as audacitorch models at the first start, each following a published method. What
+each is worth is stated in its test: signals whose right answer is known, and how near it must come.
 """
     return "\n".join([head, *sections])
 
