@@ -1,0 +1,46 @@
+"""Regions longer than a chunk, through the worker's endpoint: the seams are not heard, and the stems sum to the mix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from app.audacitorch.effect import AudacitorchEffect
+from app.audacitorch.export import export_model
+from app.endpoint import FileOutput, Region, TrackFile
+from tests.endpoints.bundled.exported import Effect, as_tensor, sdr
+
+
+class Unwatched:
+    def report(self, fraction: float) -> None:
+        assert 0 <= fraction <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"), [("harmonic_percussive", 80), ("centre_extraction", 60), ("noise_reduction", 55)]
+)
+def test_chunks_give_what_the_whole_gives(name: str, bound: float, tmp_path: Path) -> None:
+    effect = Effect(name)
+    x = effect.example.tile(1, 4)[:, : 25 * effect.rate + 17]
+    path = tmp_path / "region.wav"
+    soundfile.write(path, x.T.numpy(), effect.rate, subtype="FLOAT")
+    export_model(effect.eager, effect.metadata, tmp_path / "model")
+    endpoint = AudacitorchEffect("harpist/any", str(tmp_path / "model"))
+    endpoint.setup("cpu")
+    outcomes = endpoint.process(Region((TrackFile(path, path.name),), tmp_path), {}, Unwatched())
+    stems = []
+    for outcome in outcomes:
+        assert isinstance(outcome, FileOutput)
+        samples, rate = soundfile.read(outcome.path, dtype="float32", always_2d=True)
+        assert rate == effect.rate
+        assert samples.shape == (x.shape[1], effect.channels)
+        stems.append(as_tensor(samples.T))
+    assert [outcome.label for outcome in outcomes] == effect.metadata["labels"]
+    assert sdr(effect.run(x), torch.cat(stems)) > bound
+    if len(stems) > 1:
+        assert sdr(x, torch.stack(stems).sum(0)) > 100
+    assert np.abs(stems[0].numpy()).max() > 0.01
