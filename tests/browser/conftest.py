@@ -23,9 +23,12 @@ ARGUMENTS = [
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A real Chromium: the one that HARPIST_CHROMIUM names, one on the path, else Playwright's own."""
+    """A real Chromium: the one that HARPIST_CHROMIUM names, one on the path, else Playwright's own.
+
+    Only as long as this folder's tests: Playwright's event loop would stand in the way of all others.
+    """
     path = os.environ.get("HARPIST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
