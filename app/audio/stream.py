@@ -27,7 +27,7 @@ class Chunk:
     """A chunk of a region, for whoever annotates it.
 
     Attributes:
-        samples: ``(channels, plan.chunk)`` float32 at the model's rate.
+        samples: ``(channels, plan.chunk)`` float32 at the model's rate (see ``StreamPlan.stride``).
         start: time of its first sample, in seconds from the region's start.
         valid: how many samples are not padding.
         keep_from, keep_to: the span that this chunk answers for, in seconds; the spans of all chunks tile the region.
@@ -58,7 +58,8 @@ def stream_effect(
     Args:
         source: the sound file.
         stems: where the results go, one path per stem; they appear when all are complete.
-        process: maps ``(channels, plan.chunk)`` to ``(stems, channels, plan.chunk)``, both at the model's rate.
+        process: maps ``(channels, n)`` to ``(stems, channels, n)``, both at the model's rate; ``n`` is ``plan.chunk``,
+            but for the last chunk perhaps.
         plan: how to cut.
         dry: how much of the source itself is added to every stem.
         progress: called with the share that is done, 0 to 1; what it raises ends the work.
@@ -87,9 +88,10 @@ def stream_effect(
 
         for piece in cut(_at_model_rate(reader, plan.model_rate), plan):
             progress(min(1.0, piece.start / total))
-            joined = joiner.add(_processed(piece.samples, process, len(stems)))
+            joined = joiner.add(_processed(piece.samples, process, len(stems)), piece.moved)
             if piece.last:
-                joined = np.concatenate([joined, joiner.finish()], axis=-1)[..., : piece.valid]
+                joined = np.concatenate([joined, joiner.finish()], axis=-1)
+                joined = joined[..., : joined.shape[-1] - (piece.samples.shape[1] - piece.valid)]
             emit(back.push(joined.reshape(len(stems) * channels, -1)))
         emit(back.finish(reader.position))
         gain = files.finish(lambda: progress(1.0))
@@ -107,7 +109,7 @@ def stream_chunks(source: Path, plan: StreamPlan) -> Iterator[Chunk]:
         total = resampled_length(reader.format.samples, reader.format.sample_rate, plan.model_rate)
         keep_from = 0.0
         for piece in cut(_at_model_rate(reader, plan.model_rate), plan):
-            keep_to = (piece.start + plan.hop + plan.overlap / 2) / plan.model_rate
+            keep_to = (piece.start + plan.before + plan.hop + plan.overlap / 2) / plan.model_rate
             if piece.last:
                 keep_to = reader.position / reader.format.sample_rate
             yield Chunk(

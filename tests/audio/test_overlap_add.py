@@ -76,3 +76,55 @@ def test_no_samples_no_chunks() -> None:
 def test_impossible_plans_are_refused(rate: int, chunk: int, overlap: int) -> None:
     with pytest.raises(ValueError, match="no way"):
         StreamPlan(rate, chunk, overlap)
+
+
+@st.composite
+def plans_with_context(draw: st.DrawFn) -> StreamPlan:
+    before, after, overlap = (draw(st.integers(0, 12)) for _ in range(3))
+    stride = draw(st.integers(1, 9))
+    hop = stride * draw(st.integers(1, 6))
+    return StreamPlan(44100, before + after + overlap + hop, overlap, before, after, stride)
+
+
+@settings(max_examples=300, deadline=None)
+@given(plan=plans_with_context(), length=st.integers(1, 300), size=st.integers(1, 100))
+def test_what_context_spoils_is_thrown_away_and_the_last_chunk_ends_with_the_stream(
+    plan: StreamPlan, length: int, size: int
+) -> None:
+    x = np.random.default_rng(length).normal(size=(2, length)).astype(np.float32)
+    joiner, parts, pieces = OverlapAdd(plan), [], list(cut(blocks_of(x, size), plan))
+    for piece in pieces:
+        assert piece.start % plan.stride == 0
+        assert np.array_equal(piece.samples[:, : piece.valid], x[:, piece.start : piece.start + piece.valid])
+        assert len(pieces) == 1 or plan.chunk - plan.stride < piece.valid == piece.samples.shape[1] <= plan.chunk
+        spoiled = piece.samples.copy()
+        if piece.start:
+            spoiled[:, : plan.before] = 9
+        if not piece.last:
+            spoiled[:, spoiled.shape[1] - plan.after :] = 9
+        parts.append(joiner.add(spoiled, piece.moved))
+    assert pieces[-1].start + pieces[-1].valid == length
+    joined = np.concatenate([*parts, joiner.finish()], axis=1)[:, :length]
+    assert joined.tobytes() == x.tobytes()
+
+
+def test_levels_are_matched_where_chunks_differ_in_nothing_else() -> None:
+    x = np.random.default_rng(0).normal(size=(2, 2, 1000))
+    x[..., 400:560] = 0  # a silent seam hands the level on
+    plan = StreamPlan(44100, 300, 60, 20, 20, 1, match_levels=True)
+    joiner, parts = OverlapAdd(plan), []
+    for number, piece in enumerate(cut([x.reshape(4, -1)], plan)):
+        factors = np.array([[1.0], [1.0]]) if number == 0 else np.array([[0.3], [5.0]])
+        parts.append(joiner.add(piece.samples.reshape(2, 2, -1) * factors, piece.moved))
+    joined = np.concatenate([*parts, joiner.finish()], axis=-1)
+    np.testing.assert_allclose(joined, x, atol=1e-12)
+
+
+def test_chunks_that_are_not_alike_keep_their_levels() -> None:
+    rng = np.random.default_rng(0)
+    plan = StreamPlan(44100, 300, 100, match_levels=True)
+    joiner = OverlapAdd(plan)
+    joiner.add(rng.normal(size=(1, 1, 300)))
+    other = 3 * rng.normal(size=(1, 1, 300))
+    joiner.add(other)
+    assert np.array_equal(joiner.finish(), other[..., 200:])
