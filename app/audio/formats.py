@@ -18,8 +18,8 @@ _SUFFIXES = {
     "AU": ".au",
     "CAF": ".caf",
 }
-_LONGEST_WAV = 0xFFFFFFFF - 0x10000
-"""Bytes of sound that fit into a WAV's 32-bit sizes, with room for its other chunks."""
+_MOST_BYTES = 0xFFFFFFFF - (16 << 20)
+"""Bytes of sound that fit into the 32-bit sizes of WAV and AIFF, with room for other chunks."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,12 @@ class AudioFormat:
         return self.subtype in ("PCM_32", "DOUBLE")
 
     @property
+    def large(self) -> bool:
+        """Whether the samples may be too many bytes for a container with 32-bit sizes."""
+        bits = INTEGER_BITS.get(self.subtype) or _FLOAT_BITS.get(self.subtype, 64)
+        return self.samples * self.channels * bits // 8 > _MOST_BYTES
+
+    @property
     def seconds(self) -> float:
         """The length, in seconds."""
         return self.samples / self.sample_rate
@@ -69,8 +75,7 @@ def output_format(source: AudioFormat) -> AudioFormat:
     A WAV that would outgrow its 32-bit sizes becomes RF64.
     """
     result = source if source.lossless else replace(source, container="WAV", subtype="PCM_24", endian="FILE")
-    bits = INTEGER_BITS.get(result.subtype) or _FLOAT_BITS[result.subtype]
-    if result.container in ("WAV", "WAVEX") and result.samples * result.channels * bits // 8 > _LONGEST_WAV:
+    if result.container in ("WAV", "WAVEX") and result.large:
         result = replace(result, container="RF64", endian="FILE")
     return result
 

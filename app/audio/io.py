@@ -17,7 +17,9 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from app.audio.extras import Extras
 from app.audio.formats import INTEGER_BITS, AudioFormat, output_format, suffix
+from app.audio.gap import FileBehindGap
 from app.audio.headers import missing_bytes
 from app.errors import AudioFileError, WorkerError
 
@@ -185,7 +187,7 @@ class AudioWriter:
         frames = np.ascontiguousarray(block.T)
         try:
             self._file.write(_integers(frames, INTEGER_BITS[self.format.subtype]) if self.format.integer else frames)
-        except (soundfile.SoundFileError, RuntimeError, OSError) as error:
+        except (soundfile.SoundFileError, RuntimeError, OSError, AssertionError) as error:  # the last: fewer written
             raise unwritable() from error
 
 
@@ -202,21 +204,42 @@ def unwritable() -> WorkerError:
     return WorkerError("The result could not be written: the server’s disk is full or not writable.")
 
 
+def _opens(path: Path, frames: int) -> bool:
+    """Whether the file is read as holding this many samples: libsndfile stumbles over some chunks."""
+    try:
+        with path.open("rb") as handle, _Stream(handle, closefd=False) as file:
+            return bool(file.frames == frames)
+    except (soundfile.SoundFileError, RuntimeError):
+        return False
+
+
 @contextmanager
-def open_writer(path: Path, fmt: AudioFormat) -> Iterator[AudioWriter]:
+def open_writer(path: Path, fmt: AudioFormat, extras: Extras | None = None) -> Iterator[AudioWriter]:
     """Write a sound file that appears under ``path`` when complete, and not at all after an error.
+
+    ``extras`` are written too where the format holds them.
 
     Raises:
         WorkerError: the disk is full or not writable.
     """
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        try:
-            file = _Stream(part, "w", fmt.sample_rate, fmt.channels, fmt.subtype, fmt.endian, format=fmt.container)
-        except (soundfile.SoundFileError, RuntimeError) as error:
-            raise unwritable() from error
-        with file:
-            yield AudioWriter(file, fmt)
+        with ExitStack() as stack:
+            behind = None
+            if extras and extras.chunks and extras.fit(fmt):
+                behind = FileBehindGap(stack.enter_context(part.open("w+b")), extras, fmt)
+            try:
+                file = _Stream(
+                    behind or part, "w", fmt.sample_rate, fmt.channels, fmt.subtype, fmt.endian, format=fmt.container
+                )
+            except (soundfile.SoundFileError, RuntimeError) as error:
+                raise unwritable() from error
+            with file:
+                yield AudioWriter(file, fmt)
+            if behind:
+                behind.fill()
+                if not _opens(part, file.frames):
+                    behind.blank()
         part.replace(path)
     except OSError as error:
         raise unwritable() from error

@@ -11,6 +11,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audio.extras import Extras
 from app.audio.io import BLOCK, AudioFormat, AudioWriter, open_writer, unwritable
 
 Samples = NDArray[np.floating[Any]]
@@ -67,14 +68,16 @@ class StemFiles:
 
 
 @contextmanager
-def open_stems(paths: Sequence[Path], fmt: AudioFormat) -> Iterator[StemFiles]:
+def open_stems(paths: Sequence[Path], fmt: AudioFormat, extras: Extras | None = None) -> Iterator[StemFiles]:
     """Write sound files of one format that appear when all are complete, and not at all after an error.
+
+    Each gets the ``extras`` that the format holds.
 
     Raises:
         WorkerError: the disk is full or not writable.
     """
     with ExitStack() as stack:
-        writers = [stack.enter_context(open_writer(path, fmt)) for path in paths]
+        writers = [stack.enter_context(open_writer(path, fmt, extras)) for path in paths]
         waiting: list[IO[bytes]] = []
         if fmt.integer:
             try:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audio.extras import read_extras
 from app.audio.io import AudioReader, open_reader, output_format
 from app.audio.overlap_add import OverlapAdd, StreamPlan, cut
 from app.audio.resample import Resampler, resampled_length
@@ -53,6 +54,8 @@ def stream_effect(
 ) -> float:
     """Send a sound file through ``process`` and write each stem with the source's length, rate, channels and format.
 
+    Each stem also gets the source's time stamp, cue points, loops and texts (see :mod:`app.audio.extras`).
+
     Where ``process`` returns a sample unchanged, it comes out with all the bits that it had in the file.
 
     Args:
@@ -77,7 +80,7 @@ def stream_effect(
         rate, channels = reader.format.sample_rate, reader.format.channels
         total = resampled_length(reader.format.samples, rate, plan.model_rate)
         untouched = stack.enter_context(open_reader(source)) if dry else None
-        files = stack.enter_context(open_stems(stems, output_format(reader.format)))
+        files = stack.enter_context(open_stems(stems, output_format(reader.format), read_extras(source)))
         joiner = OverlapAdd(plan)
         dtype = np.float64 if reader.format.wide else np.float32
         back = Resampler(len(stems) * channels, plan.model_rate, rate, dtype)

@@ -30,7 +30,7 @@ def test_a_lossy_format_comes_back_as_24_bit_wav(container: str, subtype: str) -
 
 
 def test_a_wav_over_4_gb_becomes_rf64() -> None:
-    most = (0xFFFFFFFF - 0x10000) // 6
+    most = (0xFFFFFFFF - (16 << 20)) // 6
     assert output_format(AudioFormat(44100, 2, most, "WAV", "PCM_24")).container == "WAV"
     assert output_format(AudioFormat(44100, 2, most + 1, "WAV", "PCM_24")).container == "RF64"
     assert output_format(AudioFormat(44100, 2, most + 1, "MP3", "MPEG_LAYER_III")).container == "RF64"

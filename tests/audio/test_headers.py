@@ -30,9 +30,10 @@ def test_sizes_of_streamed_files_promise_nothing(tmp_path: Path) -> None:
         data[at + 4 : at + 8] = struct.pack("<I", size)
         path.write_bytes(data)
         assert missing_bytes(path) == 0
-    data[at + 4 : at + 8] = struct.pack("<I", 0x40000000)
-    path.write_bytes(data)
-    assert missing_bytes(path) == 0x40000000 - 999 * 2
+    for size in (0x40000000, 0xC0000000):
+        data[at + 4 : at + 8] = struct.pack("<I", size)
+        path.write_bytes(data)
+        assert missing_bytes(path) == size - 999 * 2
 
 
 @pytest.mark.parametrize(
