@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -43,7 +44,10 @@ def create_app(settings: Settings, registry: Registry, say: Say) -> ASGIApp:
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         await try_new_models(service, registry, say)
+        # Beside the first calls, so that the first page comes before a client loses its patience.
+        warming = asyncio.create_task(asyncio.to_thread(pages.warm_up))
         yield
+        await warming
 
     return Dispatch(settings, service, registry, uploads, pages, list_page(registry), lifespan)
 

@@ -74,6 +74,11 @@ class PageFactory:
         self._files = files
         self._previews = Previews(service)
 
+    def warm_up(self) -> None:
+        """Import Gradio, which takes seconds, ahead of the first page; for a thread."""
+        prepare_environment(self._settings)
+        import gradio.routes  # noqa: F401
+
     def __call__(self, spec: EndpointSpec, base_path: str) -> Page:
         """Build the page of one endpoint: about 0.3 s, after Gradio's own import the first time; for a thread."""
         return asyncio.run(self._build(spec, base_path))

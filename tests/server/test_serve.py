@@ -52,7 +52,7 @@ def harp_upload(base: str, path: Path) -> object:
 
 
 def test_gradio_client_gets_two_stems_of_the_inputs_length_and_format(server: RunningServer, song: Path) -> None:
-    client = Client(server.model("harpist/harmonic-percussive"), verbose=False)
+    client = Client(server.model("harpist/harmonic-percussive"), verbose=False, httpx_kwargs={"timeout": 60})
     stems = client.predict(handle_file(str(song)), "Keep stereo", api_name="/process")
     assert len(stems) == 2
     given = soundfile.info(song)
