@@ -118,7 +118,7 @@ def test_length_rate_and_channels_come_back(
 def test_no_shift_and_a_flat_pass_band_through_another_rate(tmp_path: Path, rate: int, model_rate: int) -> None:
     seconds = np.arange(rate * 2) / rate
     lower = min(rate, model_rate) / 2
-    frequencies = [0.02 * lower, 0.4 * lower, 0.88 * lower]
+    frequencies = [0.02 * lower, 0.4 * lower, 0.9 * lower]
     x = sum(0.3 * np.sin(2 * np.pi * f * seconds) for f in frequencies)
     source = write(tmp_path / "in", x[:, None], rate)
     plan = StreamPlan(model_rate, model_rate // 2, model_rate // 10)
@@ -129,7 +129,7 @@ def test_no_shift_and_a_flat_pass_band_through_another_rate(tmp_path: Path, rate
     basis = [wave(2 * np.pi * f * seconds[inner]) for f in frequencies for wave in (np.sin, np.cos)]
     parts = np.linalg.lstsq(np.stack(basis, 1), y[inner], rcond=None)[0].reshape(3, 2)
     for f, (a, b) in zip(frequencies, parts):
-        assert abs(20 * np.log10(np.hypot(a, b) / 0.3)) < 0.01
+        assert abs(20 * np.log10(np.hypot(a, b) / 0.3)) < 0.002
         assert abs(np.arctan2(b, a) / (2 * np.pi * f) * rate) < 0.01
     assert np.abs(y[inner] - np.stack(basis, 1) @ parts.ravel()).max() < 1e-6
 
