@@ -41,7 +41,9 @@ class Settings:
     workers: int = _setting(2, "processes", "How many jobs run at the same time, each in a process of its own.")
     threads: int = _setting(0, "threads", "Processor threads of a worker; 0 shares the cores among the workers.")
     job_timeout: float = _setting(3600.0, "seconds", "A job that runs longer is stopped, with an error to its caller.")
-    load_timeout: float = _setting(120.0, "seconds", "A model that takes longer to load is given up.")
+    load_timeout: float = _setting(
+        120.0, "seconds", "A model that takes longer to load, or to be tried when it is new, is given up."
+    )
     queue: int = _setting(100, "jobs", "How many jobs may wait; one more is refused.")
     max_upload: int = _setting(2048, "MiB", "The largest file that a client may send.")
     keep: float = _setting(60.0, "minutes", "How long uploads and results stay on disk after their last use.")

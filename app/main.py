@@ -43,7 +43,7 @@ def create_app(settings: Settings, registry: Registry, say: Say) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
-        await try_new_models(service, registry, say)
+        await try_new_models(service, registry, settings.load_timeout, say)
         # Beside the first calls, so that the first page comes before a client loses its patience.
         warming = asyncio.create_task(asyncio.to_thread(pages.warm_up))
         yield
@@ -52,17 +52,18 @@ def create_app(settings: Settings, registry: Registry, say: Say) -> ASGIApp:
     return Dispatch(settings, service, registry, uploads, pages, list_page(registry), lifespan)
 
 
-async def try_new_models(service: JobService, registry: Registry, say: Say) -> None:
+async def try_new_models(service: JobService, registry: Registry, seconds: float, say: Say) -> None:
     """Try every model of which nothing is known yet; one that fails is left out, with the reason.
 
     Args:
         service: a started service.
         registry: loses the models that fail.
+        seconds: how long one may take.
         say: takes each line that the user should read.
     """
     for endpoint_id, folder, profile in registry.untried():
         try:
-            await try_model(service, endpoint_id, folder, profile)
+            await try_model(service, endpoint_id, folder, profile, seconds)
         except HarpistError as error:
             registry.remove(endpoint_id)
             say(f"harpist: left out {endpoint_id}: {error.message}")

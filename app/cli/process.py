@@ -47,7 +47,9 @@ def process_files(
     # Results are written next to where they go, so that moving them is a rename, and a server's own are left alone.
     with tempfile.TemporaryDirectory(prefix=".harpist-", dir=out) as scratch:
         service = create_service(replace(settings, home=Path(scratch), workers=1), registry)
-        work = _process_all(service, registry, endpoint_id, files, out, values, overwrite=overwrite)
+        work = _process_all(
+            service, registry, endpoint_id, files, out, values, settings.load_timeout, overwrite=overwrite
+        )
         return asyncio.run(work)
 
 
@@ -62,12 +64,13 @@ async def _process_all(
     files: Sequence[Path],
     out: Path,
     values: Mapping[str, str],
+    trial_seconds: float,
     *,
     overwrite: bool,
 ) -> int:
     await service.start()
     try:
-        await try_new_models(service, registry, _say)
+        await try_new_models(service, registry, trial_seconds, _say)
         spec = registry.get(endpoint_id)
         controls = parse_named(spec.controls, values)
         failed = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 import sys
@@ -54,8 +55,14 @@ class _AnnouncingServer(uvicorn.Server):
         self.announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then announce."""
-        await super().startup(sockets)
+        """Start, then announce; a signal ends a start too, which may take as long as a new model that is tried."""
+        starting = asyncio.ensure_future(super().startup(sockets))
+        while not (await asyncio.wait({starting}, timeout=0.1))[0]:
+            if self.should_exit:
+                starting.cancel()
+        if starting.cancelled():
+            return
+        starting.result()
         if self.started:
             _say(self.announce())
 

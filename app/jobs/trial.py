@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 
 from app.audacitorch.describe import inspection_spec
 from app.endpoint import FileOutput
-from app.errors import WorkerError
+from app.errors import DeadlineError, WorkerError
 from app.jobs.service import JobService
 
 
-async def try_model(service: JobService, endpoint_id: str, folder: Path, profile: Path) -> None:
+async def try_model(service: JobService, endpoint_id: str, folder: Path, profile: Path, seconds: float) -> None:
     """Run the model in ``folder``, known as ``endpoint_id``, on noise and keep what was learnt in the file ``profile``.
+
+    Args:
+        service: a started service.
+        endpoint_id: ``owner/name``.
+        folder: where the model lies.
+        profile: the file to write; its folder is made when missing.
+        seconds: how long it may take.
 
     Raises:
         ModelFormatError: not a model.
         ModelRunError: it fails on whatever it is given.
         WorkerError: it crashed or took too long, or the profile cannot be written.
     """
-    outputs = await service.run_internal(inspection_spec(endpoint_id, folder), ())
+    trial = service.run_internal(inspection_spec(endpoint_id, folder), ())
+    try:
+        outputs = await asyncio.wait_for(trial, seconds)
+    except asyncio.TimeoutError:
+        raise DeadlineError(f"The model was given up: trying it took longer than {seconds:g} s.") from None
     written = next(item.path for item in outputs if isinstance(item, FileOutput))
     try:
         profile.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -15,6 +17,8 @@ import pytest
 import soundfile
 from gradio_client import Client, handle_file
 
+from tests.audacitorch.models import EFFECT, save
+from tests.fixtures.models import Endless
 from tests.server.running import RunningServer, command, run_server
 
 RATE = 44100
@@ -186,3 +190,20 @@ def test_a_second_start_prepares_nothing_and_lists_every_address(server: Running
     assert not any("Preparing" in line for line in server.lines)
     assert f"  {server.model('harpist/harmonic-percussive')}" in server.lines
     assert len([line for line in server.lines if line.startswith("  http")]) >= 7
+
+
+def test_a_signal_ends_a_start_that_waits_for_a_new_model(bundled_home: Path, tmp_path: Path) -> None:
+    shutil.copytree(bundled_home / "bundled", tmp_path / "bundled")
+    model = save(Endless(), EFFECT, tmp_path / "endless")
+    started = subprocess.Popen(**command("serve", "--port", "0", "--model", str(model), home=tmp_path))
+    try:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("work/jobs/*")):
+            assert started.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.5)
+        started.send_signal(signal.SIGINT)
+        assert started.wait(10) == 130
+    finally:
+        started.kill()
+        started.wait()

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from app.audacitorch.profile import read_profile
+from app.backends.local import LocalBackend
+from app.config import Settings
+from app.errors import DeadlineError
+from app.jobs.service import JobService
+from app.jobs.trial import try_model
+from app.main import try_new_models
+from app.registry import Registry
+from tests.audacitorch.models import EFFECT, save
+from tests.fixtures.models import Endless, Half
+
+
+async def started(home: Path, registry: Registry) -> JobService:
+    settings = Settings(home=home)
+    service = JobService(LocalBackend(settings), registry, settings)
+    await service.start()
+    return service
+
+
+def test_a_trial_keeps_what_it_learnt(tmp_path: Path) -> None:
+    folder, profile = save(Half(), EFFECT, tmp_path / "half"), tmp_path / "profiles" / "half.json"
+
+    async def act() -> None:
+        service = await started(tmp_path, Registry())
+        try:
+            await try_model(service, "me/half", folder, profile, 60.0)
+        finally:
+            await service.close()
+
+    asyncio.run(act())
+    known = read_profile(profile, folder)
+    assert known is not None and known.rows == 1 and not known.labels
+
+
+def test_a_model_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    folder = save(Endless(), EFFECT, tmp_path / "endless")
+
+    async def act() -> float:
+        service = await started(tmp_path, Registry())
+        try:
+            start = time.monotonic()
+            with pytest.raises(DeadlineError, match=r"trying it took longer than 3 s\.$"):
+                await try_model(service, "me/endless", folder, tmp_path / "endless.json", 3.0)
+            return time.monotonic() - start
+        finally:
+            await service.close()
+
+    assert asyncio.run(act()) < 6.0
+    assert not (tmp_path / "endless.json").exists()
+
+
+def test_it_costs_itself_and_no_other_model(tmp_path: Path) -> None:
+    registry, said = Registry(), list[str]()
+    for name, module in (("endless", Endless()), ("half", Half())):
+        registry.add_folder(f"me/{name}", save(module, EFFECT, tmp_path / name), tmp_path / f"{name}.json")
+
+    async def act() -> None:
+        service = await started(tmp_path, registry)
+        try:
+            await try_new_models(service, registry, 5.0, said.append)
+        finally:
+            await service.close()
+
+    asyncio.run(act())
+    assert registry.ids() == ("me/half",)
+    assert said == ["harpist: left out me/endless: The model was given up: trying it took longer than 5 s."]
