@@ -1,35 +1,76 @@
-"""How long a region's chunks are for a model that was not calibrated."""
+"""How a region is cut for a model: the same for the same region on every machine, whatever memory is free."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.audacitorch.profile import Calibration
 from app.audio.stream import StreamPlan
 
-EFFECT_STEPS = (2.5, 5.0, 10.0)
-EFFECT_OVERLAP = 2.0
 LABELER_STEPS = (2.5, 5.0, 10.0, 30.0, 60.0)
 LABELER_OVERLAP = 10.0
 """Chunk lengths and what neighbours share, in seconds."""
 
+UNTRIED_CHUNK = 10.0
+"""Seconds that a model gets of which nothing better is known."""
 
-def choose_plan(
-    seconds: float, model_rate: int, steps: Sequence[float], overlap: float, shortest: float = 0.0
+_FADE = 0.01
+"""Seconds of the cross-fade where chunks agree."""
+_LONG_FADE, _SPOILED = 2.0, 1.0
+"""Seconds of the cross-fade, and what is thrown away on either side of it, where chunks do not agree."""
+
+
+def effect_plan(
+    samples: int, model_rate: int, calibration: Calibration | None = None, shortest: float = 0.0
 ) -> StreamPlan:
-    """Return a plan for a region: its chunks are the shortest step that holds it whole, else the longest step.
+    """Return the plan for a region and an effect.
 
-    Few lengths, since TorchScript compiles for each shape that it meets; short ones for short regions, since a chunk
-    costs what its length costs, padding included.
+    A region that one chunk holds is one call of its own length: what the model makes of the whole region. A longer one
+    gets chunks of one length; the model never sees silence that is not in the region. Where the model is known to need
+    only so much context, that is thrown away. Else neighbours share more, and are cross-faded where both are good.
+
+    Args:
+        samples: length of the region at the model's rate.
+        model_rate: in Hz.
+        calibration: what is known of the model.
+        shortest: the least that the model was seen to work with, in seconds.
+    """
+    least = max(16, round(shortest * model_rate))
+    longest = max(least, calibration.chunk if calibration else round(UNTRIED_CHUNK * model_rate))
+    if samples <= longest:
+        return StreamPlan(model_rate, max(samples, least), 0)
+    if calibration and calibration.bounded:
+        return bounded_plan(model_rate, calibration.before, calibration.after, calibration.stride, longest)
+    fade = min(round(_LONG_FADE * model_rate), longest // 10)
+    spoiled = min(round(_SPOILED * model_rate), longest // 20)
+    levels = calibration is not None and calibration.match_levels
+    return StreamPlan(model_rate, longest, fade, spoiled, spoiled, 1, levels)
+
+
+def bounded_plan(model_rate: int, before: int, after: int, stride: int, longest: int) -> StreamPlan:
+    """Return the plan of the longest chunks up to ``longest`` that start on the stride; all in samples.
+
+    Raises:
+        ValueError: not even one stride fits.
+    """
+    fade = round(_FADE * model_rate)
+    shared = before + fade + after
+    hop = (longest - shared) // stride * stride
+    if hop < 1:
+        raise ValueError("no chunk of that length holds the context")
+    return StreamPlan(model_rate, hop + shared, fade, before, after, stride)
+
+
+def labeler_plan(seconds: float, model_rate: int, shortest: float = 0.0) -> StreamPlan:
+    """Return the plan for a region and a labeler: chunks of the shortest step that holds it whole, else the longest.
 
     Args:
         seconds: length of the region.
         model_rate: in Hz.
-        steps: chunk lengths in seconds, ascending.
-        overlap: what two neighbours share, in seconds.
         shortest: the least that the model was seen to work with, in seconds.
     """
-    allowed = [step for step in steps if step >= shortest] or [steps[-1]]
-    length = next((step for step in allowed if step >= seconds), allowed[-1])
+    steps: Sequence[float] = [step for step in LABELER_STEPS if step >= shortest] or LABELER_STEPS[-1:]
+    length = next((step for step in steps if step >= seconds), steps[-1])
     chunk = max(16, round(length * model_rate))
-    shared = overlap if length > 2 * overlap else length / 4
+    shared = LABELER_OVERLAP if length > 2 * LABELER_OVERLAP else length / 4
     return StreamPlan(model_rate, chunk, min(round(shared * model_rate), chunk // 2))

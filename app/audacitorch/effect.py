@@ -9,23 +9,21 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audacitorch.chunks import EFFECT_OVERLAP, EFFECT_STEPS, choose_plan
+from app.audacitorch.chunks import effect_plan
 from app.audacitorch.describe import MIX_TO_MONO, describe, expected_stems, takes_stereo
 from app.audacitorch.devices import choose_device
-from app.audacitorch.forward import forward_waveform
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import read_metadata
 from app.audacitorch.profile import read_profile
 from app.audacitorch.stems import Stem, plan_stems
+from app.audacitorch.whole import WholeForward
 from app.audio.io import output_format, probe, suffix
+from app.audio.resample import resampled_length
 from app.audio.stream import stream_effect
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
 
 Samples = NDArray[np.float32]
-
-_MOST_TRIES = 3
-"""A model that drops what does not fill its last frame may return too little for a little more input, too."""
 
 
 class AudacitorchEffect:
@@ -67,12 +65,13 @@ class AudacitorchEffect:
             ModelRunError: the model failed, or returned something that is no result.
             JobCancelledError: the job should stop.
         """
-        self._silence = 0
+        self._whole = WholeForward(self._model, self._device)
         source = region.audio.path
         fmt = probe(source)
         rate = self._metadata.sample_rate
         shortest = self._profile.seconds if self._profile else 0.0
-        plan = choose_plan(fmt.samples / fmt.sample_rate, rate, EFFECT_STEPS, EFFECT_OVERLAP, shortest)
+        length = resampled_length(fmt.samples, fmt.sample_rate, rate)
+        plan = effect_plan(length, rate, self._profile.calibration if self._profile else None, shortest)
         mix = controls.get("channels") == MIX_TO_MONO
         wet = cast(float, controls.get("wet", 100.0)) / 100.0
         outputs = self._outputs(region, suffix(output_format(fmt)))
@@ -127,14 +126,3 @@ class AudacitorchEffect:
         if len(stems) < len(self._stems):
             raise ModelRunError(f"The model returned {len(rows)} rows where its metadata name {len(self._stems)}.")
         return np.stack([rows[[stem.rows[0], stem.rows[-1]]] for stem in stems[: len(self._stems)]])
-
-    def _whole(self, samples: Samples) -> Samples:
-        """Map ``(channels, n)`` to ``(rows, n)``, with silence after the input where the model returns too little."""
-        length = samples.shape[1]
-        for _ in range(_MOST_TRIES):
-            rows = forward_waveform(self._model, np.pad(samples, ((0, 0), (0, self._silence))), self._device)
-            missing = length - rows.shape[1]
-            if missing <= 0:
-                return rows[:, :length]
-            self._silence += missing
-        return np.pad(rows, ((0, 0), (0, missing)))

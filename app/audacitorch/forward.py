@@ -35,6 +35,13 @@ def forward_waveform(
     Raises:
         ModelRunError: the model failed, or returned something else.
     """
+    return uncut_waveform(model, samples, device)[:, : samples.shape[1]]
+
+
+def uncut_waveform(
+    model: torch.jit.ScriptModule, samples: NDArray[np.float32], device: torch.device
+) -> NDArray[np.float32]:
+    """Run an effect once, as :func:`forward_waveform`, and return also what is longer than the input."""
     result = _call(model, samples, device)
     if isinstance(result, (tuple, list)):
         raise ModelRunError("The model returned labels or several values; one waveform, (rows, samples), is expected.")
@@ -51,7 +58,7 @@ def forward_waveform(
     expected = samples.shape[1]
     if abs(shape[1] - expected) > max(4096, expected // 20):
         raise ModelRunError(f"The model returned {shape[1]} samples where {expected} went in; as many are expected.")
-    return _array(tensor[:, :expected])
+    return _array(tensor)
 
 
 def forward_labels(

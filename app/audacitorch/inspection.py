@@ -1,13 +1,15 @@
-"""What a model does, learnt by running it once on noise: the profile that its card and outputs are made from."""
+"""What a model does, learnt by trying it on made-up sound: the profile that its card and outputs are made from."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from app.audacitorch.calibration import calibrate
 from app.audacitorch.describe import inspection_spec
 from app.audacitorch.forward import forward_labels, forward_waveform
 from app.audacitorch.loading import load_model
@@ -37,9 +39,11 @@ def inspect_model(folder: Path) -> ModelProfile:
     for seconds in TRIAL_SECONDS:
         for channels in (2, 1) if metadata.multichannel else (1, 2):
             try:
-                return _try(model, metadata, channels, seconds)
+                profile = _try(model, metadata, channels, seconds)
             except ModelRunError as error:
                 failure = failure or error
+            else:
+                return _with_calibration(model, profile, metadata.sample_rate)
     assert failure is not None
     raise ModelRunError(failure.message.replace(" on this region", " when it was tried on noise"))
 
@@ -60,7 +64,7 @@ def _try(model: torch.jit.ScriptModule, metadata: ModelMetadata, channels: int, 
         if metadata.effect_type:
             found = "labels" if profile.labels else "a waveform"
             warnings.append(f"The effect type is {metadata.effect_type}, but the model returns {found}.")
-    return ModelProfile(**{**vars(profile), "warnings": tuple(warnings)})
+    return replace(profile, warnings=tuple(warnings))
 
 
 def _profile(
@@ -72,6 +76,18 @@ def _profile(
         return ModelProfile(True, 0, channels, classes.ndim == 2, seconds)
     rows = forward_waveform(model, samples, device)
     return ModelProfile(False, len(rows), channels, False, seconds)
+
+
+def _with_calibration(model: torch.jit.ScriptModule, profile: ModelProfile, rate: int) -> ModelProfile:
+    """Add how an effect may be cut, and that it is late if it is."""
+    if profile.labels:
+        return profile
+    calibration = calibrate(model, profile.channels, rate, profile.seconds)
+    warnings = profile.warnings
+    if calibration.delay:
+        late = f"{abs(calibration.delay)} samples {'late' if calibration.delay > 0 else 'early'}"
+        warnings += (f"The model returns its result {late}.",)
+    return replace(profile, calibration=calibration, warnings=warnings)
 
 
 def _channel_warnings(metadata: ModelMetadata, channels: int) -> list[str]:

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audacitorch.chunks import LABELER_OVERLAP, LABELER_STEPS, choose_plan
+from app.audacitorch.chunks import labeler_plan
 from app.audacitorch.describe import describe, takes_stereo
 from app.audacitorch.devices import choose_device
 from app.audacitorch.forward import MOST_LABELS, forward_labels
@@ -62,9 +62,7 @@ class AudacitorchLabeler:
         source = region.audio.path
         fmt = probe(source)
         shortest = self._profile.seconds if self._profile else 0.0
-        plan = choose_plan(
-            fmt.samples / fmt.sample_rate, self._metadata.sample_rate, LABELER_STEPS, LABELER_OVERLAP, shortest
-        )
+        plan = labeler_plan(fmt.samples / fmt.sample_rate, self._metadata.sample_rate, shortest)
         threshold = cast(float, controls.get("threshold", 0.0)) / 100.0
         drop = bool(controls.get("drop_uncertain", False))
         join = bool(controls.get("join", True))

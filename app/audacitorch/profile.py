@@ -8,7 +8,43 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How an effect's regions may be cut into chunks; lengths in samples at the model's rate.
+
+    Attributes:
+        depends: what a sample of its result depends on: ``"context"`` (so much sound around it, and chunks that start
+            on the stride give what the whole region would, within 80 dB), ``"position"`` (its place, too),
+            ``"everything"`` (sound however far away), ``"chance"``, or ``"unknown"`` (not found out in time).
+        before, after: the context; 0 unless that is all that the result depends on.
+        stride: what a shift must be a multiple of to change nothing but the place of the result; 0 where none is known.
+        length: how the output's length follows from the input's: ``"same"``, ``"constant"`` (fewer by a constant),
+            ``"multiple"`` (rounded down or up to a multiple), ``"other"`` or ``"unknown"``.
+        fewer: by how many samples the output is shorter, where that is a constant.
+        multiple: of what the output's length is a multiple, else 0.
+        delay: by how much the result is late (early, if negative), where it is nearly a copy of the input.
+        match_levels: whether sound far away changes nothing but the result's level.
+        chunk: the longest input that it gets.
+    """
+
+    depends: str
+    chunk: int
+    before: int = 0
+    after: int = 0
+    stride: int = 0
+    length: str = "unknown"
+    fewer: int = 0
+    multiple: int = 0
+    delay: int = 0
+    match_levels: bool = False
+
+    @property
+    def bounded(self) -> bool:
+        """Whether chunks give what the whole region would."""
+        return self.depends == "context"
 
 
 @dataclass(frozen=True)
@@ -22,6 +58,7 @@ class ModelProfile:
         probabilities: whether its labels are class probabilities (else class indices).
         seconds: the length of the input that it was tried with; a shorter one failed or was not tried.
         warnings: what deviates from the format, one sentence each.
+        calibration: how an effect may be cut; ``None`` for a labeler.
     """
 
     labels: bool
@@ -30,6 +67,7 @@ class ModelProfile:
     probabilities: bool
     seconds: float
     warnings: tuple[str, ...] = ()
+    calibration: Calibration | None = None
 
 
 def write_profile(path: Path, profile: ModelProfile, folder: Path) -> None:
@@ -63,11 +101,36 @@ def _key(folder: Path) -> dict[str, int]:
     return {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
 
 
+_KINDS: dict[str, tuple[type, ...]] = {
+    "labels": (bool,),
+    "rows": (int,),
+    "channels": (int,),
+    "probabilities": (bool,),
+    "seconds": (int, float),
+    "warnings": (list,),
+    "calibration": (dict, type(None)),
+}
+_CALIBRATION_KINDS: dict[str, tuple[type, ...]] = {
+    item.name: {"str": (str,), "int": (int,), "bool": (bool,)}[str(item.type)] for item in fields(Calibration)
+}
+
+
 def _profile(record: dict[str, Any]) -> ModelProfile:
-    kinds: dict[str, type] = {"labels": bool, "rows": int, "channels": int, "probabilities": bool, "warnings": list}
-    if set(record) != {item.name for item in fields(ModelProfile)}:
-        raise ValueError("other fields than expected")
-    if any(type(record[name]) is not kind for name, kind in kinds.items()):
-        raise TypeError("a field of another type than expected")
+    _check(record, _KINDS)
+    calibration = record["calibration"]
+    if calibration is not None:
+        _check(calibration, _CALIBRATION_KINDS)
+        least = {"chunk": 1, "before": 0, "after": 0, "stride": int(calibration["depends"] == "context")}
+        if any(calibration[name] < value for name, value in least.items()):
+            raise ValueError("a length that is none")
+        calibration = Calibration(**calibration)
     warnings = tuple(str(warning) for warning in record["warnings"])
-    return ModelProfile(**{**record, "seconds": float(record["seconds"]), "warnings": warnings})
+    changed = {"seconds": float(record["seconds"]), "warnings": warnings, "calibration": calibration}
+    return ModelProfile(**{**record, **changed})
+
+
+def _check(record: dict[str, Any], kinds: dict[str, tuple[type, ...]]) -> None:
+    if set(record) != set(kinds):
+        raise ValueError("other fields than expected")
+    if any(type(record[name]) not in kind for name, kind in kinds.items()):
+        raise TypeError("a field of another type than expected")

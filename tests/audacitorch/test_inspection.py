@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -30,12 +32,32 @@ class Never(WaveformToWaveformBase):
         return x
 
 
+class Late(WaveformToWaveformBase):
+    def do_forward_pass(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.pad(x, [40, 0])[:, : x.shape[1]]
+
+
+def uncalibrated(profile: ModelProfile) -> ModelProfile:
+    return replace(profile, calibration=None)
+
+
 def test_what_a_model_does_is_measured(models):
-    assert inspect_model(models / "gain") == ModelProfile(False, 1, 1, False, 2.5)
-    assert inspect_model(models / "midside") == ModelProfile(False, 4, 2, False, 2.5)
+    assert uncalibrated(inspect_model(models / "gain")) == ModelProfile(False, 1, 1, False, 2.5)
+    assert uncalibrated(inspect_model(models / "midside")) == ModelProfile(False, 4, 2, False, 2.5)
     assert inspect_model(models / "bands") == ModelProfile(True, 0, 1, True, 2.5)
     assert inspect_model(models / "indices") == ModelProfile(True, 0, 1, False, 2.5)
     assert inspect_model(models / "pulses") == ModelProfile(True, 0, 1, False, 2.5)
+
+
+def test_an_effect_is_calibrated_and_a_labeler_is_not(models):
+    assert inspect_model(models / "gain").calibration.bounded
+    assert inspect_model(models / "bands").calibration is None
+
+
+def test_a_late_result_is_told(tmp_path):
+    profile = inspect_model(save(Late(nn.Identity()), EFFECT, tmp_path))
+    assert profile.calibration.delay == 40
+    assert profile.warnings == ("The model returns its result 40 samples late.",)
 
 
 def test_rows_are_counted_whatever_the_labels_say(tmp_path):
@@ -78,7 +100,9 @@ def test_the_worker_writes_a_profile(tmp_path, models):
     inspection.setup("cpu")
     (output,) = inspection.process(Region((), tmp_path), {}, Watch())
     assert output.label == inspection.outputs[0].label == "profile"
-    assert read_profile(output.path, models / "gain") == ModelProfile(False, 1, 1, False, 2.5)
+    profile = read_profile(output.path, models / "gain")
+    assert uncalibrated(profile) == ModelProfile(False, 1, 1, False, 2.5)
+    assert profile.calibration == replace(inspect_model(models / "gain").calibration, chunk=profile.calibration.chunk)
 
 
 def test_what_is_no_model_is_refused(tmp_path):

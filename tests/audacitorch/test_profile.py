@@ -6,9 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from app.audacitorch.profile import ModelProfile, read_profile, write_profile
+from app.audacitorch.profile import Calibration, ModelProfile, read_profile, write_profile
 
-PROFILE = ModelProfile(labels=False, rows=4, channels=2, probabilities=False, seconds=2.5, warnings=("One thing.",))
+CALIBRATION = Calibration("context", 441_000, before=2100, after=1050, stride=1050, length="multiple", multiple=8)
+PROFILE = ModelProfile(
+    labels=False,
+    rows=4,
+    channels=2,
+    probabilities=False,
+    seconds=2.5,
+    warnings=("One thing.",),
+    calibration=CALIBRATION,
+)
 
 
 @pytest.fixture
@@ -49,6 +58,25 @@ def test_a_profile_with_a_field_of_another_type_is_none(folder, field, value):
     write_profile(path, PROFILE, folder)
     record = json.loads(path.read_text())
     record["profile"][field] = value
+    path.write_text(json.dumps(record))
+    assert read_profile(path, folder) is None
+
+
+def test_a_profile_without_a_calibration_is_one(folder):
+    path = folder / "profile.json"
+    write_profile(path, replace(PROFILE, calibration=None), folder)
+    assert read_profile(path, folder) == replace(PROFILE, calibration=None)
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [("chunk", 0), ("chunk", "1"), ("before", -1), ("after", None), ("stride", 0), ("match_levels", 1), ("new", 1)],
+)
+def test_a_calibration_that_no_plan_can_be_made_of_is_none(folder, field, value):
+    path = folder / "profile.json"
+    write_profile(path, PROFILE, folder)
+    record = json.loads(path.read_text())
+    record["profile"]["calibration"][field] = value
     path.write_text(json.dumps(record))
     assert read_profile(path, folder) is None
 
