@@ -31,6 +31,11 @@ class FileBehindGap:
         self._data = extras.encoded(fmt)
         self._filled = 0
         self._error: OSError | None = None
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._file.truncate(0)
         self._file.seek(len(self._data))
 
     def seek(self, offset: int, whence: int = 0) -> int:

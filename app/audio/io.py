@@ -1,4 +1,4 @@
-"""Reading and writing sound files in blocks: the only place that knows libsndfile.
+"""Reading sound files in blocks, through libsndfile; and all that others need to know of sound files.
 
 Integers are scaled here and not by libsndfile, whose own scaling (by 32767 one way, 32768 the other) changes samples.
 """
@@ -6,7 +6,6 @@ Integers are scaled here and not by libsndfile, whose own scaling (by 32767 one 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -17,11 +16,11 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from app.audio.extras import Extras
-from app.audio.formats import INTEGER_BITS, AudioFormat, output_format, suffix
-from app.audio.gap import FileBehindGap
+from app.audio.formats import AudioFormat, output_format, suffix
 from app.audio.headers import missing_bytes
-from app.errors import AudioFileError, WorkerError
+from app.audio.stream_file import FAILURES, StreamFile
+from app.audio.writing import BLOCK, AudioWriter, open_writer
+from app.errors import AudioFileError
 
 __all__ = [
     "AudioFormat",
@@ -36,26 +35,12 @@ __all__ = [
 
 Samples = NDArray[np.floating[Any]]
 
-BLOCK = 65536
-"""Samples per channel that are read or written at a time."""
-
 MOST_CHANNELS = 8
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000
 _LOUDEST = 1e15
 """Larger samples are refused with NaN and infinity: their squares would not fit 32-bit floats."""
 _UNKNOWN_LENGTH = 2**63 - 1
 """What libsndfile says of a FLAC whose encoder wrote to a pipe."""
-
-
-class _Stream(soundfile.SoundFile):  # type: ignore[misc]
-    """A sound file read or written straight through.
-
-    soundfile seeks to where it already is after every block of a seekable file, which costs a FLAC or MP3 decoder
-    a search; so it is told that the file is not seekable.
-    """
-
-    def seekable(self) -> bool:
-        return False
 
 
 class AudioReader:
@@ -79,7 +64,7 @@ class AudioReader:
         kind = "int32" if integer else "float64" if self.format.wide else "float32"
         try:
             raw = self._file.read(frames, dtype=kind, always_2d=True)
-        except (soundfile.SoundFileError, RuntimeError) as error:
+        except FAILURES as error:
             raise _damaged() from error
         block: Samples = raw
         if integer:
@@ -118,8 +103,8 @@ def open_reader(path: Path) -> Iterator[AudioReader]:
         try:
             # A name's ending would make libsndfile take any text for headerless sound: it gets no name. A number of an
             # open file means nothing to another C runtime, which libsndfile has on Windows.
-            opened = _Stream(handle if os.name == "nt" else handle.fileno(), closefd=False)
-        except (soundfile.SoundFileError, RuntimeError, TypeError, ValueError) as error:
+            opened = StreamFile(handle if os.name == "nt" else handle.fileno(), closefd=False)
+        except (*FAILURES, TypeError, ValueError) as error:
             raise AudioFileError(
                 "The file is not sound that can be read; WAV, AIFF, FLAC, OGG or MP3 is expected."
             ) from error
@@ -150,7 +135,7 @@ def _check(fmt: AudioFormat) -> None:
 
 def _count(path: Path, fmt: AudioFormat) -> int:
     """Read through a file whose header tells no length, and return its samples per channel."""
-    with path.open("rb") as handle, _Stream(handle if os.name == "nt" else handle.fileno(), closefd=False) as file:
+    with path.open("rb") as handle, StreamFile(handle if os.name == "nt" else handle.fileno(), closefd=False) as file:
         reader = AudioReader(file, replace(fmt, samples=0))
         while reader.read().shape[1]:
             pass
@@ -166,82 +151,3 @@ def probe(path: Path) -> AudioFormat:
     """
     with open_reader(path) as reader:
         return reader.format
-
-
-class AudioWriter:
-    """A sound file that is written block by block."""
-
-    def __init__(self, file: soundfile.SoundFile, fmt: AudioFormat) -> None:
-        self.format = fmt
-        self._file = file
-
-    def write(self, block: Samples) -> None:
-        """Append ``block (channels, n)``; what an integer format cannot hold stays at its full scale.
-
-        Raises:
-            WorkerError: the disk is full or not writable.
-        """
-        channels = self.format.channels
-        if block.shape[0] != channels:
-            raise ValueError(f"a block of {block.shape[0]} channels for a file of {channels}")
-        frames = np.ascontiguousarray(block.T)
-        try:
-            self._file.write(_integers(frames, INTEGER_BITS[self.format.subtype]) if self.format.integer else frames)
-        except (soundfile.SoundFileError, RuntimeError, OSError, AssertionError) as error:  # the last: fewer written
-            raise unwritable() from error
-
-
-def _integers(samples: Samples, bits: int) -> NDArray[np.int32]:
-    """Round to the nearest of ``2**bits`` levels, in the upper bits of 32."""
-    full = 2.0 ** (bits - 1)
-    exact = samples.astype(np.float64) if bits == 32 else samples
-    levels = np.clip(np.rint(exact * full), -full, full - 1).astype(np.int32)
-    return levels << (32 - bits)
-
-
-def unwritable() -> WorkerError:
-    """The error for a result that could not be written."""
-    return WorkerError("The result could not be written: the server’s disk is full or not writable.")
-
-
-def _opens(path: Path, frames: int) -> bool:
-    """Whether the file is read as holding this many samples: libsndfile stumbles over some chunks."""
-    try:
-        with path.open("rb") as handle, _Stream(handle, closefd=False) as file:
-            return bool(file.frames == frames)
-    except (soundfile.SoundFileError, RuntimeError):
-        return False
-
-
-@contextmanager
-def open_writer(path: Path, fmt: AudioFormat, extras: Extras | None = None) -> Iterator[AudioWriter]:
-    """Write a sound file that appears under ``path`` when complete, and not at all after an error.
-
-    ``extras`` are written too where the format holds them.
-
-    Raises:
-        WorkerError: the disk is full or not writable.
-    """
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with ExitStack() as stack:
-            behind = None
-            if extras and extras.chunks and extras.fit(fmt):
-                behind = FileBehindGap(stack.enter_context(part.open("w+b")), extras, fmt)
-            try:
-                file = _Stream(
-                    behind or part, "w", fmt.sample_rate, fmt.channels, fmt.subtype, fmt.endian, format=fmt.container
-                )
-            except (soundfile.SoundFileError, RuntimeError) as error:
-                raise unwritable() from error
-            with file:
-                yield AudioWriter(file, fmt)
-            if behind:
-                behind.fill()
-                if not _opens(part, file.frames):
-                    behind.blank()
-        part.replace(path)
-    except OSError as error:
-        raise unwritable() from error
-    finally:
-        part.unlink(missing_ok=True)

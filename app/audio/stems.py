@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.audio.extras import Extras
-from app.audio.io import BLOCK, AudioFormat, AudioWriter, open_writer, unwritable
+from app.audio.formats import AudioFormat
+from app.audio.writing import BLOCK, AudioWriter, open_writer, unwritable
 
 Samples = NDArray[np.floating[Any]]
 
@@ -20,9 +21,9 @@ Samples = NDArray[np.floating[Any]]
 class StemFiles:
     """The stems of one region, written block by block, all of one format.
 
-    How loud they get is only known at their end, and integer formats hold nothing louder than full scale: their samples
-    wait in unnamed temporary files. If any stem is too loud, all are scaled by one factor, so that they still sum to
-    the mix.
+    How loud they get is only known at their end, and integer formats hold nothing louder than full scale: a copy of
+    their samples as they came waits in unnamed temporary files. If any stem is too loud, all are written once more,
+    scaled by one factor, so that they still sum to the mix.
     """
 
     def __init__(self, writers: Sequence[AudioWriter], waiting: Sequence[IO[bytes]], fmt: AudioFormat) -> None:
@@ -41,28 +42,32 @@ class StemFiles:
         if not blocks.size:
             return
         self._peak = max(self._peak, float(blocks.max()), -float(blocks.min()))
+        too_loud = bool(self._waiting) and self._peak > 1.0
         for index, block in enumerate(blocks):
-            if not self._waiting:
-                self._writers[index].write(block)
-                continue
-            try:
-                self._waiting[index].write(np.ascontiguousarray(block.T, dtype=self._dtype).data)
-            except OSError as error:
-                raise unwritable() from error
+            frames = np.ascontiguousarray(block.T, dtype=self._dtype)
+            if not too_loud:
+                self._writers[index].write(frames.T)
+            if self._waiting:
+                try:
+                    self._waiting[index].write(frames.data)
+                except OSError as error:
+                    raise unwritable() from error
 
     def finish(self, still: Callable[[], None]) -> float:
-        """Write what waits, and return the factor by which all stems were scaled (1.0: none was too loud).
+        """Scale the stems where one is too loud; return the factor by which all were (1.0: none).
 
-        ``still`` is called for every block written; what it raises ends the writing.
+        ``still`` is called for every block that is scaled; what it raises ends the writing.
         """
-        gain = 1.0 / self._peak if self._waiting and self._peak > 1.0 else 1.0
+        if not self._waiting or self._peak <= 1.0:
+            return 1.0
+        gain = 1.0 / self._peak
         width = self._channels * self._dtype.itemsize
-        for writer, waiting in zip(self._writers, self._waiting, strict=bool(self._waiting)):
+        for writer, waiting in zip(self._writers, self._waiting, strict=True):
+            writer.restart()
             waiting.seek(0)
             while data := waiting.read(BLOCK * width):
                 still()
-                block = np.frombuffer(data, self._dtype).reshape(-1, self._channels).T
-                writer.write(block * self._dtype.type(gain) if gain != 1.0 else block)
+                writer.write(np.frombuffer(data, self._dtype).reshape(-1, self._channels).T * self._dtype.type(gain))
             waiting.close()
         return gain
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.audio.extras import Extras, read_extras
 from app.audio.io import AudioFormat
 from app.audio.stems import open_stems
 
@@ -45,3 +46,48 @@ def test_an_error_leaves_no_stem(tmp_path: Path, subtype: str) -> None:
         stems.write(np.zeros((2, 1, 3), np.float32))
         raise KeyError
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("container", "subtype", "bits"), [("WAV", "PCM_16", 16), ("FLAC", "PCM_24", 24)])
+@pytest.mark.parametrize("loudest", [1.0, 1.7])
+def test_levels_are_those_of_the_samples_as_they_came(
+    tmp_path: Path, container: str, subtype: str, bits: int, loudest: float
+) -> None:
+    """Scaled or not, what is written was rounded once, and the chunks around it are there."""
+    extras = {
+        "WAV": Extras(b"RIFF", ((b"iXML", b"<odd/>"),)),
+        "FLAC": Extras(b"fLaC", ((b"\4", b"\0\0\0\0\0\0\0\0"),)),
+    }[container]
+    blocks = np.random.default_rng(0).uniform(-0.9, 0.9, (2, 2, 150_000)).astype(np.float32)
+    blocks[1, 0, 70_000] = -loudest
+    paths = [tmp_path / name for name in "ab"]
+    fmt = AudioFormat(44100, 2, 150_000, container, subtype)
+    with open_stems(paths, fmt, extras) as stems:
+        for at in range(0, 150_000, 70_000):
+            stems.write(blocks[:, :, at : at + 70_000])
+        gain = stems.finish(lambda: None)
+    assert gain == 1 / np.float32(loudest).item()
+    full = 2 ** (bits - 1)
+    scaled = blocks * np.float32(gain) if loudest > 1 else blocks
+    expected = np.clip(np.rint(scaled * full), -full, full - 1).astype(np.int32) << (32 - bits)
+    for path, stem in zip(paths, expected):
+        assert np.array_equal(soundfile.read(path, dtype="int32")[0], stem.T)
+        assert read_extras(path) == extras
+
+
+def test_a_cancel_while_scaling_leaves_no_stem(tmp_path: Path) -> None:
+    def still() -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError), open_stems([tmp_path / "a"], AudioFormat(44100, 1, 3, "WAV", "PCM_16")) as stems:
+        stems.write(np.full((1, 1, 3), 2, np.float32))
+        stems.finish(still)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_of_another_is_not_taken_for_a_full_disk(tmp_path: Path) -> None:
+    with (
+        pytest.raises(RuntimeError, match="another"),
+        open_stems([tmp_path / "a"], AudioFormat(8000, 1, 3, "WAV", "PCM_16")),
+    ):
+        raise RuntimeError("another")

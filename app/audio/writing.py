@@ -1,0 +1,147 @@
+"""Writing sound files in blocks, through libsndfile.
+
+Integers are scaled here and not by libsndfile, whose own scaling (by 32767 one way, 32768 the other) changes samples.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from app.audio.extras import Extras
+from app.audio.formats import INTEGER_BITS, AudioFormat
+from app.audio.gap import FileBehindGap
+from app.audio.stream_file import FAILURES, StreamFile
+from app.errors import WorkerError
+
+Samples = NDArray[np.floating[Any]]
+
+BLOCK = 65536
+"""Samples per channel that are read or written at a time."""
+
+
+class AudioWriter:
+    """A sound file that is written block by block."""
+
+    def __init__(self, open_file: Callable[[], soundfile.SoundFile], fmt: AudioFormat) -> None:
+        self.format = fmt
+        self._open = open_file
+        self._file = open_file()
+
+    @property
+    def written(self) -> int:
+        """Samples per channel written so far."""
+        return int(self._file.frames)
+
+    def write(self, block: Samples) -> None:
+        """Append ``block (channels, n)``; what an integer format cannot hold stays at its full scale.
+
+        Raises:
+            WorkerError: the disk is full or not writable.
+        """
+        channels = self.format.channels
+        if block.shape[0] != channels:
+            raise ValueError(f"a block of {block.shape[0]} channels for a file of {channels}")
+        try:
+            for at in range(0, block.shape[1], BLOCK):
+                frames = np.ascontiguousarray(block[:, at : at + BLOCK].T)
+                if self.format.integer:
+                    frames = _integers(frames, INTEGER_BITS[self.format.subtype])
+                self._file.write(frames)
+        except (*FAILURES, OSError, AssertionError) as error:  # the last: fewer were written
+            raise unwritable() from error
+
+    def restart(self) -> None:
+        """Forget all that was written.
+
+        Raises:
+            WorkerError: the disk is full or not writable.
+        """
+        self.close()
+        try:
+            self._file = self._open()
+        except (*FAILURES, OSError) as error:
+            raise unwritable() from error
+
+    def close(self) -> None:
+        """Complete the file.
+
+        Raises:
+            WorkerError: the disk is full or not writable.
+        """
+        try:
+            self._file.close()
+        except FAILURES as error:
+            raise unwritable() from error
+
+
+def _integers(samples: Samples, bits: int) -> NDArray[np.int32]:
+    """Round to the nearest of ``2**bits`` levels, in the upper bits of 32."""
+    full = 2.0 ** (bits - 1)
+    levels = samples * full if bits < 32 else samples.astype(np.float64) * full
+    np.rint(levels, out=levels)
+    np.clip(levels, -full, full - 1, out=levels)
+    result = levels.astype(np.int32)
+    result <<= 32 - bits
+    return result
+
+
+def unwritable() -> WorkerError:
+    """The error for a result that could not be written."""
+    return WorkerError("The result could not be written: the server’s disk is full or not writable.")
+
+
+def _opens(path: Path, frames: int) -> bool:
+    """Whether the file is read as holding this many samples: libsndfile stumbles over some chunks."""
+    try:
+        with path.open("rb") as handle, StreamFile(handle, closefd=False) as file:
+            return bool(file.frames == frames)
+    except FAILURES:
+        return False
+
+
+@contextmanager
+def open_writer(path: Path, fmt: AudioFormat, extras: Extras | None = None) -> Iterator[AudioWriter]:
+    """Write a sound file that appears under ``path`` when complete, and not at all after an error.
+
+    ``extras`` are written too where the format holds them.
+
+    Raises:
+        WorkerError: the disk is full or not writable.
+    """
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with ExitStack() as stack:
+            behind: FileBehindGap | None = None
+            if extras and extras.chunks and extras.fit(fmt):
+                behind = FileBehindGap(stack.enter_context(part.open("w+b")), extras, fmt)
+
+            def open_file() -> soundfile.SoundFile:
+                if behind:
+                    behind.clear()
+                return StreamFile(
+                    behind or part, "w", fmt.sample_rate, fmt.channels, fmt.subtype, fmt.endian, format=fmt.container
+                )
+
+            try:
+                writer = AudioWriter(open_file, fmt)
+            except FAILURES as error:
+                raise unwritable() from error
+            with closing(writer):
+                yield writer
+            if behind:
+                behind.fill()
+                if not _opens(part, writer.written):
+                    behind.blank()
+        part.replace(path)
+    except OSError as error:
+        raise unwritable() from error
+    finally:
+        part.unlink(missing_ok=True)
