@@ -17,7 +17,7 @@ from app.endpoint import EndpointSpec
 from app.errors import NotFoundError
 from app.jobs.service import JobService
 from app.registry import Registry
-from app.web.callers import is_foreign, server_url
+from app.web.callers import is_foreign, refuse_foreign, server_url
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.pages import PageFactory, Pages
 from app.web.problems import problem, wrong_method
@@ -162,6 +162,8 @@ class Dispatch:
     ) -> None:
         if self._pages is None:
             raise NotFoundError("The server has not started.")
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            refuse_foreign(scope, self._settings.public_url)
         if is_foreign(scope, self._settings.public_url):
             send = _without_sharing(send)
         mounted = {**scope, "root_path": root_path + prefix}

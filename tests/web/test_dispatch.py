@@ -86,6 +86,14 @@ def test_no_page_lets_another_site_read_it(http):
     assert answer.status_code == 200 and "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/gradio_api/upload?upload_id=1", "/gradio_api/queue/join"])
+def test_no_page_lets_another_site_make_it_work(http, path):
+    url = f"/models/test/mirror{path}"
+    assert http.post(url).status_code == 200
+    answer = http.post(url, headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403 and "another site" in answer.json()["error"]
+
+
 def test_the_named_root_answers(tmp_path):
     specs = [spec(Mirror, "test/mirror"), spec(Reader, "test/reader")]
     with site(tmp_path, specs, root="test/reader") as made, httpx.Client(base_url=made.url) as http:
