@@ -11,7 +11,7 @@ from app.audacitorch.profile import ModelProfile
 from app.audacitorch.stems import Stem, label_warnings, plan_stems
 from app.audacitorch.taxonomy import place_effect, place_labeler
 from app.endpoint import EndpointSpec
-from app.harp.card import ModelCard
+from app.harp.card import DEVIATES, ModelCard
 from app.harp.controls import AudioTrack, Control, Dropdown, FileTrack, Input, LabelTrack, Output, Slider, Toggle
 from app.harp.tags import taxonomy_tags
 
@@ -196,5 +196,5 @@ def _paragraph(metadata: ModelMetadata, facts: Sequence[str], warnings: Sequence
     if about and about[-1] not in ".!?…":
         about += "."
     licence = f"Licence: {metadata.licence}." if metadata.licence else "No licence is stated."
-    notes = [f"Deviates from the format: {' '.join(warnings)}"] if warnings else []
+    notes = [f"{DEVIATES} {' '.join(warnings)}"] if warnings else []
     return " ".join(part for part in (about, *facts, licence, *notes) if part)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DEVIATES = "Deviates from the format:"
+"""What stands before the warnings at the end of a description."""
+
 
 @dataclass(frozen=True)
 class ModelCard:
@@ -15,7 +18,7 @@ class ModelCard:
         description: what it does to sound, its rate and channels, its licence and its warnings.
         tags: free text and HARP's taxonomy (see :mod:`app.harp.tags`), in display order.
         licence: SPDX id or the hub's licence name; ``""`` when none is stated.
-        warnings: what deviates from the format, one sentence each; already part of ``description``.
+        warnings: what deviates from the format, one sentence each; they end ``description``, after :data:`DEVIATES`.
     """
 
     name: str

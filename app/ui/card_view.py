@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from app.harp.card import ModelCard
+from app.harp.card import DEVIATES, ModelCard
 from app.harp.tags import CATEGORIES
 
 _TAXONOMY = ("category", "subcategory", "sample-rate", "channels", "input", "output")
@@ -62,9 +62,9 @@ def card_html(card: ModelCard, base_path: str, home: str) -> str:
     tags = "".join(f"<li>{escape(tag)}</li>" for tag in shown_tags(card))
     # The description ends with the warnings; they get a box of their own here.
     description = card.description
-    for warning in card.warnings:
-        description = description.replace(warning, "")
-    description = description.removesuffix("Warnings:").rstrip()
+    if card.warnings:
+        listed = f"{DEVIATES} {' '.join(card.warnings)}"
+        description = description.replace(listed, "")
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in card.warnings)
     notes = f'<ul class="hp-warnings" aria-label="Warnings">{warnings}</ul>' if warnings else ""
     licence = f"Licence: {escape(card.licence)}" if card.licence else "No licence stated"

@@ -6,7 +6,7 @@ from app.ui.card_view import card_html, shown_tags
 CARD = ModelCard(
     "A <b>",
     "Me & you",
-    "Does this. It is odd.",
+    "Does this. Deviates from the format: It is odd. And old.",
     (
         "category:enhancement",
         "subcategory:denoising",
@@ -18,7 +18,7 @@ CARD = ModelCard(
         "denoising",
     ),
     "",
-    ("It is odd.",),
+    ("It is odd.", "And old."),
 )
 
 
@@ -30,5 +30,6 @@ def test_the_card_is_escaped_and_says_each_warning_once():
     html = card_html(CARD, "/models/me/a", "/")
     assert "<h1>A &lt;b&gt;</h1>" in html
     assert "by Me &amp; you · No licence stated" in html
-    assert html.count("It is odd.") == 1
+    assert html.count("It is odd.") == html.count("And old.") == 1
+    assert "<p>Does this.</p><ul" in html and "Deviates" not in html
     assert 'data-harp-path="/models/me/a"' in html
