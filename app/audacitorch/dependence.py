@@ -15,6 +15,8 @@ _SHIFTED = 85.0
 """Decibels below a row's RMS of what a shift may change."""
 _SMALLEST_ROW = 1e-2
 """A row weaker than this share of the strongest is measured by that share instead of itself."""
+_ALIKE = 0.99
+"""Correlation above which a change is one of level."""
 _ODD_PARTS = (1, 75, 525, 225, 441, 1575, 125, 11025, 825)
 """A hop divides the product of one of these and a power of two, unless it is an odd one."""
 _PRIMES = (2, 3, 5, 7, 11)
@@ -153,7 +155,8 @@ def _last(marks: NDArray[np.bool_]) -> int:
 
 
 def _gain_only(result: Samples, y: Samples) -> bool:
-    """Whether each row of ``result`` is that of ``y`` at another level."""
-    one, other = result.astype(np.float64).ravel(), y.astype(np.float64).ravel()
-    scale = float(np.linalg.norm(one) * np.linalg.norm(other))
-    return scale > 0 and float(one @ other) / scale > 1 - 1e-4
+    """Whether ``result`` differs from ``y``, and in its level only: the difference is like ``y`` itself."""
+    wanted = y.astype(np.float64).ravel()
+    change = result.ravel() - wanted
+    scale = float(np.linalg.norm(change) * np.linalg.norm(wanted))
+    return scale > 0 and abs(float(change @ wanted)) / scale > _ALIKE

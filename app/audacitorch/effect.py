@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from app.audacitorch.chunks import effect_plan
 from app.audacitorch.describe import MIX_TO_MONO, describe, expected_stems, takes_stereo
 from app.audacitorch.devices import choose_device
-from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import read_metadata
 from app.audacitorch.profile import read_profile
+from app.audacitorch.readiness import open_ready
 from app.audacitorch.stems import Stem, plan_stems
 from app.audacitorch.whole import WholeForward
 from app.audio.io import output_format, probe, suffix
@@ -48,14 +48,15 @@ class AudacitorchEffect:
         self.card, self.inputs, self.outputs = spec.card, spec.inputs, spec.outputs
 
     def setup(self, device: str) -> None:
-        """Load the model.
+        """Load the model and get it ready.
 
         Raises:
             ModelFormatError: ``model.pt`` is not a model.
             SettingsError: this machine has no such device.
         """
         self._device = choose_device(device)
-        self._model = load_model(self._folder, str(self._device))
+        self._model = open_ready(self._folder, self._device, self._metadata.sample_rate, self._profile, self._stereo)
+        self.notice = self._model.notice
 
     def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
         """Run the model on a region; one file per stem, in the input's format.

@@ -6,21 +6,27 @@ rank, length or number type than the format says, or values that are no numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from app.audacitorch.failures import model_failure
+from app.audacitorch.torchscript import executor
+from app.audacitorch.transfer import transfer
 from app.errors import ModelRunError
+
+Model = Callable[[torch.Tensor], Any]
+"""A module, or what :mod:`app.audacitorch.readiness` makes of it."""
 
 MOST_ROWS = 1024
 MOST_LABELS = 200_000
 """Rows, and labels of one call, beyond which a result is taken for a mistake."""
 
 
-def forward_waveform(
-    model: torch.jit.ScriptModule, samples: NDArray[np.float32], device: torch.device
-) -> NDArray[np.float32]:
+def forward_waveform(model: Model, samples: NDArray[np.float32], device: torch.device) -> NDArray[np.float32]:
     """Run an effect once.
 
     Args:
@@ -38,9 +44,7 @@ def forward_waveform(
     return uncut_waveform(model, samples, device)[:, : samples.shape[1]]
 
 
-def uncut_waveform(
-    model: torch.jit.ScriptModule, samples: NDArray[np.float32], device: torch.device
-) -> NDArray[np.float32]:
+def uncut_waveform(model: Model, samples: NDArray[np.float32], device: torch.device) -> NDArray[np.float32]:
     """Run an effect once, as :func:`forward_waveform`, and return also what is longer than the input."""
     result = _call(model, samples, device)
     if isinstance(result, (tuple, list)):
@@ -62,7 +66,7 @@ def uncut_waveform(
 
 
 def forward_labels(
-    model: torch.jit.ScriptModule, samples: NDArray[np.float32], device: torch.device
+    model: Model, samples: NDArray[np.float32], device: torch.device
 ) -> tuple[NDArray[np.int64] | NDArray[np.float32], NDArray[np.float64]]:
     """Run a labeler once.
 
@@ -112,11 +116,10 @@ def forward_labels(
     return scores, spans
 
 
-def _call(model: torch.jit.ScriptModule, samples: NDArray[np.float32], device: torch.device) -> object:
+def _call(model: Model, samples: NDArray[np.float32], device: torch.device) -> object:
     try:
-        with torch.inference_mode():
-            # A copy: a model that works in place must not change its caller's samples.
-            result: object = model(torch.tensor(samples, dtype=torch.float32, device=device))
+        with torch.inference_mode(), executor():
+            result: object = model(transfer(device).send(samples))
     except Exception as error:
         raise model_failure(error) from error
     return result
@@ -133,7 +136,7 @@ def _tensor(value: object, what: str) -> torch.Tensor:
 def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
     """Bring a checked tensor to the CPU as float32, all of it finite."""
     try:
-        array: NDArray[np.float32] = tensor.to("cpu", torch.float32).contiguous().numpy()
+        array = transfer(tensor.device).fetch(tensor)
     except Exception as error:
         raise model_failure(error) from error
     if not np.isfinite(array).all():

@@ -13,9 +13,9 @@ from app.audacitorch.chunks import labeler_plan
 from app.audacitorch.describe import describe, takes_stereo
 from app.audacitorch.devices import choose_device
 from app.audacitorch.forward import MOST_LABELS, forward_labels
-from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import read_metadata
 from app.audacitorch.profile import read_profile
+from app.audacitorch.readiness import open_ready
 from app.audacitorch.seams import SeamJoiner
 from app.audacitorch.spans import UNCERTAIN, Span, clip, join_neighbours, label_list
 from app.audio.io import probe
@@ -42,14 +42,15 @@ class AudacitorchLabeler:
         self.card, self.inputs, self.outputs = spec.card, spec.inputs, spec.outputs
 
     def setup(self, device: str) -> None:
-        """Load the model.
+        """Load the model and get it ready.
 
         Raises:
             ModelFormatError: ``model.pt`` is not a model.
             SettingsError: this machine has no such device.
         """
         self._device = choose_device(device)
-        self._model = load_model(self._folder, str(self._device))
+        self._model = open_ready(self._folder, self._device, self._metadata.sample_rate, self._profile, self._stereo)
+        self.notice = self._model.notice
 
     def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
         """Label a region.

@@ -57,11 +57,11 @@ def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule | None:
 
 
 @contextlib.contextmanager
-def executor(device: torch.device) -> Iterator[None]:
-    """Run TorchScript with the executor that is faster on a device.
+def executor() -> Iterator[None]:
+    """Run TorchScript with its simple executor.
 
-    The default one watches two calls, then compiles, and does so anew for other shapes. On the CPU nothing is fused,
-    so that it gains nothing, and the first call takes up to three times as long.
+    The default one watches two calls, then compiles, and may do so anew for other lengths. On the CPU nothing is
+    fused, so that it gains nothing, and the first call takes up to three times as long.
     """
-    with torch.jit.optimized_execution(device.type != "cpu"):  # type: ignore[no-untyped-call]
+    with torch.jit.optimized_execution(False):  # type: ignore[no-untyped-call]
         yield

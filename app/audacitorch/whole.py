@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.audacitorch.forward import forward_waveform
+from app.audacitorch.forward import Model, forward_waveform
 
 _MOST_TRIES = 8
 """A model that drops what does not fill its last frame may return too little for a little more input, too."""
@@ -15,7 +15,7 @@ _MOST_TRIES = 8
 class WholeForward:
     """Runs a model with silence after the input where it returns too little; how much only depends on the length."""
 
-    def __init__(self, model: torch.jit.ScriptModule, device: torch.device) -> None:
+    def __init__(self, model: Model, device: torch.device) -> None:
         self._model = model
         self._device = device
         self._silence: dict[int, int] = {}
