@@ -18,6 +18,8 @@ _FADE = 0.01
 """Seconds of the cross-fade where chunks agree."""
 _LONG_FADE, _SPOILED = 2.0, 1.0
 """Seconds of the cross-fade, and what is thrown away on either side of it, where chunks do not agree."""
+_LEVEL_FADE = 8.0
+"""Seconds of a cross-fade that levels are matched by: longer than most pauses, in which there is nothing to match."""
 
 
 def effect_plan(
@@ -41,9 +43,9 @@ def effect_plan(
         return StreamPlan(model_rate, max(samples, least), 0)
     if calibration and calibration.bounded:
         return bounded_plan(model_rate, calibration.before, calibration.after, calibration.stride, longest)
-    fade = min(round(_LONG_FADE * model_rate), longest // 10)
-    spoiled = min(round(_SPOILED * model_rate), longest // 20)
     levels = calibration is not None and calibration.match_levels
+    fade = min(round((_LEVEL_FADE if levels else _LONG_FADE) * model_rate), longest // (6 if levels else 10))
+    spoiled = min(round(_SPOILED * model_rate), longest // 20)
     return StreamPlan(model_rate, longest, fade, spoiled, spoiled, 1, levels)
 
 

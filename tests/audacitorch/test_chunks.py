@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,8 +37,11 @@ def test_bounded_context_is_thrown_away_and_chunks_keep_to_the_stride():
 
 def test_endless_context_gets_long_chunks_with_a_long_fade():
     plan = effect_plan(10**6, 8000, ENDLESS)
-    assert (plan.chunk, plan.overlap, plan.before, plan.after) == (480_000, 16_000, 8000, 8000)
+    assert (plan.chunk, plan.overlap, plan.before, plan.after) == (480_000, 64_000, 8000, 8000)
     assert plan.match_levels
+    plan = effect_plan(10**6, 8000, replace(ENDLESS, match_levels=False))
+    assert (plan.chunk, plan.overlap, plan.before, plan.after) == (480_000, 16_000, 8000, 8000)
+    assert not plan.match_levels
     assert effect_plan(10**6, 8000).chunk == 80_000
 
 
