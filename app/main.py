@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.types import ASGIApp
-
 from app.backends.local import LocalBackend
 from app.config import Settings
 from app.errors import HarpistError
@@ -26,7 +24,7 @@ def create_service(settings: Settings, registry: Registry) -> JobService:
     return JobService(LocalBackend(settings), registry, settings)
 
 
-def create_app(settings: Settings, registry: Registry, say: Say) -> ASGIApp:
+def create_app(settings: Settings, registry: Registry, say: Say) -> Dispatch:
     """Return the whole server as an ASGI application, for the endpoints of ``registry``.
 
     Its start-up tries the models of which nothing is known yet, and leaves out those that fail.

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import uvicorn
 
@@ -30,8 +30,9 @@ def serve(settings: Settings) -> int:
     try:
         port = int(sockets[0].getsockname()[1])
         registry = open_registry(settings, say=_say)
+        app = create_app(settings, registry, _say)
         config = uvicorn.Config(
-            create_app(settings, registry, _say),
+            app,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -39,7 +40,7 @@ def serve(settings: Settings) -> int:
             lifespan="on",
             ws="none",
         )
-        server = _AnnouncingServer(config, lambda: announcement(settings, port, registry))
+        server = _Server(config, lambda: announcement(settings, port, registry), app.end_jobs)
         server.run(sockets=sockets)
         return 0 if server.started else 1
     finally:
@@ -47,12 +48,15 @@ def serve(settings: Settings) -> int:
             listening.close()
 
 
-class _AnnouncingServer(uvicorn.Server):
-    """Prints its announcement once it answers."""
+class _Server(uvicorn.Server):
+    """Prints its announcement once it answers, and ends its jobs before its connections."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], str]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], str], end_jobs: Callable[[], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
         self.announce = announce
+        self.end_jobs = end_jobs
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce; a signal ends a start too, which may take as long as a new model that is tried."""
@@ -65,6 +69,11 @@ class _AnnouncingServer(uvicorn.Server):
         starting.result()
         if self.started:
             _say(self.announce())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the jobs, then the connections, then the application."""
+        await self.end_jobs()
+        await super().shutdown(sockets)
 
 
 def _say(text: str) -> None:

@@ -52,7 +52,7 @@ class JobService:
         self._sweeper = asyncio.create_task(self._sweep_for_ever())
 
     async def close(self) -> None:
-        """Refuse new jobs, end those that run, and let go of everything."""
+        """Refuse new jobs, end those that run, and let go of everything; a second time does nothing more."""
         self._closing = True
         tasks: list[asyncio.Task[Outputs] | asyncio.Task[None]] = list(self._tasks.values())
         if self._sweeper is not None:
@@ -189,7 +189,8 @@ class JobService:
         self._internal.discard(job.id)
         self._ended[job.id] = time.time()
         if task.cancelled():
-            job.publish(JobUpdate(JobState.CANCELLED, error=JobCancelledError("The job was cancelled.")))
+            reason = "The server was stopped." if self._closing else "The job was cancelled."
+            job.publish(JobUpdate(JobState.CANCELLED, error=JobCancelledError(reason)))
             return
         error = task.exception()
         if error is None:

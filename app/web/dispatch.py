@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
@@ -59,6 +60,7 @@ class Dispatch:
         self._pages: Pages | None = None
         self._list_page = list_page
         self._lifespan = lifespan
+        self._ending = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -69,6 +71,11 @@ class Dispatch:
             await send({"type": "websocket.close", "code": 1000, "reason": "This server has no websockets."})
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
+
+    async def end_jobs(self) -> None:
+        """End every job, ahead of the end of the server, so that whoever waits for one is told why."""
+        self._ending = True
+        await self._service.close()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -92,17 +99,24 @@ class Dispatch:
             await send({"type": "lifespan.shutdown.complete"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
+        started = complete = False
 
         async def watched_send(message: Message) -> None:
-            nonlocal started
+            nonlocal started, complete
             started = True
             await send(message)
+            complete = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
             await self._route(scope, receive, watched_send)
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:
+            if not (self._ending and started):
+                raise
+            # A page's stream, which never ends by itself: the server is stopped, and nobody is to blame.
+            if not complete:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
         except Exception as error:
             if started:
                 raise

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,3 +208,26 @@ def test_a_signal_ends_a_start_that_waits_for_a_new_model(bundled_home: Path, tm
     finally:
         started.kill()
         started.wait()
+
+
+def test_a_stop_tells_whoever_waits_for_a_job(bundled_home: Path, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, (RATE * 300, 2))
+    soundfile.write(tmp_path / "long.wav", noise, RATE, subtype="PCM_16")
+    told: list[tuple[str, object]] = []
+    with run_server(bundled_home) as running:
+        base = running.model("harpist/noise-reduction")
+        given = harp_upload(base, tmp_path / "long.wav")
+        waiting = threading.Thread(
+            target=lambda: told.append(harp_call(base, "process", [given, "Keep stereo", 100])), daemon=True
+        )
+        page = httpx.Client(timeout=20)
+        with page.stream("GET", f"{base}/gradio_api/heartbeat/a-tab") as heartbeat:
+            assert heartbeat.status_code == 200
+            waiting.start()
+            time.sleep(1.5)
+            running.process.send_signal(signal.SIGINT)
+            waiting.join(15)
+            assert told == [("error", {"error": "The server was stopped."})]
+            assert running.process.wait(15) == 130
+        page.close()
+    assert not any("Traceback" in line for line in running.lines), "\n".join(running.lines)
