@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from app.audio.formats import AudioFormat, output_format, suffix
 from app.audio.headers import missing_bytes
+from app.audio.mpeg import Begun, missing_beginning
 from app.audio.stream_file import FAILURES, StreamFile
 from app.audio.writing import BLOCK, AudioWriter, open_writer
 from app.errors import AudioFileError
@@ -100,20 +101,25 @@ def open_reader(path: Path) -> Iterator[AudioReader]:
             raise AudioFileError(
                 f"The file is cut short: {missing} bytes that its header promises are missing; send the complete file."
             )
-        try:
-            # A name's ending would make libsndfile take any text for headerless sound: it gets no name. A number of an
-            # open file means nothing to another C runtime, which libsndfile has on Windows.
-            opened = StreamFile(handle if os.name == "nt" else handle.fileno(), closefd=False)
-        except (*FAILURES, TypeError, ValueError) as error:
-            raise AudioFileError(
-                "The file is not sound that can be read; WAV, AIFF, FLAC, OGG or MP3 is expected."
-            ) from error
-        file = stack.enter_context(opened)
+        # A name's ending would make libsndfile take any text for headerless sound: it gets no name. A number of an open
+        # file means nothing to another C runtime, which libsndfile has on Windows.
+        file = stack.enter_context(_opened(handle if os.name == "nt" else handle.fileno()))
+        if file.subtype == "MPEG_LAYER_III" and (beginning := missing_beginning(path)):
+            file = stack.enter_context(_opened(Begun(stack.enter_context(path.open("rb")), beginning)))
         fmt = AudioFormat(file.samplerate, file.channels, file.frames, file.format, file.subtype, file.endian)
         _check(fmt)
         if fmt.samples == _UNKNOWN_LENGTH:
             fmt = replace(fmt, samples=_count(path, fmt))
         yield AudioReader(file, fmt)
+
+
+def _opened(source: object) -> soundfile.SoundFile:
+    try:
+        return StreamFile(source, closefd=False)
+    except (*FAILURES, TypeError, ValueError) as error:
+        raise AudioFileError(
+            "The file is not sound that can be read; WAV, AIFF, FLAC, OGG or MP3 is expected."
+        ) from error
 
 
 def _damaged() -> AudioFileError:

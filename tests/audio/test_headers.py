@@ -43,3 +43,29 @@ def test_what_has_no_chunks_promises_nothing(tmp_path: Path, data: bytes) -> Non
     path = tmp_path / "a.wav"
     path.write_bytes(data)
     assert missing_bytes(path) == 0
+
+
+@pytest.mark.parametrize("container", ["AU", "W64", "CAF"])
+def test_missing_bytes_of_other_containers(tmp_path: Path, container: str) -> None:
+    path = tmp_path / "a"
+    soundfile.write(path, np.ones((999, 2)), 44100, format=container, subtype="PCM_24")
+    assert missing_bytes(path) == 0
+    data = path.read_bytes()
+    path.write_bytes(data[:-500])
+    assert 490 <= missing_bytes(path) <= 500  # W64 ends with padding
+    for size in range(0, 100):
+        path.write_bytes(data[:size])
+        missing_bytes(path)
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_a_page_of_ogg_that_is_cut_short(tmp_path: Path, subtype: str) -> None:
+    path = tmp_path / "a"
+    noise = np.random.default_rng(0).normal(0, 0.1, (48000, 2))
+    soundfile.write(path, noise, 48000, format="OGG", subtype=subtype)
+    assert missing_bytes(path) == 0
+    data = path.read_bytes()
+    path.write_bytes(data[:-50])
+    assert missing_bytes(path) == 50
+    path.write_bytes(data[: data.rindex(b"OggS")])
+    assert missing_bytes(path) == 0

@@ -244,7 +244,7 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path, rate: int, subtype
         )
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < 1.05 * peaks[0]
+    assert peaks[1] < peaks[0] + 8e6  # 3.5 minutes more are 74 MB; what waits to be collected varies
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
