@@ -30,14 +30,27 @@ class TrackFile:
 
 @dataclass(frozen=True)
 class FileOutput:
-    """A file that an endpoint made, and the label of the output track that it fills."""
+    """A file that an endpoint made.
+
+    Attributes:
+        path: where it lies.
+        label: that of the output track that it fills.
+        notice: a sentence that whoever gets the file should read, or ``""``.
+    """
 
     path: Path
     label: str
+    notice: str = ""
 
 
 Outputs = Sequence[Union[FileOutput, LabelList]]
 """One entry per output of the endpoint, in their order."""
+
+
+def notices(outputs: Outputs) -> list[str]:
+    """Return what is to be said of outputs, each sentence once."""
+    return list(dict.fromkeys(item.notice for item in outputs if isinstance(item, FileOutput) and item.notice))
+
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 

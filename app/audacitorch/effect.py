@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +19,7 @@ from app.audacitorch.profile import read_profile
 from app.audacitorch.readiness import open_ready
 from app.audacitorch.stems import Stem, plan_stems
 from app.audacitorch.whole import WholeForward
+from app.audio.formats import INTEGER_BITS, AudioFormat
 from app.audio.io import output_format, probe, suffix
 from app.audio.resample import resampled_length
 from app.audio.stream import stream_effect
@@ -83,8 +86,9 @@ class AudacitorchEffect:
             result = self._run(samples, mix)
             return result if wet == 1.0 else result * np.float32(wet)
 
-        stream_effect(source, [out.path for out in outputs], process, plan, dry=1.0 - wet, progress=job.report)
-        return outputs
+        gain = stream_effect(source, [out.path for out in outputs], process, plan, dry=1.0 - wet, progress=job.report)
+        notice = loudness_notice(gain, len(outputs), output_format(fmt))
+        return [replace(output, notice=notice) for output in outputs]
 
     def _outputs(self, region: Region, ending: str) -> list[FileOutput]:
         """Name a file for each stem, all different: labels may differ only in what a file name cannot hold."""
@@ -127,3 +131,19 @@ class AudacitorchEffect:
         if len(stems) < len(self._stems):
             raise ModelRunError(f"The model returned {len(rows)} rows where its metadata name {len(self._stems)}.")
         return np.stack([rows[[stem.rows[0], stem.rows[-1]]] for stem in stems[: len(self._stems)]])
+
+
+def loudness_notice(gain: float, stems: int, fmt: AudioFormat) -> str:
+    """Tell that what was too loud for an integer format was scaled by ``gain``; nothing if that is 1."""
+    if gain == 1.0:
+        return ""
+    excess, bits = max(0.1, -20 * math.log10(gain)), INTEGER_BITS[fmt.subtype]
+    if stems == 1:
+        return (
+            f"The result was {excess:.1f} dB too loud for a {bits}-bit file and was turned down; a 32-bit float file "
+            "keeps it as it is."
+        )
+    return (
+        f"The stems were {excess:.1f} dB too loud for {bits}-bit files and were turned down together; 32-bit float "
+        "files keep them as they are."
+    )

@@ -13,6 +13,7 @@ from app.errors import ModelRunError
 from app.harp.controls import LabelTrack
 from app.harp.labels import Label, LabelList
 from app.harp.wire import label_from_json
+from app.workers.sentences import one_line
 
 
 def check_outputs(records: Sequence[Any], folder: Path, spec: EndpointSpec | None) -> Outputs:
@@ -39,8 +40,8 @@ def check_outputs(records: Sequence[Any], folder: Path, spec: EndpointSpec | Non
 
 def _output(record: object, folder: Path) -> FileOutput | LabelList:
     if isinstance(record, dict):
-        if set(record) == {"file", "label"} and all(isinstance(value, str) for value in record.values()):
-            return FileOutput(_inside(record["file"], folder), record["label"])
+        if set(record) == {"file", "label", "notice"} and all(isinstance(value, str) for value in record.values()):
+            return FileOutput(_inside(record["file"], folder), record["label"], one_line(record["notice"]))
         if set(record) == {"labels"} and isinstance(record["labels"], list):
             return LabelList(tuple(_label(label) for label in record["labels"]))
     raise ModelRunError("The model returned something that is neither a file nor labels.")

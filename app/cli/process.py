@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.config import Settings
-from app.endpoint import EndpointSpec, Outputs, TrackFile
+from app.endpoint import EndpointSpec, Outputs, TrackFile, notices
 from app.errors import HarpistError, InputError
 from app.harp.controls import ControlValue
 from app.harp.labels import LabelList, audacity_text
@@ -79,6 +79,8 @@ async def _process_all(
                 outputs = await _process_one(service, spec, file, controls)
                 for path in _keep(outputs, file, out, overwrite=overwrite):
                     print(path)
+                for notice in notices(outputs):
+                    _say(f"{file}: {notice}")
             except HarpistError as error:
                 failed += 1
                 _say(f"{file}: {error.message}")

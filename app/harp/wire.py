@@ -191,9 +191,13 @@ def _from_text(control: Control, raw: object) -> object:
     return raw
 
 
-def file_answer(path: str, url: str) -> dict[str, Any]:
-    """Return one output file; ``url`` is absolute and percent-encoded, the only part that clients use."""
-    return {"path": path, "url": url, "meta": {"_type": "gradio.FileData"}}
+def file_answer(path: str, url: str, notice: str = "") -> dict[str, Any]:
+    """Return one output file; ``url`` is absolute and percent-encoded, the only part that clients use.
+
+    A ``notice`` is a key of its own, which they ignore.
+    """
+    answer = {"path": path, "url": url, "meta": {"_type": "gradio.FileData"}}
+    return {**answer, "notice": notice} if notice else answer
 
 
 def labels_answer(labels: LabelList) -> dict[str, Any]:

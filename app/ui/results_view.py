@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
-from app.endpoint import FileOutput, Outputs, TrackFile
+from app.endpoint import FileOutput, Outputs, TrackFile, notices
 from app.errors import HarpistError
 from app.harp.labels import LabelList, audacity_text
 from app.ui.previews import Preview, Previews
@@ -40,7 +40,7 @@ async def results_html(
     """
     stems = [output for output in outputs if isinstance(output, FileOutput)]
     lists = [output for output in outputs if isinstance(output, LabelList)]
-    parts = []
+    parts = [f'<p class="hp-none" role="status">{escape(notice)}</p>' for notice in notices(outputs)]
     if stems:
         parts.append(await _stems(key, stems, previews, link))
         if len(stems) > 1:

@@ -219,4 +219,4 @@ class HarpRoutes:
         except (ValueError, OSError):
             raise WorkerError("The job's result has expired.") from None
         self._service.touch(output.path)
-        return file_answer(path, file_url + quote(path, safe="/"))
+        return file_answer(path, file_url + quote(path, safe="/"), output.notice)

@@ -181,7 +181,7 @@ def _records(outputs: Outputs) -> list[dict[str, Any]]:
     try:
         for output in outputs:
             if isinstance(output, FileOutput):
-                records.append({"file": str(output.path), "label": output.label})
+                records.append({"file": str(output.path), "label": output.label, "notice": output.notice})
             elif isinstance(output, LabelList):
                 records.append({"labels": [label_json(label) for label in output.labels]})
             else:

@@ -235,6 +235,36 @@ def test_the_model_meets_lengths_that_it_bears(tmp_path):
         assert np.allclose(result[:, 1:], x[:, :-1], atol=1e-6)
 
 
+@pytest.mark.parametrize("subtype, bits", [("PCM_16", 16), ("PCM_24", 24)])
+def test_stems_too_loud_for_integers_are_turned_down_together_with_a_notice(tmp_path, subtype, bits):
+    effect = loaded(save(Rows(3), {**EFFECT, "labels": ["a", "b", "c"]}, tmp_path / "rows"))
+    x = noise(2, 30_000)
+    x[0, 17] = 0.5
+    outputs = effect.process(region(tmp_path, x, subtype=subtype), ALL_WET, Watch())
+    excess = 20 * np.log10(1.5)
+    assert {output.notice for output in outputs} == {
+        f"The stems were {excess:.1f} dB too loud for {bits}-bit files and were turned down together; "
+        "32-bit float files keep them as they are."
+    }
+    for factor, output in enumerate(outputs, start=1):
+        assert np.allclose(read(output.path), factor * x / 1.5, atol=1e-4)
+
+
+def test_one_result_too_loud_has_a_sentence_of_its_own(tmp_path):
+    effect = loaded(save(Gain(4.0), EFFECT, tmp_path / "loud"))
+    x = noise(1, 5_000)
+    x[0, 17] = 0.5
+    (output,) = effect.process(region(tmp_path, x, subtype="PCM_16"), ALL_WET, Watch())
+    assert output.notice == (
+        "The result was 6.0 dB too loud for a 16-bit file and was turned down; a 32-bit float file keeps it as it is."
+    )
+    (output,) = effect.process(region(tmp_path, x, name="float.wav"), ALL_WET, Watch())
+    assert output.notice == ""
+    assert np.allclose(read(output.path), 4 * x, atol=1e-6)
+    (output,) = effect.process(region(tmp_path, 0.2 * x, name="quiet.wav", subtype="PCM_16"), ALL_WET, Watch())
+    assert output.notice == ""
+
+
 def test_a_model_that_fails_is_one_sentence_and_leaves_no_file(tmp_path):
     effect = loaded(save(Failing(nn.Identity()), EFFECT, tmp_path / "failing"))
     loud = region(tmp_path, np.ones((1, 3_000), np.float32))

@@ -29,17 +29,32 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_file_of_the_job_and_labels_pass(folder: Path) -> None:
     path = folder / "sub" / "a.wav"
-    assert check_outputs([{"file": str(path), "label": "Told"}], folder, FILE) == (FileOutput(path, "Told"),)
+    assert check_outputs([{"file": str(path), "label": "Told", "notice": ""}], folder, FILE) == (
+        FileOutput(path, "Told"),
+    )
     label = AudioLabel(1.5, "x", 0.5, "sure", 255)
     assert check_outputs([{"labels": [label_json(label)]}], folder, LABELER) == (LabelList((label,)),)
-    assert len(check_outputs([{"labels": []}, {"file": str(path), "label": "y"}], folder, None)) == 2
+    assert len(check_outputs([{"labels": []}, {"file": str(path), "label": "y", "notice": ""}], folder, None)) == 2
+
+
+def test_a_notice_is_one_short_line_without_paths(folder: Path) -> None:
+    path = folder / "sub" / "a.wav"
+    for told, read in (
+        ("Turned down.", "Turned down."),
+        ("Two\nlines of /srv/models/secret.pt\x1b", "Two lines of (a file)"),
+        ("x" * 10_000, "x" * 299 + "…"),
+    ):
+        (output,) = check_outputs([{"file": str(path), "label": "Told", "notice": told}], folder, FILE)
+        assert output == FileOutput(path, "Told", read)
 
 
 def test_the_folder_may_be_reached_through_a_link(folder: Path) -> None:
     linked = folder.parent / "linked"
     linked.symlink_to(folder)
     path = linked / "sub" / "a.wav"
-    assert check_outputs([{"file": str(path), "label": "Told"}], linked, FILE) == (FileOutput(path, "Told"),)
+    assert check_outputs([{"file": str(path), "label": "Told", "notice": ""}], linked, FILE) == (
+        FileOutput(path, "Told"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +67,7 @@ def test_a_file_that_is_not_the_jobs_is_refused(name: str, folder: Path) -> None
     os.mkfifo(folder / "pipe")
     for text in (f"{folder}/{name}", str(folder.parent / "other.wav"), "a.wav", "/etc/passwd"):
         with pytest.raises(ModelRunError, match="The model named a result") as caught:
-            check_outputs([{"file": text, "label": "Told"}], folder, FILE)
+            check_outputs([{"file": text, "label": "Told", "notice": ""}], folder, FILE)
         assert str(folder) not in str(caught.value)
 
 
@@ -63,7 +78,8 @@ def test_a_file_that_is_not_the_jobs_is_refused(name: str, folder: Path) -> None
         None,
         {},
         {"file": "a"},
-        {"file": 3, "label": "x"},
+        {"file": 3, "label": "x", "notice": ""},
+        {"file": "a", "label": "x", "notice": None},
         {"labels": {}},
         {"labels": [3]},
         {"labels": [{"t": 0}]},
@@ -86,4 +102,4 @@ def test_number_and_kind_must_be_those_of_the_endpoint(folder: Path) -> None:
     with pytest.raises(ModelRunError, match="“Told” is not a file"):
         check_outputs([{"labels": []}], folder, FILE)
     with pytest.raises(ModelRunError, match="“Labels” is not labels"):
-        check_outputs([{"file": str(folder / "sub" / "a.wav"), "label": "x"}], folder, LABELER)
+        check_outputs([{"file": str(folder / "sub" / "a.wav"), "label": "x", "notice": ""}], folder, LABELER)

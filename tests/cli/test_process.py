@@ -50,6 +50,16 @@ def test_wet_at_zero_gives_the_file_back(bundled_home: Path, takes: list[Path], 
     assert np.array_equal(made, soundfile.read(takes[1], dtype="int16")[0])
 
 
+def test_what_was_too_loud_for_integers_is_said(bundled_home: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    tone = np.sign(np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE))
+    soundfile.write(tmp_path / "loud.wav", np.clip(tone + 0.5 * rng.standard_normal(2 * RATE), -1, 1), RATE)
+    result = run(bundled_home, "process", "harmonic-percussive", str(tmp_path / "loud.wav"), "--out", str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stderr.count("dB too loud for 16-bit files and were turned down together") == 1
+
+
 def test_labels_become_an_audacity_label_track(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
     result = run(bundled_home, "process", "pitch-notes", str(takes[0]), "--out", str(tmp_path))
     assert result.returncode == 0, result.stderr

@@ -148,6 +148,10 @@ def test_a_file_has_what_clients_use():
         "url": "http://localhost/file=jobs/1/a.wav",
         "meta": {"_type": "gradio.FileData"},
     }
+    assert file_answer("a.wav", "http://localhost/a.wav", "Turned down.") == {
+        **file_answer("a.wav", "http://localhost/a.wav"),
+        "notice": "Turned down.",
+    }
 
 
 def test_no_labels_are_an_empty_list_and_no_field_is_null():

@@ -199,6 +199,14 @@ def test_an_upload_keeps_its_name_and_outputs_are_named_after_it(http):
     assert all(not Path(item["path"]).is_absolute() for item in outputs), "the server's own paths are nobody's business"
 
 
+def test_a_notice_comes_with_each_output(http):
+    path = upload(http)
+    assert all("notice" not in item for item in run(http, values(path))[1])
+    kind, outputs = run(http, [*values(path)[:-1], "Notice: turned down,\nall of them."])
+    assert kind == "complete"
+    assert [item["notice"] for item in outputs] == ["Notice: turned down, all of them."] * 2
+
+
 def test_several_files_in_one_upload(http):
     files = [("files", (f"{n}.wav", bytes([n]))) for n in range(3)]
     assert [Path(path).name for path in http.post(f"{API}/upload", files=files).json()] == ["0.wav", "1.wav", "2.wav"]

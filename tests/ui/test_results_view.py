@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from app.endpoint import FileOutput, Outputs, TrackFile
+from app.errors import WorkerError
+from app.ui.results_view import results_html
+
+
+class NoPreviews:
+    async def of(self, files: list[TrackFile]) -> list[object]:
+        raise WorkerError("There is no picture.")
+
+
+def shown(folder: Path, outputs: Outputs) -> str:
+    source = TrackFile(folder / "a.wav", "a.wav")
+    return asyncio.run(results_html("k", source, outputs, folder, NoPreviews(), lambda path: path.name, "all.zip"))
+
+
+def test_what_is_to_be_said_of_the_stems_is_said_once(tmp_path):
+    files = [tmp_path / "one.wav", tmp_path / "two.wav"]
+    for path in files:
+        path.write_bytes(b"sound")
+    page = shown(tmp_path, [FileOutput(path, path.stem, "Turned down <b>together</b>.") for path in files])
+    assert page.count("Turned down &lt;b&gt;together&lt;/b&gt;.") == 1
+    assert "<b>" not in page
+    assert 'role="status"' not in shown(tmp_path, [FileOutput(path, path.stem) for path in files])
