@@ -7,12 +7,16 @@ else from its default. :data:`SETTINGS` is what the command line, the environmen
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from app.errors import SettingsError
+
+PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
 
 def _setting(default: Any, unit: str, help_text: str) -> Any:
@@ -37,7 +41,16 @@ class Settings:
     public_url: str = _setting(
         "", "URL", "The address under which clients reach this server, when a proxy hides it; empty: as they asked."
     )
-    device: str = _setting("auto", "torch device", "auto, cpu, cuda, cuda:N or mps; auto takes a GPU if there is one.")
+    device: str = _setting(
+        "auto",
+        "torch device",
+        "auto, cpu, cuda, cuda:N or mps; auto takes a GPU if there is one, and the workers share several GPUs.",
+    )
+    precision: str = _setting(
+        "float32",
+        "number type",
+        "float32, or tf32, bfloat16 or float16 where the device has it and the model's error stays below -60 dB.",
+    )
     workers: int = _setting(2, "processes", "How many jobs run at the same time, each in a process of its own.")
     threads: int = _setting(0, "threads", "Processor threads of a worker; 0 shares the cores among the workers.")
     job_timeout: float = _setting(3600.0, "seconds", "A job that runs longer is stopped, with an error to its caller.")
@@ -112,3 +125,8 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"The setting {name} expects more than 0 {unit}, not {getattr(settings, name):g}.")
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"The setting port expects a number from 0 to 65535, not {settings.port}.")
+    if not _DEVICE.fullmatch(settings.device):
+        raise SettingsError(f"The setting device expects auto, cpu, cuda, cuda:N or mps, not “{settings.device[:40]}”.")
+    if settings.precision not in PRECISIONS:
+        expected = f"{', '.join(PRECISIONS[:-1])} or {PRECISIONS[-1]}"
+        raise SettingsError(f"The setting precision expects {expected}, not “{settings.precision[:40]}”.")

@@ -31,6 +31,9 @@ def test_a_list_comes_separated_by_commas_in_the_environment() -> None:
         ("job_timeout", "soon", "The setting job_timeout expects a number (seconds), not “soon”."),
         ("job_timeout", "0", "The setting job_timeout expects more than 0 seconds, not 0."),
         ("keep", "nan", "The setting keep expects more than 0 minutes, not nan."),
+        ("device", "gpu", "The setting device expects auto, cpu, cuda, cuda:N or mps, not “gpu”."),
+        ("device", "cuda:x", "The setting device expects auto, cpu, cuda, cuda:N or mps, not “cuda:x”."),
+        ("precision", "int8", "The setting precision expects float32, tf32, bfloat16 or float16, not “int8”."),
         ("workers", "0", "The setting workers expects at least 1, not 0."),
     ],
 )
@@ -44,3 +47,8 @@ def test_every_setting_reads_its_own_default_back() -> None:
     for name, item in SETTINGS.items():
         if item.default not in ((), ""):
             assert parse_setting(name, str(item.default)) == item.default
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "cuda", "cuda:0", "cuda:12", "mps"])
+def test_knows_every_device(device: str) -> None:
+    assert load_settings({"device": device}, {}).device == device

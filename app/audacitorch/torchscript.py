@@ -52,7 +52,7 @@ def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule | None:
     """
     with _without_deprecation_warnings():
         frozen: torch.jit.ScriptModule = torch.jit.freeze(module)
-    left = str(frozen._c.dump_to_str(False, False, False))  # type: ignore[no-untyped-call]
+    left = str(frozen._c.dump_to_str(False, False, False))
     return frozen if _NOTHING_LEFT.search(left) else None
 
 
@@ -63,5 +63,5 @@ def executor() -> Iterator[None]:
     The default one watches two calls, then compiles, and may do so anew for other lengths. On the CPU nothing is
     fused, so that it gains nothing, and the first call takes up to three times as long.
     """
-    with torch.jit.optimized_execution(False):  # type: ignore[no-untyped-call]
+    with torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
         yield

@@ -38,7 +38,7 @@ class Transfer:
         sent = torch.empty(samples.shape, dtype=torch.float32, device=self._device)
         sent.copy_(host, non_blocking=True)
         if self._device.type == "cuda":
-            self._sent = torch.cuda.Event()
+            self._sent = torch.cuda.Event()  # type: ignore[no-untyped-call]
             self._sent.record(torch.cuda.current_stream(self._device))
         return sent
 

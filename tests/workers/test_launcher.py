@@ -16,6 +16,7 @@ import os, sys
 from app.workers.preload import PRELOADED
 missing = [name for name in PRELOADED if name not in sys.modules]
 assert not missing, missing
+assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
 import torch
 assert len(os.listdir("/proc/self/task")) == 1, "a thread would be missing in a forked worker"
 pid = os.fork()
