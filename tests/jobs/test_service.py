@@ -269,6 +269,7 @@ def test_folders_go_when_nobody_uses_them(tmp_path: Path) -> None:
 
 def test_what_is_refused(tmp_path: Path) -> None:
     async def main() -> None:
+        earlier = workers()
         site = Site(tmp_path)
         await site.service.start()
         with pytest.raises(NotFoundError, match="no model “test/none”"):
@@ -283,7 +284,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         assert (job.update.state, stuck.update.state) == (JobState.CANCELLED, JobState.CANCELLED)
         with pytest.raises(BusyError, match="shutting down"):
             site.submit("long")
-        assert not [pid for pid in workers() if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        assert not [pid for pid in workers() - earlier if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     asyncio.run(main())
 
