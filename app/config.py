@@ -52,7 +52,7 @@ class Settings:
         "float32, or tf32, bfloat16 or float16 where the device has it and the model's error stays below -60 dB.",
     )
     workers: int = _setting(2, "processes", "How many jobs run at the same time, each in a process of its own.")
-    threads: int = _setting(0, "threads", "Processor threads of a worker; 0 shares the cores among the workers.")
+    threads: int = _setting(0, "threads", "Processor threads of a worker; 0 shares the cores among the jobs that run.")
     job_timeout: float = _setting(3600.0, "seconds", "A job that runs longer is stopped, with an error to its caller.")
     load_timeout: float = _setting(
         120.0, "seconds", "A model that takes longer to load, or to be tried when it is new, is given up."

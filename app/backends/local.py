@@ -25,9 +25,12 @@ class LocalBackend:
 
     def __init__(self, settings: Settings) -> None:
         self._device = settings.device
+        self._precision = settings.precision
         self._threads = settings.threads or max(1, _cores() // settings.workers)
         limits = PoolLimits(settings.workers, settings.load_timeout, settings.job_timeout, default_memory())
-        self._pool = WorkerPool(limits)
+        # A job that is alone gets every core; one that comes beside it gets its share, and threads too many cost
+        # little, since they do not spin (see app.workers.preload).
+        self._pool = WorkerPool(replace(limits, cores=0 if settings.threads else _cores()))
         self._internal = WorkerPool(replace(limits, workers=1))
 
     async def start(self) -> None:
@@ -47,7 +50,7 @@ class LocalBackend:
         """
         spec = request.spec
         pool = self._internal if request.internal else self._pool
-        load = Load(spec.factory, dict(spec.arguments), self._device, self._threads)
+        load = Load(spec.factory, dict(spec.arguments), self._device, self._threads, self._precision)
         tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]
         job = Run(request.id, tracks, str(request.folder), dict(request.controls))
         records = await pool.run(_key(spec), load, job, started, progress)

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from app.config import environment_name
 from app.endpoint import Endpoint, FileOutput, Outputs, Region, TrackFile
 from app.errors import HarpistError, JobCancelledError, ModelRunError
 from app.harp.labels import LabelList
@@ -120,8 +121,7 @@ class _Worker:
         out_of_memory = False
         try:
             if isinstance(message, Load):
-                self._build(message)
-                return Ready()
+                return Ready(one_line(self._build(message)))
             return self._process(message)
         except HarpistError as error:
             return Failed(job, type(error).__name__, one_line(error.message))
@@ -134,17 +134,17 @@ class _Worker:
         # Only now is the exception gone, and with it the frames that held the memory.
         return Failed(job, ModelRunError.__name__, memory_sentence(self._memory))
 
-    def _build(self, message: Load) -> None:
+    def _build(self, message: Load) -> str:
+        """Set up the endpoint, and return what its operator should know."""
+        os.environ[environment_name("precision")] = message.precision
         for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
             os.environ[name] = str(message.threads)
         module, _, attribute = message.factory.partition(":")
         factory = getattr(importlib.import_module(module), attribute)
         # Variables of the environment come too late for a torch that the fork server has imported.
+        _use_threads(message.threads)
         torch: Any = sys.modules.get("torch")
-        if torch is not None:
-            with contextlib.suppress(RuntimeError):
-                torch.set_num_threads(message.threads)
-        device = _device(message.device, torch)
+        device = _device(message.device, message.worker, torch)
         if device != "cpu":
             self._memory = 0
         elif self._memory:
@@ -152,12 +152,15 @@ class _Worker:
         endpoint: Endpoint = factory(**message.arguments)
         endpoint.setup(device)
         self._endpoint = endpoint
+        return str(getattr(endpoint, "notice", ""))
 
     def _process(self, message: Run) -> Finished:
         endpoint = self._endpoint
         if endpoint is None:
             raise ModelRunError("The model is not loaded.")
         tracks = tuple(None if track is None else TrackFile(Path(track[0]), track[1]) for track in message.tracks)
+        if message.threads:
+            _use_threads(message.threads)
         controls = {
             name: tuple(value) if isinstance(value, list) else value for name, value in message.controls.items()
         }
@@ -165,15 +168,23 @@ class _Worker:
         return Finished(message.job, _records(outputs))
 
 
-def _device(wanted: str, torch: Any) -> str:
-    """Settle what ``auto`` means on this machine."""
+def _use_threads(count: int) -> None:
+    """Let torch compute with so many threads when it is called from this one."""
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        with contextlib.suppress(RuntimeError):
+            torch.set_num_threads(count)
+
+
+def _device(wanted: str, worker: int, torch: Any) -> str:
+    """Settle what ``auto`` means on this machine, and whose turn it is where there are several GPUs."""
+    cuda = torch is not None and torch.cuda.is_available()
+    if wanted in ("auto", "cuda") and cuda:
+        count = torch.cuda.device_count()
+        return f"cuda:{worker % count}" if count > 1 else "cuda"
     if wanted != "auto":
         return wanted
-    if torch is not None and torch.cuda.is_available():
-        return "cuda"
-    if torch is not None and torch.backends.mps.is_available():
-        return "mps"
-    return "cpu"
+    return "mps" if torch is not None and torch.backends.mps.is_available() else "cpu"
 
 
 def _records(outputs: Outputs) -> list[dict[str, Any]]:

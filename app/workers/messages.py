@@ -21,25 +21,32 @@ class BrokenRecordError(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """To the worker: build the endpoint ``factory(**arguments)`` and set it up on ``device``."""
+    """To the worker: build the endpoint ``factory(**arguments)`` and set it up on ``device``.
+
+    ``worker`` is its number among the workers, from 0: they take turns at the GPUs.
+    """
 
     factory: str
     arguments: Mapping[str, str]
     device: str
     threads: int
+    precision: str = "float32"
+    worker: int = 0
 
 
 @dataclass(frozen=True)
 class Run:
     """To the worker: process one region.
 
-    ``tracks`` holds ``[path, name]`` or null per input track; ``controls`` the typed values by name.
+    ``tracks`` holds ``[path, name]`` or null per input track; ``controls`` the typed values by name; ``threads`` is how
+    many it may use, 0 for as many as the worker was loaded with.
     """
 
     job: str
     tracks: list[list[str] | None]
     folder: str
     controls: Mapping[str, Any]
+    threads: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,9 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Ready:
-    """From the worker: the endpoint is set up and waits for its first job."""
+    """From the worker: the endpoint is set up and waits for its first job; ``notice`` is for the operator."""
+
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,9 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "arguments": dict,
     "device": str,
     "threads": int,
+    "precision": str,
+    "worker": int,
+    "notice": str,
     "job": str,
     "tracks": list,
     "folder": str,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from app.errors import BusyError
@@ -24,12 +25,15 @@ class PoolLimits:
         load_timeout: seconds that building an endpoint may take.
         job_timeout: seconds that a job may take.
         memory: bytes that a process may use; 0 for no limit.
+        cores: processor cores that the jobs which run share evenly, each as it starts; 0 leaves every worker the
+            threads that it was loaded with.
     """
 
     workers: int
     load_timeout: float
     job_timeout: float
     memory: int = 0
+    cores: int = 0
 
 
 class _Worker:
@@ -38,6 +42,7 @@ class _Worker:
     def __init__(self, key: str, load: Load, limits: PoolLimits) -> None:
         self.key = key
         self.load = load
+        self.number = load.worker
         self._limits = limits
         self._process: WorkerProcess | None = None
         self.loading = asyncio.create_task(self._start())
@@ -105,7 +110,8 @@ class WorkerPool:
             try:
                 # Loading goes on when the job is cancelled meanwhile: the next one finds a warm worker.
                 process = await asyncio.shield(worker.loading)
-                return await process.run(job, progress, self._limits.job_timeout)
+                share = replace(job, threads=max(1, self._limits.cores // self._running)) if self._limits.cores else job
+                return await process.run(share, progress, self._limits.job_timeout)
             except asyncio.CancelledError:
                 if self._closed and worker.loading.cancelled():
                     raise BusyError(_CLOSING) from None
@@ -171,9 +177,15 @@ class WorkerPool:
         else:
             if len(self._idle) + len(self._busy) >= self._limits.workers:
                 self._end(self._idle.pop(0))
-            worker = _Worker(key, load, self._limits)
+            worker = self._new(key, load)
         self._busy.add(worker)
         return worker
+
+    def _new(self, key: str, load: Load) -> _Worker:
+        """Start a worker under the lowest number that is free."""
+        taken = {worker.number for worker in (*self._idle, *self._busy)}
+        number = next(number for number in count() if number not in taken)
+        return _Worker(key, replace(load, worker=number), self._limits)
 
     def _give_back(self, worker: _Worker) -> None:
         self._busy.discard(worker)
@@ -182,7 +194,7 @@ class WorkerPool:
         elif worker.usable:
             self._idle.append(worker)
         elif worker.loaded and not self._waiting:
-            self._idle.append(_Worker(worker.key, worker.load, self._limits))
+            self._idle.append(self._new(worker.key, worker.load))
 
     def _end(self, worker: _Worker) -> None:
         task = asyncio.create_task(worker.end())

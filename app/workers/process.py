@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -32,6 +33,8 @@ from app.workers.messages import (
 )
 from app.workers.sentences import crash_sentence, one_line
 from app.workers.uncancelled import uncancelled
+
+_LOG = logging.getLogger(__name__)
 
 GRACE = 0.3
 """Seconds that a job may take to stop when it is asked to; then its process is killed."""
@@ -95,6 +98,8 @@ class WorkerProcess:
             await uncancelled(self.kill())
             raise
         self._reply = None
+        if answer.notice:
+            _LOG.warning("%s", one_line(answer.notice))
 
     async def run(self, run: Run, progress: Callable[[float], None], timeout: float) -> list[dict[str, Any]]:
         """Run one job, within ``timeout`` seconds, and return its outputs as :class:`Finished` has them.

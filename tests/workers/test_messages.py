@@ -23,10 +23,11 @@ from app.workers.messages import (
 )
 
 RECORDS: list[Message] = [
-    Load("module:callable", {"folder": "/a/b"}, "cpu", 2),
-    Run("1", [["/a.wav", "ä.wav"], None], "/job", {"wet": 50.0, "join": True, "channels": "Keep stereo"}),
+    Load("module:callable", {"folder": "/a/b"}, "cpu", 2, "bfloat16", 3),
+    Run("1", [["/a.wav", "ä.wav"], None], "/job", {"wet": 50.0, "join": True, "channels": "Keep stereo"}, 4),
     Cancel("1"),
     Ready(),
+    Ready("In float32."),
     Progressed("1", 0.25),
     Finished("1", [{"file": "/job/x.wav", "label": "X"}, {"labels": []}]),
     Failed("", "ModelRunError", "No."),

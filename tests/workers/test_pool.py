@@ -181,3 +181,40 @@ def test_closing_ends_what_runs_and_what_waits(tmp_path: Path) -> None:
             await bench.run("4")
 
     asyncio.run(main())
+
+
+def test_workers_have_the_lowest_numbers_that_are_free(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        def numbers() -> dict[str, int]:
+            return {worker.key: worker.number for worker in (*bench.pool._idle, *bench.pool._busy)}
+
+        await asyncio.gather(*(bench.told(key, key=key) for key in ("a", "b", "c")))
+        assert numbers() == {"a": 0, "b": 1, "c": 2}
+        await bench.told("b again", key="b")
+        await bench.told("c again", key="c")
+        await bench.told("d", key="d")  # in place of a
+        assert numbers() == {"b": 1, "c": 2, "d": 0}
+        with pytest.raises(WorkerCrashError):
+            await bench.run("crash", "exits", key="c2")  # in place of b
+        await bench.warm_again(["c", "c2", "d"])
+        assert numbers() == {"c": 2, "c2": 1, "d": 0}
+
+    with_pool(tmp_path, use, workers=3)
+
+
+def test_jobs_share_the_cores_as_they_start(tmp_path: Path) -> None:
+    async def main() -> None:
+        bench = Bench(tmp_path, workers=2)
+        bench.pool = WorkerPool(PoolLimits(2, load_timeout=60, job_timeout=60, cores=6))
+        try:
+            await asyncio.gather(bench.told("0", key="a"), bench.told("1", key="b"))  # both are warm
+            assert (await bench.told("alone", key="a"))["threads"] == 6
+            first = asyncio.create_task(bench.told("first", key="c", seconds="1"))
+            await asyncio.sleep(0)  # it is admitted
+            assert (await bench.told("beside it", key="a"))["threads"] == 3
+            await first
+            assert (await bench.told("alone again", key="a"))["threads"] == 6
+        finally:
+            await bench.pool.close()
+
+    asyncio.run(main())

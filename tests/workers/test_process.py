@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -56,7 +57,7 @@ def test_runs_jobs_one_after_another(tmp_path: Path) -> None:
     async def use(worker: WorkerProcess) -> list[float]:
         seen: list[float] = []
         outputs = await worker.run(run_in(tmp_path), seen.append, 60)
-        assert outputs == [{"file": str(tmp_path / "job" / "take-told.json"), "label": "Told"}]
+        assert outputs == [{"file": str(tmp_path / "job" / "take-told.json"), "label": "Told", "notice": ""}]
         again = await worker.run(run_in(tmp_path, "two"), ignore, 60)
         assert again[0]["file"].endswith("take-told-2.json")
         assert worker.alive
@@ -196,3 +197,16 @@ def test_a_process_killed_while_idle_is_noticed() -> None:
         assert not worker.alive
 
     with_worker("well_behaved", use)
+
+
+def test_what_an_endpoint_tells_its_operator_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        worker = await WorkerProcess.launch()
+        try:
+            load = replace(load_of("notices"), precision="bfloat16")
+            await worker.load(load, 60)
+        finally:
+            await worker.kill()
+
+    asyncio.run(main())
+    assert [record.getMessage() for record in caplog.records] == ["Wants bfloat16 from (a file) on cpu."]
