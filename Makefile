@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check chromium
+.PHONY: run test check chromium bench
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -18,6 +18,10 @@ check: $(VENV)/installed-for-tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Some 20 minutes; the tables go into benchmarks/README.md. ARGS=memory makes one of them, ARGS=--quick only tries all.
+bench: $(VENV)/installed-for-tests
+	$(BIN)/python -m benchmarks $(ARGS)
 
 $(VENV)/installed: requirements.txt
 	$(PYTHON) -m venv $(VENV)

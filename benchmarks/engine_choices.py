@@ -1,0 +1,209 @@
+"""Table 6: what each of the engine's choices saves or costs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from app.audacitorch.torchscript import open_archive
+from benchmarks import models
+from benchmarks.measuring import Ratios, in_turns, ratios, seconds
+from benchmarks.models import BenchmarkModel
+from benchmarks.servers import harpist
+from benchmarks.sounds import file_of, music
+from benchmarks.table import Options, Table, command
+
+COLUMNS = ("Model", "Choice", "Ratio", "Least – most", "Turns", "Remark")
+Row = tuple[str, ...]
+
+
+def measure(options: Options) -> Table:
+    """Measure every choice, with one torch thread unless it says otherwise."""
+    torch.set_num_threads(1)
+    chosen = (models.SMALL_CONV_TASNET,) if options.quick else (models.CONV_TASNET, models.RECURRENT)
+    turns = 1 if options.quick else 5
+    chunk = 1.0 if options.quick else 10.0
+    rows: list[Row] = []
+    for model in chosen:
+        folder = model.export(options.home)
+        sound = torch.from_numpy(music(chunk, model.rate, 2 if model.stereo else 1))
+        rows += _executor(model, folder, sound, turns)
+        rows += _lengths(model, folder, turns, options.quick)
+        rows += _warm_up(model, folder, sound, turns)
+        rows.append(_bf16(model, folder, sound, turns))
+    heavy = chosen[0]
+    rows += _threads(options, heavy, file_of(options.home, chunk), 1 if options.quick else 3)
+    return Table(COLUMNS, rows)
+
+
+def _opened(folder: Path) -> torch.jit.ScriptModule:
+    model = open_archive(folder / "model.pt", torch.device("cpu"))
+    model.eval()
+    return model
+
+
+def _call(
+    model: Callable[..., torch.Tensor], sound: torch.Tensor, mode: AbstractContextManager[object]
+) -> torch.Tensor:
+    with mode:
+        return model(sound)
+
+
+def _timed(model: Callable[..., torch.Tensor], sound: torch.Tensor) -> Callable[[], float]:
+    """Return a measurement of a warm model."""
+    for _ in range(3):
+        _call(model, sound, torch.inference_mode())
+    return lambda: seconds(lambda: _call(model, sound, torch.inference_mode()))
+
+
+def _without_warnings(make: Callable[[], torch.jit.ScriptModule]) -> torch.jit.ScriptModule:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit is deprecated; so much is known
+        return make()
+
+
+def _executor(model: BenchmarkModel, folder: Path, sound: torch.Tensor, turns: int) -> list[Row]:
+    plain = _opened(folder)
+    works = {"plain": _timed(plain, sound)}
+    failed: list[Row] = []
+    for name, change in (("freeze", torch.jit.freeze), ("optimize_for_inference", torch.jit.optimize_for_inference)):
+        try:
+            works[name] = _timed(_without_warnings(lambda change=change: change(_opened(folder))), sound)
+        except RuntimeError as error:
+            failed.append((model.title, f"`torch.jit.{name}` / as loaded", "", "", "0", f"fails: {str(error)[:60]}"))
+    works["no_grad"] = lambda: seconds(lambda: _call(plain, sound, torch.no_grad()))
+    works["grad"] = lambda: seconds(lambda: _call(plain, sound, torch.enable_grad()))
+    _call(plain, sound, torch.no_grad()), _call(plain, sound, torch.enable_grad())
+    results = in_turns(works, turns)
+    rows = [
+        (model.title, f"`torch.jit.{name}` / as loaded", *ratios(results, name, "plain").cells, "")
+        for name in ("freeze", "optimize_for_inference")
+        if name in works
+    ]
+    rows.append((model.title, "`inference_mode` / `no_grad`", *ratios(results, "plain", "no_grad").cells, ""))
+    rows.append((model.title, "`inference_mode` / gradients kept", *ratios(results, "plain", "grad").cells, ""))
+    return rows + failed
+
+
+def _lengths(model: BenchmarkModel, folder: Path, turns: int, quick: bool) -> list[Row]:
+    """Return the time per second of sound for several chunk lengths, and what changing lengths cost."""
+    opened = _opened(folder)
+    lengths = (0.5, 1.0) if quick else (1.0, 2.5, 5.0, 10.0, 20.0, 60.0)
+    usual = 1.0 if quick else 10.0
+    region = torch.from_numpy(music(max(lengths), model.rate, 2 if model.stereo else 1))
+
+    def over(length: float) -> float:
+        """Run over one region's worth of chunks, at most 20 s of it."""
+        samples = round(length * model.rate)
+        pieces = region[:, : max(samples, round(20 * model.rate))].split(samples, dim=1)
+        taken = [piece for piece in pieces if piece.shape[1] == samples]
+        with torch.inference_mode():
+            return seconds(lambda: [opened(piece) for piece in taken]) / (len(taken) * length)
+
+    for length in lengths:
+        over(length)
+    results = in_turns({str(length): lambda length=length: over(length) for length in lengths}, min(turns, 3))
+    rows = [
+        (
+            model.title,
+            f"chunks of {length:g} s / of {usual:g} s",
+            *ratios(results, str(length), str(usual)).cells,
+            "time per second of sound, overlap left out",
+        )
+        for length in lengths
+        if length != usual
+    ]
+    rows.append(_changing_lengths(model, folder, turns))
+    return rows
+
+
+def _changing_lengths(model: BenchmarkModel, folder: Path, turns: int) -> Row:
+    """Compare eight calls of one length with eight whose lengths differ a little, each on a freshly loaded model."""
+    base = round(0.5 * model.rate)
+    changing = [base + 16 * number for number in (3, -2, 1, -4, 2, -3, 4, -1)]
+
+    def calls(lengths: Sequence[int]) -> float:
+        fresh = _opened(folder)
+        sounds = [torch.from_numpy(music(1.0, model.rate, 2 if model.stereo else 1)[:, :length]) for length in lengths]
+        with torch.inference_mode():
+            return seconds(lambda: [fresh(sound) for sound in sounds])
+
+    works = {"fixed": lambda: calls([base] * 8), "changing": lambda: calls(changing)}
+    works["changing"]()
+    found = ratios(in_turns(works, turns), "fixed", "changing")
+    return model.title, "one length / changing lengths", *found.cells, "first 8 calls, of 0.5 s each, after loading"
+
+
+def _warm_up(model: BenchmarkModel, folder: Path, sound: torch.Tensor, turns: int) -> list[Row]:
+    """Compare the first and second call after loading with the fourth."""
+    short = sound[:, : round(0.5 * model.rate)]
+    times: list[list[float]] = []
+    for _ in range(turns):
+        fresh = _opened(folder)
+        times.append([seconds(lambda fresh=fresh: _call(fresh, short, torch.inference_mode())) for _ in range(4)])
+    return [
+        (model.title, f"{name} call / fourth", *Ratios(tuple(one[place] / one[3] for one in times)).cells, "0.5 s each")
+        for place, name in enumerate(("first", "second"))
+    ]
+
+
+def _bf16(model: BenchmarkModel, folder: Path, sound: torch.Tensor, turns: int) -> Row:
+    """Compare bf16 autocast with float32."""
+    opened = _opened(folder)
+
+    def cast() -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16), torch.inference_mode():
+            return opened(sound)
+
+    name = "bf16 autocast / float32"
+    try:
+        result = cast().float().numpy()
+    except RuntimeError as error:
+        return model.title, name, "", "", "0", f"fails: {str(error).strip().splitlines()[-1][:80]}"
+    exact = _call(opened, sound, torch.inference_mode()).numpy()
+    error = 10 * np.log10(float(np.sum((result - exact) ** 2)) / float(np.sum(exact**2)) + 1e-20)
+    works = {
+        "bf16": lambda: seconds(cast),
+        "float32": lambda: seconds(lambda: _call(opened, sound, torch.inference_mode())),
+    }
+    return model.title, name, *ratios(in_turns(works, turns), "bf16", "float32").cells, f"error {error:.0f} dB"
+
+
+def _threads(options: Options, model: BenchmarkModel, sound: Path, turns: int) -> list[Row]:
+    """Compare two workers of one thread each with one worker of two, for one caller and for two."""
+    flags = {"2x1": ("--workers", "2", "--threads", "1"), "1x2": ("--workers", "1", "--threads", "2")}
+    results: dict[str, list[dict[str, float]]] = {}
+
+    def callers(number: int, turn: Callable[[], object]) -> float:
+        with ThreadPoolExecutor(number) as pool:
+            return seconds(lambda: list(pool.map(lambda _: turn(), range(number))))
+
+    with harpist(options.home, [model], *flags["2x1"]) as two, harpist(options.home, [model], *flags["1x2"]) as one:
+        servers = {"2x1": two, "1x2": one}
+        for number in (1, 2):
+            works = {
+                name: lambda server=server, number=number: callers(number, lambda: server.job(model, sound))
+                for name, server in servers.items()
+            }
+            for work in works.values():
+                work()
+            results[str(number)] = in_turns(works, turns)
+    return [
+        (
+            model.title,
+            f"two workers of one thread / one worker of two threads, {number} caller{'s' if number == '2' else ''}",
+            *ratios(found, "2x1", "1x2").cells,
+            "on as many cores as the line below says",
+        )
+        for number, found in results.items()
+    ]
+
+
+if __name__ == "__main__":
+    command("engine_choices", measure)

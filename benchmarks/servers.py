@@ -1,0 +1,92 @@
+"""Real servers in processes of their own: Harpist, started as users start it, and what it is compared with."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.calls import harp_job
+from benchmarks.models import BenchmarkModel
+
+ROOT = Path(__file__).parent.parent
+_ADDRESS = re.compile(r"http://\S+?:\d+")
+_START = 300
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a server answers, and its process."""
+
+    url: str
+    pid: int
+
+    def job(self, model: BenchmarkModel, sound: Path) -> int:
+        """Have Harpist process a region, from disk to disk; return how many bytes came back."""
+        return harp_job(f"{self.url}/models/{model.id}", sound, model.controls)
+
+
+@contextmanager
+def harpist(home: Path, models: Sequence[BenchmarkModel], *flags: str) -> Iterator[Server]:
+    """Run ``python -m app serve`` with these models on a free port."""
+    folders = [part for model in dict.fromkeys(models) for part in ("--model", str(model.export(home)))]
+    command = [sys.executable, "-m", "app", "serve", "--port", "0", "--home", str(home), *folders, *flags]
+    try:
+        with _running(command, "In a browser:") as server:
+            yield server
+    finally:
+        shutil.rmtree(home / "work", ignore_errors=True)
+
+
+@contextmanager
+def rival(name: str) -> Iterator[Server]:
+    """Run one of ``benchmarks.rivals`` on a free port."""
+    with tempfile.TemporaryDirectory(prefix="harpist-rival-") as scratch:
+        places = {"TMPDIR": scratch, "GRADIO_TEMP_DIR": scratch, "GRADIO_ANALYTICS_ENABLED": "False"}
+        with _running([sys.executable, "-m", f"benchmarks.rivals.{name}"], "http://", **places) as server:
+            yield server
+
+
+@contextmanager
+def _running(command: Sequence[str], ready: str, **variables: str) -> Iterator[Server]:
+    """Run a command until the end of the block; it is ready once it prints a line with ``ready`` and an address."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **variables}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    announced = threading.Event()
+    lines: list[str] = []
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            if ready in line and _ADDRESS.search(line):
+                announced.set()
+        announced.set()
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        announced.wait(_START)
+        found = _ADDRESS.search(lines[-1]) if lines and process.poll() is None else None
+        if found is None:
+            raise RuntimeError("the server did not start:\n" + "".join(lines))
+        yield Server(found[0], process.pid)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        reader.join(5)
