@@ -62,11 +62,11 @@ def measure(options: Options) -> Table:
     """Measure every line."""
     lines = QUICK if options.quick else LINES
     used = tuple(dict.fromkeys(line.model for line in lines))
-    threads = max(1, (os.cpu_count() or 1) // 2)  # the server's own default: two workers share the cores
+    threads = os.cpu_count() or 1  # the server's default for a job that is alone
     with harpist(options.home, used) as server:
         rows = [row for line in lines for row in _line(server, options.home, line, threads)]
     return Table(
-        COLUMNS, rows, [f"Two workers with {threads} torch thread(s) each, the default; the bare pass has as many."]
+        COLUMNS, rows, [f"{threads} torch threads in the server (its default for a job alone) and in the bare pass."]
     )
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from app.audacitorch.torchscript import open_archive
+from app.audacitorch.torchscript import executor, open_archive
 from benchmarks import models
 from benchmarks.measuring import Ratios, in_turns, ratios, seconds
 from benchmarks.models import BenchmarkModel
-from benchmarks.servers import harpist
+from benchmarks.servers import Server, harpist
 from benchmarks.sounds import file_of, music
 from benchmarks.table import Options, Table, command
 
@@ -119,25 +120,40 @@ def _lengths(model: BenchmarkModel, folder: Path, turns: int, quick: bool) -> li
         for length in lengths
         if length != usual
     ]
-    rows.append(_changing_lengths(model, folder, turns))
+    rows += _changing_lengths(model, folder, turns)
     return rows
 
 
-def _changing_lengths(model: BenchmarkModel, folder: Path, turns: int) -> Row:
+def _changing_lengths(model: BenchmarkModel, folder: Path, turns: int) -> list[Row]:
     """Compare eight calls of one length with eight whose lengths differ a little, each on a freshly loaded model."""
     base = round(0.5 * model.rate)
     changing = [base + 16 * number for number in (3, -2, 1, -4, 2, -3, 4, -1)]
+    sound = torch.from_numpy(music(1.0, model.rate, 2 if model.stereo else 1))
 
-    def calls(lengths: Sequence[int]) -> float:
+    def calls(lengths: Sequence[int], *, engine: bool) -> float:
         fresh = _opened(folder)
-        sounds = [torch.from_numpy(music(1.0, model.rate, 2 if model.stereo else 1)[:, :length]) for length in lengths]
-        with torch.inference_mode():
+        sounds = [sound[:, :length] for length in lengths]
+        with torch.inference_mode(), executor() if engine else nullcontext():
             return seconds(lambda: [fresh(sound) for sound in sounds])
 
-    works = {"fixed": lambda: calls([base] * 8), "changing": lambda: calls(changing)}
-    works["changing"]()
-    found = ratios(in_turns(works, turns), "fixed", "changing")
-    return model.title, "one length / changing lengths", *found.cells, "first 8 calls, of 0.5 s each, after loading"
+    works = {
+        "fixed": lambda: calls([base] * 8, engine=True),
+        "changing": lambda: calls(changing, engine=True),
+        "torch's": lambda: calls(changing, engine=False),
+    }
+    for work in works.values():
+        work()
+    results = in_turns(works, turns)
+    remark = "first 8 calls, of 0.5 s each, after loading"
+    return [
+        (model.title, "one length / changing lengths", *ratios(results, "fixed", "changing").cells, remark),
+        (
+            model.title,
+            "changing lengths, executor as the engine sets it / as torch does",
+            *ratios(results, "changing", "torch's").cells,
+            remark,
+        ),
+    ]
 
 
 def _warm_up(model: BenchmarkModel, folder: Path, sound: torch.Tensor, turns: int) -> list[Row]:
@@ -148,7 +164,12 @@ def _warm_up(model: BenchmarkModel, folder: Path, sound: torch.Tensor, turns: in
         fresh = _opened(folder)
         times.append([seconds(lambda fresh=fresh: _call(fresh, short, torch.inference_mode())) for _ in range(4)])
     return [
-        (model.title, f"{name} call / fourth", *Ratios(tuple(one[place] / one[3] for one in times)).cells, "0.5 s each")
+        (
+            model.title,
+            f"{name} call / fourth",
+            *Ratios(tuple(one[place] / one[3] for one in times)).cells,
+            "0.5 s each, executor as torch sets it",
+        )
         for place, name in enumerate(("first", "second"))
     ]
 
@@ -176,33 +197,43 @@ def _bf16(model: BenchmarkModel, folder: Path, sound: torch.Tensor, turns: int) 
 
 
 def _threads(options: Options, model: BenchmarkModel, sound: Path, turns: int) -> list[Row]:
-    """Compare two workers of one thread each with one worker of two, for one caller and for two."""
-    flags = {"2x1": ("--workers", "2", "--threads", "1"), "1x2": ("--workers", "1", "--threads", "2")}
-    results: dict[str, list[dict[str, float]]] = {}
-
-    def callers(number: int, turn: Callable[[], object]) -> float:
-        with ThreadPoolExecutor(number) as pool:
-            return seconds(lambda: list(pool.map(lambda _: turn(), range(number))))
-
-    with harpist(options.home, [model], *flags["2x1"]) as two, harpist(options.home, [model], *flags["1x2"]) as one:
-        servers = {"2x1": two, "1x2": one}
-        for number in (1, 2):
+    """Compare all cores for a job alone and a share for jobs side by side, the default, with fixed numbers."""
+    cores = os.cpu_count() or 1
+    fixed = {
+        f"two workers of {max(1, cores // 2)}": ("--workers", "2", "--threads", str(max(1, cores // 2))),
+        f"one worker of {cores}": ("--workers", "1", "--threads", str(cores)),
+    }
+    rows: list[Row] = []
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(harpist(options.home, [model], *flags))
+            for name, flags in {"default": (), **fixed}.items()
+        }
+        for callers in (1, 2):
             works = {
-                name: lambda server=server, number=number: callers(number, lambda: server.job(model, sound))
+                name: lambda server=server, callers=callers: _jobs(server, model, sound, callers)
                 for name, server in servers.items()
             }
             for work in works.values():
                 work()
-            results[str(number)] = in_turns(works, turns)
-    return [
-        (
-            model.title,
-            f"two workers of one thread / one worker of two threads, {number} caller{'s' if number == '2' else ''}",
-            *ratios(found, "2x1", "1x2").cells,
-            "on as many cores as the line below says",
-        )
-        for number, found in results.items()
-    ]
+            results = in_turns(works, turns)
+            remark = f"{callers} job{'s at once' if callers > 1 else ' alone'}, {cores} cores"
+            rows += [
+                (
+                    model.title,
+                    f"threads by the number of jobs / {name}",
+                    *ratios(results, "default", name).cells,
+                    remark,
+                )
+                for name in fixed
+            ]
+    return rows
+
+
+def _jobs(server: Server, model: BenchmarkModel, sound: Path, callers: int) -> float:
+    """Return how long so many jobs take that are sent at once (s)."""
+    with ThreadPoolExecutor(callers) as pool:
+        return seconds(lambda: list(pool.map(lambda _: server.job(model, sound), range(callers))))
 
 
 if __name__ == "__main__":
