@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from app.audio.extras import read_extras
 from app.audio.io import AudioReader, open_reader, output_format
-from app.audio.overlap_add import OverlapAdd, StreamPlan, cut
+from app.audio.overlap_add import OverlapAdd, Piece, StreamPlan, cut
+from app.audio.pipeline import Ahead, Behind
 from app.audio.resample import Resampler, resampled_length
 from app.audio.stems import open_stems
 from app.errors import ModelRunError
@@ -56,7 +57,8 @@ def stream_effect(
 
     Each stem also gets the source's time stamp, cue points, loops and texts (see :mod:`app.audio.extras`).
 
-    Where ``process`` returns a sample unchanged, it comes out with all the bits that it had in the file.
+    Where ``process`` returns a sample unchanged, it comes out with all the bits that it had in the file. It is called
+    on the caller's thread; the next chunk is read and resampled meanwhile, and the one before joined and written.
 
     Args:
         source: the sound file.
@@ -89,13 +91,19 @@ def stream_effect(
             result = block.reshape(len(stems), channels, -1)
             files.write(_with_dry(result, untouched.read(result.shape[-1]), dry) if untouched else result)
 
-        for piece in cut(_at_model_rate(reader, plan.model_rate), plan):
-            progress(min(1.0, piece.start / total))
-            joined = joiner.add(_processed(piece.samples, process, len(stems)), piece.moved)
+        def join(done: tuple[Piece, Samples]) -> None:
+            piece, result = done
+            joined = joiner.add(result, piece.moved)
             if piece.last:
                 joined = np.concatenate([joined, joiner.finish()], axis=-1)
                 joined = joined[..., : joined.shape[-1] - (piece.samples.shape[1] - piece.valid)]
             emit(back.push(joined.reshape(len(stems) * channels, -1)))
+
+        pieces = cut(_at_model_rate(reader, plan.model_rate), plan)
+        with Ahead(pieces) as coming, Behind(join) as writing:
+            for piece in coming:
+                progress(min(1.0, piece.start / total))
+                writing.put((piece, _processed(piece.samples, process, len(stems))))
         emit(back.finish(reader.position))
         gain = files.finish(lambda: progress(1.0))
     progress(1.0)
@@ -108,10 +116,12 @@ def stream_chunks(source: Path, plan: StreamPlan) -> Iterator[Chunk]:
     Raises:
         AudioFileError: the source cannot be read.
     """
-    with open_reader(source) as reader:
+    with ExitStack() as stack:
+        reader = stack.enter_context(open_reader(source))
         total = resampled_length(reader.format.samples, reader.format.sample_rate, plan.model_rate)
         keep_from = 0.0
-        for piece in cut(_at_model_rate(reader, plan.model_rate), plan):
+        pieces = stack.enter_context(Ahead(cut(_at_model_rate(reader, plan.model_rate), plan)))
+        for piece in pieces:
             keep_to = (piece.start + plan.before + plan.hop + plan.overlap / 2) / plan.model_rate
             if piece.last:
                 keep_to = reader.position / reader.format.sample_rate
