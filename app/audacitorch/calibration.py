@@ -71,19 +71,21 @@ def _dependence(trial: Trial, shortest: float, plain: Calibration) -> Calibratio
         samples = max(64, round(seconds * trial.rate))
         if seconds < shortest or (found is not plain and not trial.affords(12 * samples, 0.5)):
             continue
-        x = made_up_sound(trial.channels, samples, trial.rate, 0)
         try:
-            y = trial.run(x)
             if found is plain:
-                found = replace(plain, delay=find_delay(x, y), **vars(output_length(trial, samples)))
+                x = made_up_sound(trial.channels, samples, trial.rate, 0)
+                y = trial.run(x)
+                found = replace(plain, delay=find_delay(x, y))
                 if not same_twice(trial, x, y):
                     return replace(found, depends="chance")
             heard = reach(trial, samples)
             found = replace(found, depends="everything", match_levels=heard.gain_only)
+            if found.length == "unknown":
+                found = replace(found, **vars(output_length(trial, samples)))
             if heard.ends:
                 return _bounded(trial, samples, shortest, found, heard.sides)
         except TooSlowError:
-            return found
+            break
     return found
 
 
