@@ -40,12 +40,13 @@ def process_files(
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
+        # Results are written next to where they go, so that moving them is a rename; a server's own are left alone.
+        made = tempfile.TemporaryDirectory(prefix=".harpist-", dir=out)
     except OSError as error:
-        raise InputError(f"The folder {out} cannot be made: {error.strerror}.") from error
-    registry = open_registry(settings, say=_say)
-    endpoint_id = find_or_add(registry, settings, model)
-    # Results are written next to where they go, so that moving them is a rename, and a server's own are left alone.
-    with tempfile.TemporaryDirectory(prefix=".harpist-", dir=out) as scratch:
+        raise InputError(f"The folder {out} cannot be made or written: {error.strerror}.") from error
+    with made as scratch:
+        registry = open_registry(settings, say=_say)
+        endpoint_id = find_or_add(registry, settings, model)
         service = create_service(replace(settings, home=Path(scratch), workers=1), registry)
         work = _process_all(
             service, registry, endpoint_id, files, out, values, settings.load_timeout, overwrite=overwrite
@@ -93,7 +94,7 @@ async def _process_one(
     service: JobService, spec: EndpointSpec, file: Path, controls: Mapping[str, ControlValue]
 ) -> Outputs:
     if not file.is_file():
-        raise InputError("there is no such file.")
+        raise InputError("it is a folder; files are expected." if file.is_dir() else "there is no such file.")
     tracks = (TrackFile(file.absolute(), file.name), *(None for _ in spec.tracks[1:]))
     needed = [track.label for track in spec.tracks[1:] if track.required]
     if needed:

@@ -6,7 +6,9 @@ import asyncio
 import errno
 import socket
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import uvicorn
 
@@ -24,10 +26,11 @@ def serve(settings: Settings) -> int:
     """Serve until interrupted; returns the exit code.
 
     Raises:
-        SettingsError: the address cannot be listened on.
+        SettingsError: the address cannot be listened on, or the home folder cannot be written.
     """
     sockets = listen(settings.host, settings.port)
     try:
+        _check_work(settings.work)
         port = int(sockets[0].getsockname()[1])
         registry = open_registry(settings, say=_say)
         app = create_app(settings, registry, _say)
@@ -48,6 +51,16 @@ def serve(settings: Settings) -> int:
             listening.close()
 
 
+def _check_work(work: Path) -> None:
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=work).close()
+    except OSError as error:
+        raise SettingsError(
+            f"The folder {work} cannot be made or written: {error.strerror}; choose another with --home."
+        ) from None
+
+
 class _Server(uvicorn.Server):
     """Prints its announcement once it answers, and ends its jobs before its connections."""
 
@@ -60,15 +73,18 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce; a signal ends a start too, which may take as long as a new model that is tried."""
-        starting = asyncio.ensure_future(super().startup(sockets))
+        starting = asyncio.ensure_future(self._start(sockets))
         while not (await asyncio.wait({starting}, timeout=0.1))[0]:
             if self.should_exit:
                 starting.cancel()
-        if starting.cancelled():
-            return
-        starting.result()
-        if self.started:
+        if not starting.cancelled() and self.started:
             _say(self.announce())
+
+    async def _start(self, sockets: list[socket.socket] | None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            self.should_exit = True  # the application has said why
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the jobs, then the connections, then the application."""

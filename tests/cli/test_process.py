@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,18 @@ def test_a_failed_file_costs_one_line_and_the_exit_code(bundled_home: Path, take
     first, second = result.stderr.splitlines()
     assert first.startswith(f"{text}: ")
     assert second == f"{missing}: there is no such file."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that not even root can write to")
+def test_a_folder_that_cannot_be_written_gets_a_sentence(bundled_home: Path, takes: list[Path]) -> None:
+    result = run(bundled_home, "process", "harpist/noise-reduction", str(takes[0]), "--out", "/proc/self")
+    assert result.returncode == 1
+    assert result.stderr == "harpist: The folder /proc/self cannot be made or written: No such file or directory.\n"
+
+
+def test_a_folder_among_the_files_is_told_from_a_missing_one(bundled_home: Path, tmp_path: Path) -> None:
+    result = run(bundled_home, "process", "harpist/noise-reduction", str(tmp_path), "--out", str(tmp_path / "out"))
+    assert result.returncode == 1 and result.stderr == f"{tmp_path}: it is a folder; files are expected.\n"
 
 
 def test_never_replaces_a_file_unless_told_to(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:

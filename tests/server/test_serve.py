@@ -187,6 +187,18 @@ def test_a_port_in_use_gets_a_clear_sentence(bundled_home: Path) -> None:
     )
 
 
+def test_a_home_that_cannot_be_written_gets_a_clear_sentence(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.write_text("a file where a folder must be")
+    result = subprocess.run(
+        **command("serve", "--port", "0", home=tmp_path), capture_output=True, timeout=60, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"harpist: The folder {work} cannot be made or written: File exists; choose another with --home.\n"
+    )
+
+
 def test_a_second_start_prepares_nothing_and_lists_every_address(server: RunningServer) -> None:
     assert not any("Preparing" in line for line in server.lines)
     assert f"  {server.model('harpist/harmonic-percussive')}" in server.lines
