@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.audio.pipeline import Ahead, Behind
+from app.audio.stream import StreamPlan, stream_effect
 
 
 class OddError(Exception):
@@ -140,3 +144,27 @@ def test_work_on_three_threads_overlaps() -> None:
             time.sleep(0.03)
             behind.put(item)
     assert time.monotonic() - begun < 0.9 * 10 * 3 * 0.03
+
+
+@pytest.mark.parametrize("place", ["progress", "process"])
+def test_a_job_that_is_cancelled_or_fails_leaves_neither_thread_nor_file(tmp_path: Path, place: str) -> None:
+    source = tmp_path / "in.wav"
+    soundfile.write(source, np.zeros((44100, 2), np.float32), 44100)
+    calls = 0
+
+    def process(chunk: np.ndarray) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        assert threading.current_thread() is threading.main_thread()  # the model's threads are counted there
+        if place == "process" and calls == 3:
+            raise OddError
+        return chunk[None]
+
+    def progress(_fraction: float) -> None:
+        if place == "progress" and calls == 3:
+            raise OddError
+
+    with pytest.raises(OddError):
+        stream_effect(source, [tmp_path / "out.wav"], process, StreamPlan(8000, 800, 100), progress=progress)
+    assert calls == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["in.wav"]
