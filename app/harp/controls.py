@@ -50,8 +50,8 @@ def _quoted(raw: object) -> str:
 
 
 @dataclass(frozen=True)
-class Slider:
-    """A number in a range, drawn as a slider.
+class _Number:
+    """A number in a range.
 
     Attributes:
         name: the key under which an endpoint finds the value.
@@ -75,22 +75,12 @@ class Slider:
         return _parse_number(self.label, self.unit, self.minimum, self.maximum, self.step, raw)
 
 
-@dataclass(frozen=True)
-class NumberBox:
-    """A number in a range, typed in; the fields are those of :class:`Slider`."""
+class Slider(_Number):
+    """A number in a range, drawn as a slider: name, label, info, unit, minimum, maximum, step, value."""
 
-    name: str
-    label: str
-    info: str
-    unit: str
-    minimum: float
-    maximum: float
-    step: float
-    value: float
 
-    def parse(self, raw: object) -> float:
-        """Return the number that a client sent, within the range, or raise ControlError."""
-        return _parse_number(self.label, self.unit, self.minimum, self.maximum, self.step, raw)
+class NumberBox(_Number):
+    """A number in a range, typed in: name, label, info, unit, minimum, maximum, step, value."""
 
 
 @dataclass(frozen=True)

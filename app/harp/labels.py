@@ -8,8 +8,8 @@ from typing import Union
 
 
 @dataclass(frozen=True)
-class AudioLabel:
-    """A label on the waveform.
+class _TimedLabel:
+    """What every label has.
 
     Attributes:
         t: start, in seconds from the region's start.
@@ -18,7 +18,6 @@ class AudioLabel:
         description: more text, shown on hover.
         color: ARGB as one int (``alpha << 24 | red << 16 | green << 8 | blue``); 0 for none.
         link: a URL, or ``None``.
-        amplitude: height on the waveform, -1 to 1, or ``None``.
     """
 
     t: float
@@ -27,32 +26,26 @@ class AudioLabel:
     description: str | None = None
     color: int = 0
     link: str | None = None
+
+
+@dataclass(frozen=True)
+class AudioLabel(_TimedLabel):
+    """A label on the waveform; ``amplitude`` is its height there, -1 to 1, or ``None``."""
+
     amplitude: float | None = None
 
 
 @dataclass(frozen=True)
-class SpectrogramLabel:
-    """A label on the spectrogram; ``frequency`` in Hz, the rest as in :class:`AudioLabel`."""
+class SpectrogramLabel(_TimedLabel):
+    """A label on the spectrogram; ``frequency`` in Hz, or ``None``."""
 
-    t: float
-    label: str
-    duration: float | None = None
-    description: str | None = None
-    color: int = 0
-    link: str | None = None
     frequency: float | None = None
 
 
 @dataclass(frozen=True)
-class MidiLabel:
-    """A label on a piano roll; ``pitch`` is a MIDI number, the rest as in :class:`AudioLabel`."""
+class MidiLabel(_TimedLabel):
+    """A label on a piano roll; ``pitch`` is a MIDI number, or ``None``."""
 
-    t: float
-    label: str
-    duration: float | None = None
-    description: str | None = None
-    color: int = 0
-    link: str | None = None
     pitch: float | None = None
 
 
