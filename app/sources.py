@@ -17,6 +17,9 @@ from app.registry import Registry, check_id
 BUNDLED = "endpoints.bundled"
 """The module that exports the bundled models; run by name in a process of its own, since it needs torch."""
 
+SILENCE = 5.0
+"""Seconds without a word, which finding all bundled models in order never takes; making them anew does."""
+
 Say = Callable[[str], None]
 
 
@@ -54,16 +57,23 @@ def export_bundled(folder: Path, say: Say) -> list[str]:
         raise SettingsError(
             f"The folder {folder.parent} cannot be made: {error.strerror}; choose another with --home."
         ) from None
-    if not any(folder.iterdir()):
-        say("Preparing the bundled models (once, about a minute) …")
     command = [sys.executable, "-m", BUNDLED, "--out", str(folder)]
-    export = subprocess.run(  # noqa: S603
-        command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False
-    )
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as export:
+        try:
+            export.wait(SILENCE if any(folder.iterdir()) else 0.0)
+        except subprocess.TimeoutExpired:
+            say("Preparing the bundled models (once for each version of them, about a minute) …")
+        try:
+            printed, complaint = export.communicate()
+        except KeyboardInterrupt:
+            export.kill()
+            raise
     if export.returncode != 0:
-        reason = (export.stderr.strip().splitlines() or ["no reason given"])[-1]
+        reason = (complaint.strip().splitlines() or ["no reason given"])[-1]
         raise SettingsError(f"The bundled models could not be exported into {folder}: {reason}")
-    return [line.split()[0] for line in export.stdout.splitlines() if line.strip()]
+    return [line.split()[0] for line in printed.splitlines() if line.strip()]
 
 
 def find_or_add(registry: Registry, settings: Settings, model: str) -> str:
