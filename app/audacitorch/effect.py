@@ -5,18 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.audacitorch.chunks import effect_plan
-from app.audacitorch.describe import MIX_TO_MONO, describe, expected_stems, takes_stereo
-from app.audacitorch.devices import choose_device
-from app.audacitorch.metadata import read_metadata
-from app.audacitorch.profile import read_profile
-from app.audacitorch.readiness import open_ready
+from app.audacitorch.describe import MIX_TO_MONO, expected_stems
+from app.audacitorch.model_endpoint import ModelEndpoint
 from app.audacitorch.stems import Stem, plan_stems
 from app.audacitorch.whole import WholeForward
 from app.audio.formats import INTEGER_BITS, AudioFormat
@@ -29,37 +25,16 @@ from app.errors import ModelRunError
 Samples = NDArray[np.float32]
 
 
-class AudacitorchEffect:
+class AudacitorchEffect(ModelEndpoint):
     """A waveform-to-waveform model of the audacitorch format.
 
     A mono model runs on each channel by itself, or once on their mix; a stereo model on each pair of channels, a
     channel without a partner being both sides of its pair.
-
-    Args:
-        id: ``owner/name``.
-        folder: where the model's files lie.
-        profile: path of its kept profile, or ``""``.
     """
 
     def __init__(self, id: str, folder: str, profile: str = "") -> None:  # noqa: A002
-        self._folder = Path(folder)
-        self._metadata = read_metadata(self._folder)
-        self._profile = read_profile(Path(profile), self._folder) if profile else None
-        self._stereo = takes_stereo(self._metadata, self._profile)
+        super().__init__(id, folder, profile)
         self._stems = expected_stems(self._metadata, self._profile)
-        spec = describe(id, self._folder, self._profile, profile_path=Path(profile) if profile else None)
-        self.card, self.inputs, self.outputs = spec.card, spec.inputs, spec.outputs
-
-    def setup(self, device: str) -> None:
-        """Load the model and get it ready.
-
-        Raises:
-            ModelFormatError: ``model.pt`` is not a model.
-            SettingsError: this machine has no such device.
-        """
-        self._device = choose_device(device)
-        self._model = open_ready(self._folder, self._device, self._metadata.sample_rate, self._profile, self._stereo)
-        self.notice = self._model.notice
 
     def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
         """Run the model on a region; one file per stem, in the input's format.

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.audacitorch.chunks import labeler_plan
-from app.audacitorch.describe import describe, takes_stereo
-from app.audacitorch.devices import choose_device
 from app.audacitorch.forward import MOST_LABELS, forward_labels
-from app.audacitorch.metadata import read_metadata
-from app.audacitorch.profile import read_profile
-from app.audacitorch.readiness import open_ready
+from app.audacitorch.model_endpoint import ModelEndpoint
 from app.audacitorch.seams import SeamJoiner
 from app.audacitorch.spans import UNCERTAIN, Span, clip, join_neighbours, label_list
 from app.audio.io import probe
@@ -24,33 +19,8 @@ from app.endpoint import Controls, Outputs, Progress, Region
 from app.errors import ModelRunError
 
 
-class AudacitorchLabeler:
-    """A waveform-to-labels model of the audacitorch format; it hears a mono mix, or stereo if it takes that.
-
-    Args:
-        id: ``owner/name``.
-        folder: where the model's files lie.
-        profile: path of its kept profile, or ``""``.
-    """
-
-    def __init__(self, id: str, folder: str, profile: str = "") -> None:  # noqa: A002
-        self._folder = Path(folder)
-        self._metadata = read_metadata(self._folder)
-        self._profile = read_profile(Path(profile), self._folder) if profile else None
-        self._stereo = takes_stereo(self._metadata, self._profile)
-        spec = describe(id, self._folder, self._profile, profile_path=Path(profile) if profile else None)
-        self.card, self.inputs, self.outputs = spec.card, spec.inputs, spec.outputs
-
-    def setup(self, device: str) -> None:
-        """Load the model and get it ready.
-
-        Raises:
-            ModelFormatError: ``model.pt`` is not a model.
-            SettingsError: this machine has no such device.
-        """
-        self._device = choose_device(device)
-        self._model = open_ready(self._folder, self._device, self._metadata.sample_rate, self._profile, self._stereo)
-        self.notice = self._model.notice
+class AudacitorchLabeler(ModelEndpoint):
+    """A waveform-to-labels model of the audacitorch format; it hears a mono mix, or stereo if it takes that."""
 
     def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
         """Label a region.
