@@ -57,6 +57,8 @@ class _Run:
     """A model as the worker holds it, and where its files go."""
 
     effect: AudacitorchEffect
+    chunk: float
+    """The longest that the model gets at once, in seconds."""
     folder: Path
 
     def over(self, sound: Path) -> list[Path]:
@@ -68,14 +70,10 @@ class _Run:
 
 def measure(options: Options) -> Table:
     """Measure all of it."""
-    region = 25.0 if options.quick else 60.0
     kinds = (KINDS[0], KINDS[1]) if options.quick else KINDS
     rates = RATES[:1] if options.quick else RATES
     formats = FORMATS[:2] if options.quick else FORMATS
-    rows = [
-        ("SNR, chunks against the whole", f"{model.title} ({kind}), {region:g} s", _chunks(options.home, model, region))
-        for model, kind in kinds
-    ]
+    rows = [("SNR, chunks against the whole", *_chunks(options.home, model, kind)) for model, kind in kinds]
     rows += [("resampler", f"{there} to {back} Hz", _resampler(there, back)) for there, back in rates]
     with tempfile.TemporaryDirectory() as scratch:
         identical = [
@@ -93,25 +91,32 @@ def measure(options: Options) -> Table:
 
 def _prepared(home: Path, model: BenchmarkModel, out: Path) -> _Run:
     folder = model.export(home)
-    profile = folder / "profile.json"
-    if read_profile(profile, folder) is None:
-        write_profile(profile, inspect_model(folder), folder)
-    effect = AudacitorchEffect(model.id, str(folder), str(profile))
+    path = folder / "profile.json"
+    if read_profile(path, folder) is None:
+        write_profile(path, inspect_model(folder), folder)
+    profile = read_profile(path, folder)
+    assert profile is not None and profile.calibration is not None
+    effect = AudacitorchEffect(model.id, str(folder), str(path))
     effect.setup("cpu")
-    return _Run(effect, out)
+    return _Run(effect, profile.calibration.chunk / model.rate, out)
 
 
-def _chunks(home: Path, model: BenchmarkModel, region: float) -> str:
-    """Return the SNR of the endpoint's result against the model over the whole file, at the model's rate."""
-    sound = file_of(home, region, model.rate, 2 if model.stereo else 1, "FLOAT")
+def _chunks(home: Path, model: BenchmarkModel, kind: str) -> tuple[str, str]:
+    """Return what was compared, and the SNR of the endpoint's result against the model over the whole file.
+
+    The region is as long as two and a half of the longest chunks that this model gets, at the model's rate.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        run = _prepared(home, model, Path(scratch))
+        region = 2.5 * run.chunk
+        sound = file_of(home, region, model.rate, 2 if model.stereo else 1, "FLOAT")
+        results = run.over(sound)
+        chunked = np.concatenate([soundfile.read(path, dtype="float32", always_2d=True)[0].T for path in results])
     whole_model = open_archive(model.export(home) / "model.pt", torch.device("cpu"))
     samples, _ = soundfile.read(sound, dtype="float32", always_2d=True)
     with torch.inference_mode():
         whole = whole_model(torch.from_numpy(samples.T.copy())).numpy()
-    with tempfile.TemporaryDirectory() as scratch:
-        results = _prepared(home, model, Path(scratch)).over(sound)
-        chunked = np.concatenate([soundfile.read(path, dtype="float32", always_2d=True)[0].T for path in results])
-    return _snr(whole, chunked)
+    return f"{model.title} ({kind}), {region:.1f} s in chunks of {run.chunk:.1f} s", _snr(whole, chunked)
 
 
 def _snr(expected: NDArray[np.float32], found: NDArray[np.float32]) -> str:

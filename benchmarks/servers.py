@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -37,21 +36,27 @@ class Server:
 
 @contextmanager
 def harpist(home: Path, models: Sequence[BenchmarkModel], *flags: str) -> Iterator[Server]:
-    """Run ``python -m app serve`` with these models on a free port."""
+    """Run ``python -m app serve`` with these models on a free port.
+
+    Uploads and results are the server's own; the exported models and what was measured of them are kept in ``home``.
+    """
     folders = [part for model in dict.fromkeys(models) for part in ("--model", str(model.export(home)))]
-    command = [sys.executable, "-m", "app", "serve", "--port", "0", "--home", str(home), *folders, *flags]
-    try:
+    with tempfile.TemporaryDirectory(prefix="server-", dir=home) as scratch:
+        for kept in ("bundled", "profiles"):
+            (home / kept).mkdir(exist_ok=True)
+            (Path(scratch) / kept).symlink_to(home / kept)
+        command = [sys.executable, "-m", "app", "serve", "--port", "0", "--home", scratch, *folders, *flags]
         with _running(command, "In a browser:") as server:
             yield server
-    finally:
-        shutil.rmtree(home / "work", ignore_errors=True)
 
 
 @contextmanager
 def rival(name: str) -> Iterator[Server]:
     """Run one of ``benchmarks.rivals`` on a free port."""
     with tempfile.TemporaryDirectory(prefix="harpist-rival-") as scratch:
-        places = {"TMPDIR": scratch, "GRADIO_TEMP_DIR": scratch, "GRADIO_ANALYTICS_ENABLED": "False"}
+        results, cache = Path(scratch) / "results", Path(scratch) / "gradio"
+        results.mkdir()
+        places = {"TMPDIR": str(results), "GRADIO_TEMP_DIR": str(cache), "GRADIO_ANALYTICS_ENABLED": "False"}
         with _running([sys.executable, "-m", f"benchmarks.rivals.{name}"], "http://", **places) as server:
             yield server
 
