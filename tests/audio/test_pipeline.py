@@ -117,7 +117,7 @@ def test_an_error_between_them_ends_both_at_once() -> None:
             if item == 5:
                 begun = time.monotonic()
                 raise OddError
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 5
     assert len(dealt) < 6  # what waited was dropped
     assert len(seen) < 20
 
@@ -133,17 +133,28 @@ def test_a_consumer_that_goes_away_leaves_no_thread() -> None:
 
 
 def test_work_on_three_threads_overlaps() -> None:
+    lock = threading.Lock()
+    active, most = 0, 0
+
+    def work() -> None:
+        nonlocal active, most
+        with lock:
+            active += 1
+            most = max(most, active)
+        time.sleep(0.03)
+        with lock:
+            active -= 1
+
     def slowly() -> Iterator[int]:
         for number in range(10):
-            time.sleep(0.03)
+            work()
             yield number
 
-    begun = time.monotonic()
-    with Ahead(slowly()) as items, Behind(lambda _item: time.sleep(0.03)) as behind:
+    with Ahead(slowly()) as items, Behind(lambda _item: work()) as behind:
         for item in items:
-            time.sleep(0.03)
+            work()
             behind.put(item)
-    assert time.monotonic() - begun < 0.9 * 10 * 3 * 0.03
+    assert most == 3
 
 
 @pytest.mark.parametrize("place", ["progress", "process"])

@@ -77,7 +77,7 @@ def test_settings_reach_the_worker(loop: str, tmp_path: Path) -> None:
         stuck.cancel()
         with pytest.raises(asyncio.CancelledError):
             await stuck
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 5
 
     on_site(tmp_path, use, loop, threads=3)
 

