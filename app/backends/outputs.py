@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,27 +61,9 @@ def _inside(text: str, folder: Path) -> Path:
 
 
 def _label(record: object) -> Label:
-    wrong = ModelRunError("The model returned a label that is none.")
-    if not isinstance(record, Mapping):
-        raise wrong
     try:
-        label = label_from_json(record)
+        if isinstance(record, Mapping):
+            return label_from_json(record)
     except ValueError:
-        raise wrong from None
-    color, *rest = label.color, label.description, label.link
-    if (
-        isinstance(color, bool)
-        or not isinstance(color, int)
-        or not all(isinstance(text, (str, type(None))) for text in rest)
-    ):
-        raise wrong
-    if not all(_finite(value) for value in vars(label).values() if isinstance(value, (int, float))):
-        raise wrong
-    return label
-
-
-def _finite(value: float) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
+        pass
+    raise ModelRunError("The model returned a label that is none.")
