@@ -7,6 +7,7 @@ flags and turns errors into a sentence and an exit code.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -110,6 +111,8 @@ def _serve(_options: argparse.Namespace, settings: Settings) -> int:
 def _process(options: argparse.Namespace, settings: Settings) -> int:
     from app.cli.process import process_files
 
+    # As Ctrl+C does: workers end, and nothing is left beside the results.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     values: dict[str, str] = {}
     for pair in options.set:
         name, separator, value = pair.partition("=")

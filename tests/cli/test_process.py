@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -139,3 +141,24 @@ def test_lists_the_models_with_their_controls(bundled_home: Path) -> None:
     assert len(models) >= 7
     assert "    Channels: “Keep stereo” or “Mix to mono”, “Keep stereo” unless set" in lines
     assert "    Wet: 0 to 100 percent, 100 unless set" in lines
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_nothing_behind(bundled_home: Path, tmp_path: Path, number: signal.Signals) -> None:
+    long = tmp_path / "long.wav"
+    soundfile.write(long, np.random.default_rng(0).uniform(-0.1, 0.1, (48000 * 600, 2)), 48000, subtype="PCM_16")
+    out = tmp_path / "out"
+    arguments = ("process", "harpist/noise-reduction", str(long), "--out", str(out))
+    process = subprocess.Popen(**command(*arguments, home=bundled_home))
+    try:
+        deadline = time.monotonic() + 60
+        while not list(out.glob(".harpist-*/work/jobs/*")):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(number)
+        assert process.wait(15) == 130
+    finally:
+        process.kill()
+        process.wait()
+    assert list(out.iterdir()) == []
