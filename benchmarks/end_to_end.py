@@ -42,10 +42,10 @@ class Line:
 
 
 LINES = (
-    Line(models.CONV_TASNET, 10, (WHOLE,), 5),
+    Line(models.CONV_TASNET, 10, (WHOLE,), 3),
     Line(models.CONV_TASNET, 60, (WHOLE, PIECES), 2, 1.05),
     Line(models.CONV_TASNET, 600, (SAMPLED,), 1),
-    Line(models.RECURRENT, 10, (WHOLE,), 9),
+    Line(models.RECURRENT, 10, (WHOLE,), 7),
     Line(models.RECURRENT, 60, (WHOLE, PIECES), 5),
     Line(models.RECURRENT, 600, (PIECES,), 3),
     Line(models.IDENTITY, 10, (WHOLE,), 9),

@@ -28,8 +28,8 @@ def measure(options: Options) -> Table:
     """Measure every choice, with one torch thread unless it says otherwise."""
     torch.set_num_threads(1)
     chosen = (models.SMALL_CONV_TASNET,) if options.quick else (models.CONV_TASNET, models.RECURRENT)
-    turns = 1 if options.quick else 5
-    chunk = 1.0 if options.quick else 10.0
+    turns = 1 if options.quick else 3
+    chunk = 1.0 if options.quick else 5.0
     rows: list[Row] = []
     for model in chosen:
         folder = model.export(options.home)
@@ -95,21 +95,21 @@ def _executor(model: BenchmarkModel, folder: Path, sound: torch.Tensor, turns: i
 def _lengths(model: BenchmarkModel, folder: Path, turns: int, quick: bool) -> list[Row]:
     """Return the time per second of sound for several chunk lengths, and what changing lengths cost."""
     opened = _opened(folder)
-    lengths = (0.5, 1.0) if quick else (1.0, 2.5, 5.0, 10.0, 20.0, 60.0)
+    lengths = (0.5, 1.0) if quick else (1.0, 2.5, 5.0, 10.0, 20.0, 40.0)
     usual = 1.0 if quick else 10.0
     region = torch.from_numpy(music(max(lengths), model.rate, 2 if model.stereo else 1))
 
     def over(length: float) -> float:
-        """Run over one region's worth of chunks, at most 20 s of it."""
+        """Run over one region's worth of chunks, at most 10 s of it."""
         samples = round(length * model.rate)
-        pieces = region[:, : max(samples, round(20 * model.rate))].split(samples, dim=1)
+        pieces = region[:, : max(samples, round(10 * model.rate))].split(samples, dim=1)
         taken = [piece for piece in pieces if piece.shape[1] == samples]
         with torch.inference_mode():
             return seconds(lambda: [opened(piece) for piece in taken]) / (len(taken) * length)
 
     for length in lengths:
         over(length)
-    results = in_turns({str(length): lambda length=length: over(length) for length in lengths}, min(turns, 3))
+    results = in_turns({str(length): lambda length=length: over(length) for length in lengths}, min(turns, 2))
     rows = [
         (
             model.title,

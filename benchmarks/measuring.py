@@ -22,12 +22,21 @@ class Ratios:
     @property
     def spread(self) -> str:
         """The smallest and the largest."""
-        return f"{min(self.values):.2f} – {max(self.values):.2f}"
+        return f"{shown(min(self.values))} – {shown(max(self.values))}"
 
     @property
     def cells(self) -> tuple[str, str, str]:
         """Median, spread and number of turns, as the tables show them."""
-        return f"**{self.median:.2f}**", self.spread, str(len(self.values))
+        return f"**{shown(self.median)}**", self.spread, str(len(self.values))
+
+
+def shown(ratio: float) -> str:
+    """Return a ratio as the tables show it.
+
+    >>> shown(1.053), shown(0.00412), shown(593.8)
+    ('1.05', '0.0041', '594')
+    """
+    return f"{ratio:.2f}" if 0.1 <= ratio < 100 else f"{ratio:.2g}" if ratio < 0.1 else f"{ratio:.0f}"
 
 
 def seconds(work: Callable[[], object]) -> float:

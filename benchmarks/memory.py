@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import models
-from benchmarks.measuring import goal
+from benchmarks.measuring import goal, in_turns, ratios
 from benchmarks.models import BenchmarkModel
 from benchmarks.processes import peak_mib, tree
 from benchmarks.servers import ROOT, harpist
@@ -20,33 +20,47 @@ QUICK = (1.0, 3.0)
 _LONGEST_WHOLE = {models.RECURRENT.name: 600.0}
 """Seconds beyond which whole-file processing would not fit beside other work on this machine."""
 
-COLUMNS = ("Model", "Region (s)", "Worker / shortest region's", "Server / shortest's", "Whole file / worker", "Goal")
+COLUMNS = (
+    "Model",
+    "Region (s)",
+    "Worker / shortest region's",
+    "Least – most",
+    "Turns",
+    "Server / shortest region's",
+    "Whole file / worker",
+    "Goal",
+)
 
 
 def measure(options: Options) -> Table:
     """Measure every region, each in a fresh server."""
-    rows: list[tuple[str, ...]] = []
-    for model in (models.IDENTITY,) if options.quick else (models.IDENTITY, models.RECURRENT):
-        shortest: tuple[float, float] | None = None
-        for region in QUICK if options.quick else REGIONS:
-            sound = file_of(options.home, region)
-            worker, server = _served(options.home, model, sound)
-            shortest = shortest or (worker, server)
-            grown = worker / shortest[0]
-            whole = "not run"
-            if region <= _LONGEST_WHOLE.get(model.name, region):
-                whole = f"{_whole(options.home, model, sound) / worker:.2f}"
-            rows.append(
-                (
-                    model.title,
-                    f"{region:g}",
-                    f"**{grown:.2f}**",
-                    f"{server / shortest[1]:.2f}",
-                    whole,
-                    goal(grown, LIMIT),
-                )
-            )
+    turns = {models.IDENTITY: 1} if options.quick else {models.IDENTITY: 3, models.RECURRENT: 1}
+    rows = [row for model in turns for row in _model(options, model, turns[model])]
     return Table(COLUMNS, rows)
+
+
+def _model(options: Options, model: BenchmarkModel, turns: int) -> list[tuple[str, ...]]:
+    regions = QUICK if options.quick else REGIONS
+    sounds = {region: file_of(options.home, region) for region in regions}
+    servers: dict[float, list[float]] = {region: [] for region in regions}
+
+    def served(region: float) -> float:
+        worker, server = _served(options.home, model, sounds[region])
+        servers[region].append(server)
+        return worker
+
+    workers = in_turns({f"{region:g}": lambda region=region: served(region) for region in regions}, turns)
+    rows = []
+    for region in regions:
+        grown = ratios(workers, f"{region:g}", f"{regions[0]:g}")
+        server = max(servers[region]) / max(servers[regions[0]])
+        whole = "not run"
+        if region <= _LONGEST_WHOLE.get(model.name, region):
+            highest = max(turn[f"{region:g}"] for turn in workers)
+            whole = f"{_whole(options.home, model, sounds[region]) / highest:.2f}"
+        aim = goal(grown.median, LIMIT) if region > regions[0] else ""
+        rows.append((model.title, f"{region:g}", *grown.cells, f"{server:.2f}", whole, aim))
+    return rows
 
 
 def _served(home: Path, model: BenchmarkModel, sound: Path) -> tuple[float, float]:

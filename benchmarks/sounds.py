@@ -1,4 +1,4 @@
-"""Sound to measure with: notes over noise, the same at every run, no two seconds alike."""
+"""Sound to measure with: notes over noise, the same at every run, in passages of different loudness."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def music(seconds: float, rate: int = RATE, channels: int = 2, seed: int = 0) ->
 
 
 def file_of(home: Path, seconds: float, rate: int = RATE, channels: int = 2, subtype: str = "PCM_16") -> Path:
-    """Return a WAV of that length, written in pieces of ten seconds unless it lies there."""
-    path = home / "sounds" / f"{seconds:g}s-{rate}-{channels}-{subtype}.wav"
+    """Return a WAV of that length, written in passages of ten seconds unless it lies there."""
+    path = home / "sounds" / f"{seconds:g}s-{rate}-{channels}-{subtype}-passages.wav"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
@@ -36,7 +36,8 @@ def file_of(home: Path, seconds: float, rate: int = RATE, channels: int = 2, sub
         with soundfile.SoundFile(part, "w", rate, channels, subtype, format="WAV") as file:
             number = 0
             while left > 0:
-                piece: NDArray[Any] = pieces[number % 3][:, :left]
+                loudness = np.float32(np.random.default_rng(number).uniform(0.1, 1.0))
+                piece: NDArray[Any] = loudness * pieces[number % 3][:, :left]
                 file.write(piece.T)
                 left -= piece.shape[1]
                 number += 1

@@ -28,8 +28,8 @@ def measure(options: Options) -> Table:
     rows: list[tuple[str, ...]] = []
     behind = models.IDENTITY if options.quick else models.RECURRENT
     with harpist(options.home, [models.IDENTITY, behind, heavy]) as server:
-        for model, region in ((models.IDENTITY, 6 * short), (heavy, short / 2)):
-            rows += _throughput(server, model, file_of(options.home, region), turns)
+        for model, region, repeated in ((models.IDENTITY, 6 * short, turns), (heavy, short / 4, min(turns, 2))):
+            rows += _throughput(server, model, file_of(options.home, region), repeated)
         rows += _fairness(server, behind, file_of(options.home, short), file_of(options.home, long), turns)
     return Table(COLUMNS, rows)
 
