@@ -6,6 +6,7 @@ import hashlib
 import re
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,7 +121,8 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
 
 def _local_id(registry: Registry, name: str) -> str:
     """Return ``local/<name>``, in the characters of an id, and not yet taken."""
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")[:80] or "model"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("-_")[:80] or "model"
     endpoint_id, number = f"local/{safe}", 2
     while endpoint_id in registry.ids():
         endpoint_id, number = f"local/{safe}-{number}", number + 1

@@ -6,6 +6,7 @@ import pytest
 
 from app import sources
 from app.errors import SettingsError
+from app.registry import Registry
 
 
 def exported(kind: str, out: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[str]]:
@@ -14,6 +15,16 @@ def exported(kind: str, out: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[lis
     monkeypatch.setattr(sources, "SILENCE", 2.0)
     said: list[str] = []
     return sources.export_bundled(out, said.append), said
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Mönster 日本", "local/Monster"), ("日本", "local/model"), ("a b/..", "local/a-b"), ("taken", "local/taken-2")],
+)
+def test_a_folder_is_named_in_the_characters_of_an_id(name: str, expected: str, tmp_path: Path) -> None:
+    registry = Registry()
+    registry.add_folder("local/taken", tmp_path)
+    assert sources._local_id(registry, name) == expected
 
 
 def test_a_first_export_is_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

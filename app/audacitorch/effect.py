@@ -53,7 +53,7 @@ class AudacitorchEffect(ModelEndpoint):
         plan = effect_plan(length, rate, self._profile.calibration if self._profile else None, shortest)
         mix = controls.get("channels") == MIX_TO_MONO
         wet = cast(float, controls.get("wet", 100.0)) / 100.0
-        outputs = self._outputs(region, suffix(output_format(fmt)))
+        outputs = self._outputs(region, suffix(output_format(fmt), region.audio.name))
 
         def process(samples: Samples) -> Samples:
             if wet == 0.0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 INTEGER_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 """Bits of one sample, by integer subtype (libsndfile's names)."""
@@ -18,6 +19,7 @@ _SUFFIXES = {
     "AU": ".au",
     "CAF": ".caf",
 }
+_OTHER_SUFFIXES = {".aif": ".aiff", ".wave": ".wav", ".bwf": ".wav", ".rf64": ".wav", ".snd": ".au"}
 _MOST_BYTES = 0xFFFFFFFF - (16 << 20)
 """Bytes of sound that fit into the 32-bit sizes of WAV and AIFF, with room for other chunks."""
 
@@ -80,6 +82,11 @@ def output_format(source: AudioFormat) -> AudioFormat:
     return result
 
 
-def suffix(fmt: AudioFormat) -> str:
-    """Return the file name's ending for a format that can be written, such as ``".wav"``."""
-    return _SUFFIXES[fmt.container]
+def suffix(fmt: AudioFormat, name: str = "") -> str:
+    """Return the file name's ending for a format that can be written, such as ``".wav"``.
+
+    That of ``name`` where it means the same container: an ``.aif`` stays an ``.aif``.
+    """
+    usual = _SUFFIXES[fmt.container]
+    given = PurePath(name).suffix
+    return given if _OTHER_SUFFIXES.get(given.lower()) == usual else usual

@@ -20,7 +20,8 @@ from app.harp.labels import LabelList, audacity_text
 from app.harp.wire import parse_named
 from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
-from app.main import create_service, try_new_models
+from app.jobs.trial import try_model
+from app.main import create_service
 from app.registry import Registry
 from app.sources import find_or_add, open_registry
 
@@ -71,7 +72,9 @@ async def _process_all(
 ) -> int:
     await service.start()
     try:
-        await try_new_models(service, registry, trial_seconds, _say)
+        for untried, folder, profile in registry.untried():
+            if untried == endpoint_id:
+                await try_model(service, untried, folder, profile, trial_seconds)
         spec = registry.get(endpoint_id)
         controls = parse_named(spec.controls, values)
         failed = 0

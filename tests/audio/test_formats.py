@@ -41,3 +41,9 @@ def test_suffixes() -> None:
     names = {"WAV": ".wav", "RF64": ".wav", "AIFF": ".aiff", "FLAC": ".flac"}
     for container, ending in names.items():
         assert suffix(AudioFormat(44100, 1, 1, container, "PCM_16")) == ending
+
+
+def test_another_ending_of_the_same_container_stays() -> None:
+    aiff, wav = AudioFormat(44100, 1, 1, "AIFF", "PCM_16"), AudioFormat(44100, 1, 1, "WAV", "PCM_24")
+    assert (suffix(aiff, "Take.AIF"), suffix(aiff, "take.wav"), suffix(wav, "take.aif")) == (".AIF", ".aiff", ".wav")
+    assert suffix(wav, "song.mp3") == suffix(wav, "song") == ".wav"

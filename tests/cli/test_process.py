@@ -132,6 +132,19 @@ def test_bad_input_gets_one_sentence(
     assert result.stdout == ""
 
 
+def test_a_folder_that_holds_no_model_costs_one_line(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "Mönster 日本"
+    folder.mkdir()
+    (folder / "model.pt").write_bytes(b"not a model")
+    (folder / "metadata.json").write_text(
+        '{"sample_rate": 22050, "labels": ["a"], "effect_type": "waveform-to-waveform"}'
+    )
+    result = run(bundled_home, "process", str(folder), str(takes[0]), "--out", str(tmp_path / "out"))
+    assert result.returncode == 1
+    assert result.stderr.startswith("harpist: model.pt is not a TorchScript model")
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_lists_the_models_with_their_controls(bundled_home: Path) -> None:
     result = run(bundled_home, "models", "list")
     assert result.returncode == 0
