@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+# Before anything imports torch: its waiting threads would spin, and on two cores take the time of those that work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 ROOT = Path(__file__).parent.parent
 
 
