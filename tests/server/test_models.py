@@ -1,0 +1,62 @@
+"""Models of one's own: folders, the hub, and what is left out with a sentence."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+
+from tests.hub_server.server import serve_hub
+from tests.server.running import RunningServer, run_server
+from tests.server.test_serve import harp_call, harp_upload
+
+FILES = ("model.pt", "metadata.json", "README.md")
+
+
+@pytest.fixture(scope="module")
+def server(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server with a model of the hub, a folder, a folder that holds none, and a repository that is not there."""
+    folder = tmp_path_factory.mktemp("models")
+    for name, source in {"from-hub": "centre-extraction", "My voice": "voice-activity"}.items():
+        (folder / name).mkdir()
+        for file in FILES:
+            shutil.copy(bundled_home / "bundled" / "harpist" / source / file, folder / name / file)
+    (folder / "broken").mkdir()
+    (folder / "broken" / "model.pt").write_bytes(b"PK not a model")
+    (folder / "broken" / "metadata.json").write_text('{"sample_rate": 16000, "effect_type": "waveform-to-waveform"}')
+    with serve_hub() as hub:
+        hub.add("someone/centre", folder / "from-hub")
+        flags = [f"--model={model}" for model in ("someone/centre", folder / "My voice", folder / "broken", "no/where")]
+        environment = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+        with run_server(bundled_home, *flags, **environment) as running:
+            yield running
+
+
+def test_a_model_of_the_hub_runs(server: RunningServer, tmp_path: Path) -> None:
+    path = tmp_path / "mix.wav"
+    soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal((44100, 2)), 44100)
+    base = server.model("someone/centre")
+    kind, data = harp_call(base, "process", [harp_upload(base, path)])
+    assert kind == "complete", data
+    assert [httpx.get(item["url"]).status_code for item in data] == [200, 200]
+
+
+def test_a_folder_is_served_under_its_own_name(server: RunningServer) -> None:
+    kind, data = harp_call(server.model("local/My-voice"), "controls", [])
+    assert kind == "complete"
+    assert data[0]["card"]["name"] == "Voice Activity"
+    assert [item["label"] for item in data[0]["inputs"]][1] == "Confidence threshold", "learnt by trying it once"
+
+
+def test_what_cannot_be_served_costs_a_sentence_and_nothing_else(server: RunningServer) -> None:
+    left_out = [line for line in server.lines if line.startswith("harpist: left out ")]
+    assert len(left_out) == 2
+    assert left_out[0].startswith("harpist: left out no/where: no/where was not found, or is private")
+    assert left_out[1].startswith("harpist: left out local/broken: model.pt is not a TorchScript model")
+    assert harp_call(server.url, "controls", [])[0] == "complete"
+    assert httpx.post(f"{server.model('local/broken')}/gradio_api/call/controls", json={"data": []}).status_code == 404
