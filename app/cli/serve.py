@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import socket
 import sys
 import tempfile
@@ -43,6 +44,8 @@ def serve(settings: Settings) -> int:
             lifespan="on",
             ws="none",
         )
+        # Streams that never end are cut off at a stop by design; uvicorn would call each an error.
+        logging.getLogger("uvicorn.error").addFilter(lambda record: "graceful shutdown exceeded" not in record.msg)
         server = _Server(config, lambda: announcement(settings, port, registry), app.end_jobs)
         server.run(sockets=sockets)
         return 0 if server.started else 1
