@@ -38,21 +38,22 @@ from app.workers.messages import (
     decode,
     encode,
 )
+from app.workers.sandbox import Sandbox
 from app.workers.sentences import failure_sentence, memory_sentence, one_line
 
 _REPORT_EVERY = 0.05
 """Seconds between two progress records."""
 
 
-def main(connection: Connection, memory: int) -> None:
+def main(connection: Connection, sandbox: Sandbox) -> None:
     """Run the worker until the server closes the pipe.
 
     Args:
         connection: this worker's end of the pipe.
-        memory: bytes that the worker may use on the processor; 0 for no limit.
+        sandbox: what it may still do.
     """
     confine()
-    worker = _Worker(connection, memory)
+    worker = _Worker(connection, sandbox.memory)
     threading.Thread(target=worker.listen, name="listener", daemon=True).start()
     worker.work()
 

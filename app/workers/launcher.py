@@ -16,6 +16,7 @@ from typing import Any
 
 from app.errors import WorkerCrashError
 from app.workers import child
+from app.workers.sandbox import Sandbox
 from app.workers.uncancelled import uncancelled
 
 LAUNCHER = ThreadPoolExecutor(1, "worker-launcher")
@@ -27,13 +28,13 @@ def prepare() -> None:
     LAUNCHER.submit(_context)
 
 
-async def launch(memory: int) -> tuple[BaseProcess, Connection]:
-    """Start a process that may use ``memory`` bytes (0: no limit); return it and the server's end of its pipe.
+async def launch(sandbox: Sandbox) -> tuple[BaseProcess, Connection]:
+    """Start a process on the terms of ``sandbox``; return it and the server's end of its pipe.
 
     Raises:
         WorkerCrashError: the system gave no process.
     """
-    starting = asyncio.get_running_loop().run_in_executor(LAUNCHER, _start, memory)
+    starting = asyncio.get_running_loop().run_in_executor(LAUNCHER, _start, sandbox)
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -54,10 +55,10 @@ def _context() -> Any:
     return context
 
 
-def _start(memory: int) -> tuple[BaseProcess, Connection]:
+def _start(sandbox: Sandbox) -> tuple[BaseProcess, Connection]:
     context = _context()
     ours, theirs = context.Pipe()
-    process: BaseProcess = context.Process(target=child.main, args=(theirs, memory), name="worker", daemon=True)
+    process: BaseProcess = context.Process(target=child.main, args=(theirs, sandbox), name="worker", daemon=True)
     try:
         process.start()
     except BaseException:

@@ -12,6 +12,7 @@ from typing import Any
 from app.errors import BusyError
 from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
+from app.workers.sandbox import Sandbox
 
 _CLOSING = "The server is shutting down; try again later."
 
@@ -50,7 +51,7 @@ class _Worker:
         self.loading.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def _start(self) -> WorkerProcess:
-        process = await WorkerProcess.launch(self._limits.memory)
+        process = await WorkerProcess.launch(Sandbox(memory=self._limits.memory))
         await process.load(self.load, self._limits.load_timeout)
         self._process = process
         return process

@@ -31,6 +31,7 @@ from app.workers.messages import (
     decode,
     encode,
 )
+from app.workers.sandbox import Sandbox
 from app.workers.sentences import crash_sentence, one_line
 from app.workers.uncancelled import uncancelled
 
@@ -61,13 +62,13 @@ class WorkerProcess:
         self._reader.start()
 
     @classmethod
-    async def launch(cls, memory: int = 0) -> WorkerProcess:
-        """Start a process that may use ``memory`` bytes (0: no limit).
+    async def launch(cls, sandbox: Sandbox) -> WorkerProcess:
+        """Start a process on the terms of ``sandbox``.
 
         Raises:
             WorkerCrashError: the system gave no process.
         """
-        process, connection = await launch(memory)
+        process, connection = await launch(sandbox)
         return cls(process, connection)
 
     @property

@@ -12,13 +12,14 @@ import pytest
 from app.workers.confinement import default_memory
 from app.workers.messages import Load
 from app.workers.process import WorkerProcess
+from app.workers.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
 def test_a_worker_is_confined() -> None:
     async def main() -> None:
-        worker = await WorkerProcess.launch(3 * 2**30)
+        worker = await WorkerProcess.launch(Sandbox(memory=3 * 2**30))
         assert worker.pid is not None
         proc = Path(f"/proc/{worker.pid}")
         try:

@@ -16,6 +16,7 @@ import pytest
 from app.errors import DeadlineError, ModelFormatError, ModelRunError, WorkerCrashError
 from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
+from app.workers.sandbox import Sandbox
 from tests.fixtures.specs import exists
 
 Result = TypeVar("Result")
@@ -37,7 +38,7 @@ def with_worker(
     """Run ``use`` on a loaded worker, and see that nothing is left of it."""
 
     async def main() -> Result:
-        worker = await WorkerProcess.launch(memory)
+        worker = await WorkerProcess.launch(Sandbox(memory=memory))
         assert worker.pid is not None
         try:
             await worker.load(load_of(name, **arguments), 60)
@@ -162,7 +163,7 @@ def test_a_job_has_a_deadline(tmp_path: Path) -> None:
 
 def test_loading_has_a_deadline_and_costs_the_process() -> None:
     async def main() -> None:
-        worker = await WorkerProcess.launch()
+        worker = await WorkerProcess.launch(Sandbox())
         with pytest.raises(DeadlineError, match=r"loading took longer than 0\.5 s"):
             await worker.load(load_of("never_ready"), 0.5)
         assert worker.pid is not None
@@ -173,11 +174,11 @@ def test_loading_has_a_deadline_and_costs_the_process() -> None:
 
 def test_a_failure_to_load_is_told() -> None:
     async def main() -> None:
-        worker = await WorkerProcess.launch()
+        worker = await WorkerProcess.launch(Sandbox())
         with pytest.raises(ModelFormatError, match="not a TorchScript model"):
             await worker.load(load_of("broken_setup"), 60)
         assert not worker.alive
-        worker = await WorkerProcess.launch()
+        worker = await WorkerProcess.launch(Sandbox())
         with pytest.raises(ModelRunError, match="ModuleNotFoundError"):
             await worker.load(load_of("no_such_module"), 60)
 
@@ -199,7 +200,7 @@ def test_a_process_killed_while_idle_is_noticed() -> None:
 
 def test_what_an_endpoint_tells_its_operator_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
-        worker = await WorkerProcess.launch()
+        worker = await WorkerProcess.launch(Sandbox())
         try:
             load = replace(load_of("notices"), precision="bfloat16")
             await worker.load(load, 60)
