@@ -16,6 +16,7 @@ from typing import Any
 from app.errors import SettingsError
 
 PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
+SHARING = ("auto", "yes", "no")
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
 
@@ -53,11 +54,30 @@ class Settings:
     )
     workers: int = _setting(2, "processes", "How many jobs run at the same time, each in a process of its own.")
     threads: int = _setting(0, "threads", "Processor threads of a worker; 0 shares the cores among the jobs that run.")
-    job_timeout: float = _setting(3600.0, "seconds", "A job that runs longer is stopped, with an error to its caller.")
+    warm: int = _setting(
+        8, "processes", "How many idle processes may keep their model loaded, ready for the next job; 0: none."
+    )
+    share_workers: str = _setting(
+        "auto",
+        "auto, yes or no",
+        "Whether a process that ran a model from elsewhere for one caller may serve another; auto: on localhost only.",
+    )
+    memory: float = _setting(
+        0.0, "GB", "How much memory a worker process may use; 0: four fifths of the machine's or container's."
+    )
+    job_timeout: float = _setting(
+        600.0, "seconds", "A job that runs longer is stopped; a long region gets more, see the next setting."
+    )
+    job_timeout_per_minute: float = _setting(
+        300.0, "seconds", "How much longer a job may run for each minute of its region."
+    )
     load_timeout: float = _setting(
         120.0, "seconds", "A model that takes longer to load, or to be tried when it is new, is given up."
     )
     queue: int = _setting(100, "jobs", "How many jobs may wait; one more is refused.")
+    grace: float = _setting(
+        10.0, "seconds", "How long running jobs may go on when the server is told to end (SIGTERM); 0: not at all."
+    )
     max_upload: int = _setting(2048, "MiB", "The largest file that a client may send.")
     keep: float = _setting(60.0, "minutes", "How long uploads and results stay on disk after their last use.")
 
@@ -115,9 +135,10 @@ def parse_setting(name: str, text: str) -> object:
 
 
 def _check(settings: Settings) -> None:
-    smallest = {"workers": 1, "threads": 0, "queue": 0, "max_upload": 1}
+    smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1}
+    smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0}
     for name, least in smallest.items():
-        if getattr(settings, name) < least:
+        if not getattr(settings, name) >= least:
             raise SettingsError(f"The setting {name} expects at least {least}, not {getattr(settings, name)}.")
     for name in ("job_timeout", "load_timeout", "keep"):
         if not getattr(settings, name) > 0:
@@ -127,6 +148,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"The setting port expects a number from 0 to 65535, not {settings.port}.")
     if not _DEVICE.fullmatch(settings.device):
         raise SettingsError(f"The setting device expects auto, cpu, cuda, cuda:N or mps, not “{settings.device[:40]}”.")
+    if settings.share_workers not in SHARING:
+        raise SettingsError(f"The setting share_workers expects auto, yes or no, not “{settings.share_workers[:40]}”.")
     if settings.precision not in PRECISIONS:
         expected = f"{', '.join(PRECISIONS[:-1])} or {PRECISIONS[-1]}"
         raise SettingsError(f"The setting precision expects {expected}, not “{settings.precision[:40]}”.")

@@ -123,6 +123,10 @@ class EndpointSpec:
         factory: ``module:callable`` that returns the :class:`Endpoint`, imported in the worker only.
         arguments: the factory's keyword arguments (JSON values).
         example: a short sound to try it with, or ``None``.
+        trusted: it is this project's own work: it keeps nothing of one caller's for the next, so that callers may
+            share its workers.
+        permits: names of what its worker may keep although the sandbox would take it away (see
+            :mod:`app.workers.sandbox`).
     """
 
     id: str
@@ -132,6 +136,8 @@ class EndpointSpec:
     factory: str
     arguments: Mapping[str, str] = field(default_factory=dict)
     example: Path | None = None
+    trusted: bool = False
+    permits: tuple[str, ...] = ()
 
     @property
     def tracks(self) -> tuple[Track, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.audacitorch.describe import describe
@@ -40,6 +40,7 @@ class _Model:
 
     folder: Path
     profile: Path | None
+    trusted: bool = False
     stamp: _Stamp = ()
     spec: EndpointSpec | None = field(default=None, repr=False)
 
@@ -48,7 +49,8 @@ class _Model:
         stamp = self._stamp()
         if self.spec is None or stamp != self.stamp:
             profile = None if self.profile is None else read_profile(self.profile, self.folder)
-            self.spec = describe(endpoint_id, self.folder, profile, profile_path=self.profile)
+            spec = describe(endpoint_id, self.folder, profile, profile_path=self.profile)
+            self.spec = replace(spec, trusted=self.trusted)
             self.stamp = stamp
         return self.spec
 
@@ -86,18 +88,19 @@ class Registry:
         self._describe[check_id(spec.id)] = lambda: spec
         self._models.pop(spec.id, None)
 
-    def add_folder(self, endpoint_id: str, folder: Path, profile: Path | None = None) -> None:
+    def add_folder(self, endpoint_id: str, folder: Path, profile: Path | None = None, *, trusted: bool = False) -> None:
         """Add the audacitorch model in ``folder`` (model.pt, metadata.json), in place of one of the same id.
 
         Args:
             endpoint_id: ``owner/name``.
             folder: where the model lies; it is read when the endpoint is first asked for.
             profile: the file with what was measured of the model, which need not exist yet.
+            trusted: it ships with this project, see :class:`app.endpoint.EndpointSpec`.
 
         Raises:
             SettingsError: the id names no endpoint.
         """
-        model = _Model(folder, profile)
+        model = _Model(folder, profile, trusted)
         self._describe[check_id(endpoint_id)] = lambda: model.describe(endpoint_id)
         self._models[endpoint_id] = model
 

@@ -37,7 +37,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
     registry = Registry(settings.root)
     for endpoint_id in export_bundled(settings.home / "bundled", say):
         folder = settings.home / "bundled" / endpoint_id
-        registry.add_folder(endpoint_id, folder, folder / "profile.json")
+        registry.add_folder(endpoint_id, folder, folder / "profile.json", trusted=True)
     for source in settings.model:
         try:
             add_model(registry, settings, source)

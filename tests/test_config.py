@@ -35,6 +35,10 @@ def test_a_list_comes_separated_by_commas_in_the_environment() -> None:
         ("device", "cuda:x", "The setting device expects auto, cpu, cuda, cuda:N or mps, not “cuda:x”."),
         ("precision", "int8", "The setting precision expects float32, tf32, bfloat16 or float16, not “int8”."),
         ("workers", "0", "The setting workers expects at least 1, not 0."),
+        ("warm", "-1", "The setting warm expects at least 0, not -1."),
+        ("memory", "nan", "The setting memory expects at least 0, not nan."),
+        ("grace", "-0.5", "The setting grace expects at least 0, not -0.5."),
+        ("share_workers", "maybe", "The setting share_workers expects auto, yes or no, not “maybe”."),
     ],
 )
 def test_says_what_a_setting_expects(name: str, text: str, sentence: str) -> None:

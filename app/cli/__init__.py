@@ -58,7 +58,10 @@ def _parser() -> argparse.ArgumentParser:
         help="turn a control, such as --set Wet=80; repeatable",
     )
     process.add_argument("--overwrite", action="store_true", help="replace files of the same name in DIR")
-    _add_settings(process, ("home", "device", "precision", "threads", "job_timeout", "load_timeout"))
+    _add_settings(
+        process,
+        ("home", "device", "precision", "threads", "memory", "job_timeout", "job_timeout_per_minute", "load_timeout"),
+    )
     process.set_defaults(run=_process)
 
     models = commands.add_parser("models", help="the models of this machine", allow_abbrev=False)

@@ -21,6 +21,7 @@ PREVIEW = EndpointSpec(
     inputs=(AudioTrack("Sound", "What to draw."),),
     outputs=(FileTrack("peaks", "The outline."),),
     factory="app.audio.preview:Preview",
+    trusted=True,
 )
 
 _KEPT = 64
