@@ -121,7 +121,7 @@ class EndpointSpec:
         inputs: tracks and controls, in the order in which HARP shows and sends them.
         outputs: tracks and labels, in the order in which they come back.
         factory: ``module:callable`` that returns the :class:`Endpoint`, imported in the worker only.
-        arguments: the factory's keyword arguments (JSON values).
+        arguments: the factory's keyword arguments (JSON values). Its worker may read those that are absolute paths.
         example: a short sound to try it with, or ``None``.
         trusted: it is this project's own work: it keeps nothing of one caller's for the next, so that callers may
             share its workers.

@@ -21,6 +21,7 @@ class JobRequest:
         tracks: one per input track, in order; ``None`` where an optional one is empty.
         controls: a typed value for every control of the endpoint, by name.
         folder: an existing folder of this job's own, for its outputs.
+        caller: whose job it is, opaque; a worker that may keep what it was given serves no other. Empty: nobody's.
         internal: the server's own business, such as a preview, which must not wait behind callers' jobs.
     """
 
@@ -29,6 +30,7 @@ class JobRequest:
     tracks: tuple[TrackFile | None, ...]
     controls: Mapping[str, ControlValue]
     folder: Path
+    caller: str = ""
     internal: bool = False
 
 

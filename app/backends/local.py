@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.backends.base import JobRequest
 from app.backends.outputs import check_outputs
@@ -15,6 +18,7 @@ from app.workers.confinement import default_memory
 from app.workers.launcher import prepare
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
+from app.workers.sandbox import Sandbox
 
 
 class LocalBackend:
@@ -27,11 +31,14 @@ class LocalBackend:
         self._device = settings.device
         self._precision = settings.precision
         self._threads = settings.threads or max(1, _cores() // settings.workers)
-        limits = PoolLimits(settings.workers, settings.load_timeout, settings.job_timeout, default_memory())
+        self._job_timeout = settings.job_timeout
+        self._shared = shares_workers(settings)
+        self._memory = int(settings.memory * 2**30) or default_memory()
+        limits = PoolLimits(settings.workers, settings.load_timeout, settings.warm)
         # A job that is alone gets every core; one that comes beside it gets its share, and threads too many cost
         # little, since they do not spin (see app.workers.preload).
         self._pool = WorkerPool(replace(limits, cores=0 if settings.threads else _cores()))
-        self._internal = WorkerPool(replace(limits, workers=1))
+        self._internal = WorkerPool(replace(limits, workers=1, warm=1))
 
     async def start(self) -> None:
         """Begin to get the fork server ready: importing torch takes seconds, which the first job need not wait for."""
@@ -53,7 +60,12 @@ class LocalBackend:
         load = Load(spec.factory, dict(spec.arguments), self._device, self._threads, self._precision)
         tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]
         job = Run(request.id, tracks, str(request.folder), dict(request.controls))
-        records = await pool.run(_key(spec), load, job, started, progress)
+        sandbox = Sandbox(readable=_paths(spec), memory=self._memory, permits=spec.permits)
+        # Nobody's job gets a worker of its own.
+        owner = "" if spec.trusted or self._shared else request.caller or request.id
+        records = await pool.run(
+            _key(spec), load, sandbox, job, started, progress, timeout=self._job_timeout, owner=owner
+        )
         return check_outputs(records, request.folder, None if request.internal else spec)
 
     async def close(self) -> None:
@@ -62,9 +74,33 @@ class LocalBackend:
         await self._internal.close()
 
 
+def shares_workers(settings: Settings) -> bool:
+    """Whether callers may share a worker that may keep what it was given.
+
+    Where nobody said so, only on a user's own machine: the server listens there alone, and no proxy is declared.
+    """
+    if settings.share_workers != "auto":
+        return settings.share_workers == "yes"
+    public = urlsplit(settings.public_url).hostname if settings.public_url else settings.host
+    return is_local(settings.host) and is_local(public or "")
+
+
+def is_local(host: str) -> bool:
+    """Whether only this machine reaches a host."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _key(spec: EndpointSpec) -> str:
     """What a worker is warm for: the endpoint, and how it is built, since a model can be replaced under its id."""
-    return json.dumps([spec.id, spec.factory, sorted(spec.arguments.items())])
+    return json.dumps([spec.id, spec.factory, sorted(spec.arguments.items()), spec.trusted, spec.permits])
+
+
+def _paths(spec: EndpointSpec) -> tuple[str, ...]:
+    """What an endpoint reads: each argument of its factory that is an absolute path."""
+    return tuple(value for value in spec.arguments.values() if Path(value).is_absolute())
 
 
 def _cores() -> int:

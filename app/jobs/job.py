@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,15 @@ class Caller:
     address: str
     token: str = ""
     client: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Who counts as the same caller to a worker that may keep what it was given.
+
+        Whoever has the same token, wherever from; without one, the same client at the same address. So two people
+        behind one address are two where their client names itself (HARP 4, a browser), and one where it does not.
+        """
+        return json.dumps(["token", self.token] if self.token else ["address", self.address, self.client])
 
 
 class JobState(enum.Enum):

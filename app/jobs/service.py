@@ -159,7 +159,9 @@ class JobService:
             raise BusyError("The server is shutting down; try again later.")
         job_id = secrets.token_hex(16)
         job = Job(job_id, spec.id, caller, self.folder / job_id)
-        request = JobRequest(job_id, spec, tuple(tracks), dict(controls), job.folder, internal)
+        request = JobRequest(
+            job_id, spec, tuple(tracks), dict(controls), job.folder, caller=caller.identity, internal=internal
+        )
         self._jobs[job_id] = job
         if internal:
             self._internal.add(job_id)

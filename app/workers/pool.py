@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from app.errors import BusyError
+from app.errors import BusyError, HarpistError
 from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
 from app.workers.sandbox import Sandbox
@@ -22,28 +22,51 @@ class PoolLimits:
     """What a pool allows.
 
     Attributes:
-        workers: processes at most, warm idle ones included; so many jobs run at once.
+        workers: jobs that run at once, each in a process of its own.
         load_timeout: seconds that building an endpoint may take.
-        job_timeout: seconds that a job may take.
-        memory: bytes that a process may use; 0 for no limit.
+        warm: idle processes that stay loaded, at most.
         cores: processor cores that the jobs which run share evenly, each as it starts; 0 leaves every worker the
             threads that it was loaded with.
     """
 
     workers: int
     load_timeout: float
-    job_timeout: float
-    memory: int = 0
+    warm: int = 8
     cores: int = 0
 
 
-class _Worker:
-    """A process on its way to being loaded, or loaded, with one endpoint."""
+@dataclass(frozen=True)
+class Member:
+    """A pool's process, as whoever watches over the machine's memory sees it.
 
-    def __init__(self, key: str, load: Load, limits: PoolLimits) -> None:
+    Attributes:
+        pid: its number.
+        idle: no job waits for it.
+        allowed: bytes that it may use; 0 for no limit.
+        end: ends it; the error is told to whoever waits for it.
+    """
+
+    pid: int
+    idle: bool
+    allowed: int
+    end: Callable[[HarpistError], None]
+
+
+class _Worker:
+    """A process on its way to being loaded, or loaded, with one endpoint.
+
+    Attributes:
+        owner: the only caller whose jobs it may run; empty until one is known, or where callers share it.
+        number: which of the jobs that run at once it was started for, from 0.
+    """
+
+    def __init__(self, key: str, load: Load, sandbox: Sandbox, limits: PoolLimits) -> None:
         self.key = key
         self.load = load
+        self.sandbox = sandbox
         self.number = load.worker
+        self.owner = ""
+        self.loaded = False
         self._limits = limits
         self._process: WorkerProcess | None = None
         self.loading = asyncio.create_task(self._start())
@@ -51,9 +74,9 @@ class _Worker:
         self.loading.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def _start(self) -> WorkerProcess:
-        process = await WorkerProcess.launch(Sandbox(memory=self._limits.memory))
+        self._process = process = await WorkerProcess.launch(self.sandbox)
         await process.load(self.load, self._limits.load_timeout)
-        self._process = process
+        self.loaded = True
         return process
 
     @property
@@ -62,8 +85,14 @@ class _Worker:
         return not self.loading.done() if self._process is None else self._process.alive
 
     @property
-    def loaded(self) -> bool:
-        return self._process is not None
+    def pid(self) -> int | None:
+        """The process's number, once it has one."""
+        return None if self._process is None else self._process.pid
+
+    def give_up(self, error: HarpistError) -> None:
+        """Kill the process; ``error`` says why to whoever waits for it."""
+        if self._process is not None:
+            self._process.give_up(error)
 
     async def end(self) -> None:
         self.loading.cancel()
@@ -76,8 +105,11 @@ class WorkerPool:
     """Runs jobs in workers that stay loaded.
 
     Jobs start in the order in which they came. The worker that holds the right endpoint is taken; else a new one is
-    started, for which the one that has been idle longest leaves when there are :attr:`PoolLimits.workers` already.
-    A worker that had to be killed, or crashed, is replaced in the background, so that its endpoint is warm again.
+    started. Where more are idle than :attr:`PoolLimits.warm`, one that is bound to another caller leaves first, then
+    the one that has been idle longest. A worker that had to be killed, or crashed, is replaced in the background, so
+    that its endpoint is warm again.
+
+    A worker that ran a job for an owner runs jobs of that owner only: it may have kept what it was given.
     """
 
     def __init__(self, limits: PoolLimits) -> None:
@@ -90,16 +122,28 @@ class WorkerPool:
         self._closed = False
 
     async def run(
-        self, key: str, load: Load, job: Run, started: Callable[[], None], progress: Callable[[float], None]
+        self,
+        key: str,
+        load: Load,
+        sandbox: Sandbox,
+        job: Run,
+        started: Callable[[], None],
+        progress: Callable[[float], None],
+        *,
+        timeout: float,
+        owner: str = "",
     ) -> list[dict[str, Any]]:
         """Run ``job`` on the endpoint that ``load`` builds, and return its outputs as the worker named them.
 
         Args:
             key: what a worker is warm for; jobs of one key share workers.
             load: how to build the endpoint.
+            sandbox: what its process may still do.
             job: what to do.
             started: called when the job leaves the queue.
             progress: called with the share that is done, 0 to 1.
+            timeout: seconds that the job may take, loading aside.
+            owner: whose job it is; empty where all callers share workers.
 
         Raises:
             HarpistError: why there are no outputs.
@@ -107,18 +151,19 @@ class WorkerPool:
         await self._admit()
         try:
             started()
-            worker = self._pick(key, load)
+            worker = self._pick(key, load, sandbox, owner)
             try:
                 # Loading goes on when the job is cancelled meanwhile: the next one finds a warm worker.
                 process = await asyncio.shield(worker.loading)
                 share = replace(job, threads=max(1, self._limits.cores // self._running)) if self._limits.cores else job
-                return await process.run(share, progress, self._limits.job_timeout)
+                worker.owner = owner
+                return await process.run(share, progress, timeout)
             except asyncio.CancelledError:
                 if self._closed and worker.loading.cancelled():
                     raise BusyError(_CLOSING) from None
                 raise
             finally:
-                self._give_back(worker)
+                self._give_back(worker, owner)
         finally:
             self._leave()
 
@@ -134,6 +179,19 @@ class WorkerPool:
         self._idle.clear()
         while self._ending:
             await asyncio.wait(self._ending)
+
+    @property
+    def members(self) -> list[Member]:
+        """Every process."""
+
+        def leave(worker: _Worker) -> Callable[[HarpistError], None]:
+            return lambda error: self._drop(worker) if worker in self._idle else worker.give_up(error)
+
+        return [
+            Member(worker.pid, worker in self._idle, worker.sandbox.memory, leave(worker))
+            for worker in (*self._idle, *self._busy)
+            if worker.pid is not None and worker.usable
+        ]
 
     @property
     def warm(self) -> list[str]:
@@ -167,35 +225,40 @@ class WorkerPool:
                 return
         self._running -= 1
 
-    def _pick(self, key: str, load: Load) -> _Worker:
+    def _pick(self, key: str, load: Load, sandbox: Sandbox, owner: str) -> _Worker:
         for worker in [worker for worker in self._idle if not worker.usable]:
-            self._idle.remove(worker)
-            self._end(worker)
-        mine = [worker for worker in self._idle if worker.key == key]
+            self._drop(worker)
+        running = {worker.number for worker in self._busy}
+        mine = [worker for worker in self._idle if worker.key == key and worker.owner in ("", owner)]
         if mine:
-            worker = max(mine, key=lambda one: one.loaded)
+            # One's own before one that anybody could take; then one whose GPU nobody else is using.
+            worker = max(mine, key=lambda one: (one.loaded, bool(one.owner), one.number not in running))
             self._idle.remove(worker)
         else:
-            if len(self._idle) + len(self._busy) >= self._limits.workers:
-                self._end(self._idle.pop(0))
-            worker = self._new(key, load)
+            worker = self._new(key, load, sandbox)
         self._busy.add(worker)
         return worker
 
-    def _new(self, key: str, load: Load) -> _Worker:
-        """Start a worker under the lowest number that is free."""
-        taken = {worker.number for worker in (*self._idle, *self._busy)}
+    def _new(self, key: str, load: Load, sandbox: Sandbox) -> _Worker:
+        """Start a worker under the lowest number that no running job's worker has."""
+        taken = {worker.number for worker in self._busy}
         number = next(number for number in count() if number not in taken)
-        return _Worker(key, replace(load, worker=number), self._limits)
+        return _Worker(key, replace(load, worker=number), sandbox, self._limits)
 
-    def _give_back(self, worker: _Worker) -> None:
+    def _give_back(self, worker: _Worker, owner: str) -> None:
         self._busy.discard(worker)
         if self._closed:
             self._end(worker)
         elif worker.usable:
             self._idle.append(worker)
-        elif worker.loaded and not self._waiting:
-            self._idle.append(self._new(worker.key, worker.load))
+        elif worker.loaded and self._limits.warm:
+            self._idle.append(self._new(worker.key, worker.load, worker.sandbox))
+        while len(self._idle) > self._limits.warm:
+            self._drop(next((other for other in self._idle if other.owner not in ("", owner)), self._idle[0]))
+
+    def _drop(self, worker: _Worker) -> None:
+        self._idle.remove(worker)
+        self._end(worker)
 
     def _end(self, worker: _Worker) -> None:
         task = asyncio.create_task(worker.end())

@@ -55,6 +55,7 @@ class WorkerProcess:
         self._progress: Callable[[float], None] | None = None
         self._killed = False
         self._broken = False
+        self._verdict: HarpistError | None = None
         self._exit_code: int | None = None
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._reaping: asyncio.Task[None] | None = None
@@ -134,6 +135,12 @@ class WorkerProcess:
         self._kill_now()
         await asyncio.shield(self._ended)
 
+    def give_up(self, error: HarpistError) -> None:
+        """Kill the process from outside its job; ``error`` is what the job's caller reads."""
+        if self.alive:
+            self._verdict = error
+            self._kill_now()
+
     def _send(self, job: str, message: Load | Run) -> asyncio.Future[Ready | Finished | Failed | None]:
         self._job = job
         self._reply = self._loop.create_future()
@@ -161,6 +168,8 @@ class WorkerProcess:
             if kind is JobCancelledError:
                 kind = ModelRunError
             return kind(one_line(answer.message))
+        if self._verdict is not None:
+            return self._verdict
         if self._broken or answer is not None:
             return WorkerCrashError("The model’s process sent something that is no answer, and was ended.")
         if self._killed:

@@ -14,24 +14,36 @@ import pytest
 from app.errors import BusyError, WorkerCrashError
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
+from app.workers.sandbox import Sandbox
 from tests.fixtures.specs import exists
 
 
 class Bench:
     """A pool, and a short way to run jobs in it."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
-        self.pool = WorkerPool(PoolLimits(workers, load_timeout=60, job_timeout=60))
+    def __init__(self, folder: Path, workers: int, warm: int = 0) -> None:
+        self.pool = WorkerPool(PoolLimits(workers, load_timeout=60, warm=warm or workers))
         self.folder = folder
         self.started: list[str] = []
         (folder / "in.wav").write_bytes(b"x")
 
-    async def run(self, job: str, name: str = "well_behaved", key: str = "", **arguments: str) -> list[dict[str, Any]]:
+    async def run(
+        self, job: str, name: str = "well_behaved", key: str = "", owner: str = "", **arguments: str
+    ) -> list[dict[str, Any]]:
         load = Load(f"tests.fixtures.endpoints.{name}:Model", arguments, "cpu", 1)
         folder = self.folder / job
         folder.mkdir()
         run = Run(job, [[str(self.folder / "in.wav"), "in.wav"]], str(folder), {})
-        return await self.pool.run(key or name, load, run, lambda: self.started.append(job), lambda fraction: None)
+        return await self.pool.run(
+            key or name,
+            load,
+            Sandbox(),
+            run,
+            lambda: self.started.append(job),
+            lambda fraction: None,
+            timeout=60,
+            owner=owner,
+        )
 
     async def told(self, job: str, **arguments: str) -> dict[str, Any]:
         outputs = await self.run(job, **arguments)
@@ -46,9 +58,9 @@ class Bench:
         return time.monotonic() - begun
 
 
-def with_pool(folder: Path, use: Callable[[Bench], Awaitable[None]], workers: int = 2) -> None:
+def with_pool(folder: Path, use: Callable[[Bench], Awaitable[None]], workers: int = 2, warm: int = 0) -> None:
     async def main() -> None:
-        bench = Bench(folder, workers)
+        bench = Bench(folder, workers, warm)
         try:
             await use(bench)
         finally:
@@ -185,29 +197,89 @@ def test_closing_ends_what_runs_and_what_waits(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_workers_have_the_lowest_numbers_that_are_free(tmp_path: Path) -> None:
+def test_jobs_that_run_at_once_have_numbers_of_their_own(tmp_path: Path) -> None:
     async def use(bench: Bench) -> None:
         def numbers() -> dict[str, int]:
             return {worker.key: worker.number for worker in (*bench.pool._idle, *bench.pool._busy)}
 
-        await asyncio.gather(*(bench.told(key, key=key) for key in ("a", "b", "c")))
+        await asyncio.gather(*(bench.told(key, key=key, seconds="0.2") for key in ("a", "b", "c")))
         assert numbers() == {"a": 0, "b": 1, "c": 2}
-        await bench.told("b again", key="b")
-        await bench.told("c again", key="c")
-        await bench.told("d", key="d")  # in place of a
-        assert numbers() == {"b": 1, "c": 2, "d": 0}
+        await bench.told("d", key="d")
+        assert numbers() == {"a": 0, "b": 1, "c": 2, "d": 0}
         with pytest.raises(WorkerCrashError):
-            await bench.run("crash", "exits", key="c2")  # in place of b
-        await bench.warm_again(["c", "c2", "d"])
-        assert numbers() == {"c": 2, "c2": 1, "d": 0}
+            await bench.run("crash", "exits", key="e")
+        await bench.warm_again(["a", "b", "c", "d", "e"])
+        assert numbers()["e"] == 0
+        long = asyncio.create_task(bench.told("long", key="a", seconds="0.3"))
+        await asyncio.sleep(0)
+        await bench.told("beside it", key="f")
+        assert numbers()["f"] == 1
+        await long
 
-    with_pool(tmp_path, use, workers=3)
+    with_pool(tmp_path, use, workers=3, warm=8)
+
+
+def test_more_endpoints_than_workers_stay_warm(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        keys = [str(number) for number in range(6)]
+        first = [(await bench.told(f"first {key}", key=key))["pid"] for key in keys]
+        again = [(await bench.told(f"again {key}", key=key))["pid"] for key in keys]
+        assert first == again
+        assert len(set(first)) == 6
+        await bench.told("one more", key="6")
+        assert bench.pool.warm == ["1", "2", "3", "4", "5", "6"]
+
+    with_pool(tmp_path, use, workers=1, warm=6)
+
+
+def test_a_worker_serves_one_owner_only(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        async def pid(job: str, owner: str, key: str = "untrusted") -> int:
+            return int((await bench.told(job, key=key, owner=owner))["pid"])
+
+        mine = await pid("1", "me")
+        assert await pid("2", "me") == mine
+        others = await pid("3", "another")
+        assert others != mine
+        assert [await pid("4", "me"), await pid("5", "another")] == [mine, others]
+        shared = await pid("6", "", key="trusted")
+        # No room: the one that is bound to another leaves before those that are idle for longer.
+        newest = await pid("7", "a third")
+        assert await pid("8", "", key="trusted") == shared
+        assert await pid("9", "a third") == newest
+        assert len(bench.pool.warm) == 3
+
+    with_pool(tmp_path, use, workers=1, warm=3)
+
+
+def test_a_worker_that_crashed_for_one_owner_leaves_a_fresh_one_for_all(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        with pytest.raises(WorkerCrashError):
+            await bench.run("1", "segfault", owner="me")
+        await bench.warm_again(["segfault"])
+        assert [worker.owner for worker in bench.pool._idle] == [""]
+
+    with_pool(tmp_path, use)
+
+
+def test_nothing_needs_to_stay_warm(tmp_path: Path) -> None:
+    async def main() -> None:
+        pool = WorkerPool(PoolLimits(1, load_timeout=60, warm=0))
+        bench = Bench(tmp_path, 1)
+        bench.pool = pool
+        pids = [(await bench.told(str(number)))["pid"] for number in range(2)]
+        assert pids[0] != pids[1]
+        assert pool.warm == []
+        await pool.close()
+        assert not any(exists(pid) for pid in pids)
+
+    asyncio.run(main())
 
 
 def test_jobs_share_the_cores_as_they_start(tmp_path: Path) -> None:
     async def main() -> None:
         bench = Bench(tmp_path, workers=2)
-        bench.pool = WorkerPool(PoolLimits(2, load_timeout=60, job_timeout=60, cores=6))
+        bench.pool = WorkerPool(PoolLimits(2, load_timeout=60, cores=6))
         try:
             await asyncio.gather(bench.told("0", key="a"), bench.told("1", key="b"))  # both are warm
             assert (await bench.told("alone", key="a"))["threads"] == 6
