@@ -11,8 +11,8 @@ from typing import Any
 
 from app.errors import BusyError, HarpistError
 from app.workers.messages import Load, Run
-from app.workers.process import WorkerProcess
 from app.workers.sandbox import Sandbox
+from app.workers.worker import Member, Worker
 
 _CLOSING = "The server is shutting down; try again later."
 
@@ -35,72 +35,6 @@ class PoolLimits:
     cores: int = 0
 
 
-@dataclass(frozen=True)
-class Member:
-    """A pool's process, as whoever watches over the machine's memory sees it.
-
-    Attributes:
-        pid: its number.
-        idle: no job waits for it.
-        allowed: bytes that it may use; 0 for no limit.
-        end: ends it; the error is told to whoever waits for it.
-    """
-
-    pid: int
-    idle: bool
-    allowed: int
-    end: Callable[[HarpistError], None]
-
-
-class _Worker:
-    """A process on its way to being loaded, or loaded, with one endpoint.
-
-    Attributes:
-        owner: the only caller whose jobs it may run; empty until one is known, or where callers share it.
-        number: which of the jobs that run at once it was started for, from 0.
-    """
-
-    def __init__(self, key: str, load: Load, sandbox: Sandbox, limits: PoolLimits) -> None:
-        self.key = key
-        self.load = load
-        self.sandbox = sandbox
-        self.number = load.worker
-        self.owner = ""
-        self.loaded = False
-        self._limits = limits
-        self._process: WorkerProcess | None = None
-        self.loading = asyncio.create_task(self._start())
-        # A failure is told to whoever waits; that nobody does is no reason for a complaint.
-        self.loading.add_done_callback(lambda task: task.cancelled() or task.exception())
-
-    async def _start(self) -> WorkerProcess:
-        self._process = process = await WorkerProcess.launch(self.sandbox)
-        await process.load(self.load, self._limits.load_timeout)
-        self.loaded = True
-        return process
-
-    @property
-    def usable(self) -> bool:
-        """Whether it is loaded and alive, or still loading."""
-        return not self.loading.done() if self._process is None else self._process.alive
-
-    @property
-    def pid(self) -> int | None:
-        """The process's number, once it has one."""
-        return None if self._process is None else self._process.pid
-
-    def give_up(self, error: HarpistError) -> None:
-        """Kill the process; ``error`` says why to whoever waits for it."""
-        if self._process is not None:
-            self._process.give_up(error)
-
-    async def end(self) -> None:
-        self.loading.cancel()
-        await asyncio.wait({self.loading})
-        if self._process is not None:
-            await self._process.kill()
-
-
 class WorkerPool:
     """Runs jobs in workers that stay loaded.
 
@@ -116,8 +50,8 @@ class WorkerPool:
         self._limits = limits
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._idle: list[_Worker] = []
-        self._busy: set[_Worker] = set()
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -184,7 +118,7 @@ class WorkerPool:
     def members(self) -> list[Member]:
         """Every process."""
 
-        def leave(worker: _Worker) -> Callable[[HarpistError], None]:
+        def leave(worker: Worker) -> Callable[[HarpistError], None]:
             return lambda error: self._drop(worker) if worker in self._idle else worker.give_up(error)
 
         return [
@@ -212,7 +146,7 @@ class WorkerPool:
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
                 self._leave()
-            else:
+            elif turn in self._waiting:
                 self._waiting.remove(turn)
             raise
 
@@ -225,7 +159,7 @@ class WorkerPool:
                 return
         self._running -= 1
 
-    def _pick(self, key: str, load: Load, sandbox: Sandbox, owner: str) -> _Worker:
+    def _pick(self, key: str, load: Load, sandbox: Sandbox, owner: str) -> Worker:
         for worker in [worker for worker in self._idle if not worker.usable]:
             self._drop(worker)
         running = {worker.number for worker in self._busy}
@@ -239,28 +173,28 @@ class WorkerPool:
         self._busy.add(worker)
         return worker
 
-    def _new(self, key: str, load: Load, sandbox: Sandbox) -> _Worker:
+    def _new(self, key: str, load: Load, sandbox: Sandbox) -> Worker:
         """Start a worker under the lowest number that no running job's worker has."""
         taken = {worker.number for worker in self._busy}
         number = next(number for number in count() if number not in taken)
-        return _Worker(key, replace(load, worker=number), sandbox, self._limits)
+        return Worker(key, replace(load, worker=number), sandbox, self._limits.load_timeout)
 
-    def _give_back(self, worker: _Worker, owner: str) -> None:
+    def _give_back(self, worker: Worker, owner: str) -> None:
         self._busy.discard(worker)
-        if self._closed:
-            self._end(worker)
-        elif worker.usable:
+        if worker.usable and not self._closed:
             self._idle.append(worker)
-        elif worker.loaded and self._limits.warm:
-            self._idle.append(self._new(worker.key, worker.load, worker.sandbox))
+        else:
+            self._end(worker)
+            if worker.loaded and not self._closed and self._limits.warm:
+                self._idle.append(self._new(worker.key, worker.load, worker.sandbox))
         while len(self._idle) > self._limits.warm:
             self._drop(next((other for other in self._idle if other.owner not in ("", owner)), self._idle[0]))
 
-    def _drop(self, worker: _Worker) -> None:
+    def _drop(self, worker: Worker) -> None:
         self._idle.remove(worker)
         self._end(worker)
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: Worker) -> None:
         task = asyncio.create_task(worker.end())
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)

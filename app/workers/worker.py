@@ -1,0 +1,79 @@
+"""One worker of a pool: a process on its way to its endpoint, and whose it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.errors import HarpistError
+from app.workers.messages import Load
+from app.workers.process import WorkerProcess
+from app.workers.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Member:
+    """A pool's process, as whoever watches over the machine's memory sees it.
+
+    Attributes:
+        pid: its number.
+        idle: no job waits for it.
+        allowed: bytes that it may use; 0 for no limit.
+        end: ends it; the error is told to whoever waits for it.
+    """
+
+    pid: int
+    idle: bool
+    allowed: int
+    end: Callable[[HarpistError], None]
+
+
+class Worker:
+    """A process on its way to being loaded, or loaded, with one endpoint.
+
+    Attributes:
+        owner: the only caller whose jobs it may run; empty until one is known, or where callers share it.
+        number: which of the jobs that run at once it was started for, from 0.
+    """
+
+    def __init__(self, key: str, load: Load, sandbox: Sandbox, load_timeout: float) -> None:
+        self.key = key
+        self.load = load
+        self.sandbox = sandbox
+        self.number = load.worker
+        self.owner = ""
+        self.loaded = False
+        self._load_timeout = load_timeout
+        self._process: WorkerProcess | None = None
+        self.loading = asyncio.create_task(self._start())
+        # A failure is told to whoever waits; that nobody does is no reason for a complaint.
+        self.loading.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    async def _start(self) -> WorkerProcess:
+        self._process = process = await WorkerProcess.launch(self.sandbox)
+        await process.load(self.load, self._load_timeout)
+        self.loaded = True
+        return process
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is loaded and alive, or still loading."""
+        return not self.loading.done() if self._process is None else self._process.alive
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number, once it has one."""
+        return None if self._process is None else self._process.pid
+
+    def give_up(self, error: HarpistError) -> None:
+        """Kill the process; ``error`` says why to whoever waits for it."""
+        if self._process is not None:
+            self._process.give_up(error)
+
+    async def end(self) -> None:
+        """Kill the process, if it lives, and let go of what it had."""
+        self.loading.cancel()
+        await asyncio.wait({self.loading})
+        if self._process is not None:
+            await self._process.kill()
