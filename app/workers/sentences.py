@@ -55,6 +55,16 @@ def memory_sentence(allowed: int) -> str:
     return f"The model ran out of memory{limit}; a shorter region may work."
 
 
+def machine_memory_sentence(used: int) -> str:
+    """Tell that a worker with ``used`` bytes was ended since the machine had hardly any left.
+
+    >>> machine_memory_sentence(5 * 2**30)
+    'The model was stopped at 5.0 GB, since the server ran out of memory; a shorter region may work.'
+    """
+    taken = f"{used / 2**30:.1f} GB"
+    return f"The model was stopped at {taken}, since the server ran out of memory; a shorter region may work."
+
+
 def crash_sentence(exit_code: int | None) -> str:
     """Tell how a worker ended by itself; ``exit_code`` is as in :class:`multiprocessing.Process`.
 
