@@ -79,6 +79,7 @@ class Settings:
         10.0, "seconds", "How long running jobs may go on when the server is told to end (SIGTERM); 0: not at all."
     )
     max_upload: int = _setting(2048, "MiB", "The largest file that a client may send.")
+    max_scratch: int = _setting(16384, "MiB", "How much a worker process may write; one that writes more is ended.")
     keep: float = _setting(60.0, "minutes", "How long uploads and results stay on disk after their last use.")
 
     @property
@@ -135,7 +136,7 @@ def parse_setting(name: str, text: str) -> object:
 
 
 def _check(settings: Settings) -> None:
-    smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1}
+    smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1, "max_scratch": 1}
     smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0}
     for name, least in smallest.items():
         if not getattr(settings, name) >= least:

@@ -121,8 +121,11 @@ class EndpointSpec:
         inputs: tracks and controls, in the order in which HARP shows and sends them.
         outputs: tracks and labels, in the order in which they come back.
         factory: ``module:callable`` that returns the :class:`Endpoint`, imported in the worker only.
-        arguments: the factory's keyword arguments (JSON values). Its worker may read those that are absolute paths.
+        arguments: the factory's keyword arguments (JSON values).
         example: a short sound to try it with, or ``None``.
+        reads: the files and folders that its worker reads, beside the region's own.
+        keeps_length: what comes back for a region has its length: sound also its sample rate, channels and format
+            (see :func:`app.audio.formats.output_format`), labels their place within it.
         trusted: it is this project's own work: it keeps nothing of one caller's for the next, so that callers may
             share its workers.
         permits: names of what its worker may keep although the sandbox would take it away (see
@@ -136,6 +139,8 @@ class EndpointSpec:
     factory: str
     arguments: Mapping[str, str] = field(default_factory=dict)
     example: Path | None = None
+    reads: tuple[str, ...] = ()
+    keeps_length: bool = False
     trusted: bool = False
     permits: tuple[str, ...] = ()
 

@@ -73,6 +73,8 @@ def describe(
             "profile": "" if profile_path is None else str(profile_path),
         },
         example=example if example.is_file() else None,
+        reads=(*_files(folder), *([] if profile_path is None else [str(profile_path)])),
+        keeps_length=True,
     )
 
 
@@ -85,7 +87,13 @@ def inspection_spec(endpoint_id: str, folder: Path) -> EndpointSpec:
         outputs=(FileTrack("profile", "What the model does.", file_types=(".json",)),),
         factory="app.audacitorch.inspection:Inspection",
         arguments={"folder": str(folder)},
+        reads=_files(folder),
     )
+
+
+def _files(folder: Path) -> tuple[str, ...]:
+    """What a worker reads of a model's folder."""
+    return tuple(str(folder / name) for name in ("model.pt", "metadata.json", "README.md"))
 
 
 def takes_stereo(metadata: ModelMetadata, profile: ModelProfile | None) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.backends.base import JobRequest
@@ -19,6 +19,7 @@ from app.workers.launcher import prepare
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
 from app.workers.sandbox import Sandbox
+from app.workers.scratch import ScratchRoot
 
 
 class LocalBackend:
@@ -37,12 +38,15 @@ class LocalBackend:
         limits = PoolLimits(settings.workers, settings.load_timeout, settings.warm)
         # A job that is alone gets every core; one that comes beside it gets its share, and threads too many cost
         # little, since they do not spin (see app.workers.preload).
-        self._pool = WorkerPool(replace(limits, cores=0 if settings.threads else _cores()))
-        self._internal = WorkerPool(replace(limits, workers=1, warm=1))
+        self._scratch = ScratchRoot(settings.work / "workers", settings.max_scratch << 20)
+        self._pool = WorkerPool(replace(limits, cores=0 if settings.threads else _cores()), self._scratch)
+        self._internal = WorkerPool(replace(limits, workers=1, warm=1), self._scratch)
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to get the fork server ready: importing torch takes seconds, which the first job need not wait for."""
         prepare()
+        self._watch = asyncio.create_task(self._scratch.watch())
 
     async def run(self, request: JobRequest, started: Callable[[], None], progress: Callable[[float], None]) -> Outputs:
         """Run one job and return its outputs; cancelling this coroutine ends the computing within a second.
@@ -60,7 +64,7 @@ class LocalBackend:
         load = Load(spec.factory, dict(spec.arguments), self._device, self._threads, self._precision)
         tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]
         job = Run(request.id, tracks, str(request.folder), dict(request.controls))
-        sandbox = Sandbox(readable=_paths(spec), memory=self._memory, permits=spec.permits)
+        sandbox = Sandbox(readable=spec.reads, memory=self._memory, permits=spec.permits)
         # Nobody's job gets a worker of its own.
         owner = "" if spec.trusted or self._shared else request.caller or request.id
         records = await pool.run(
@@ -72,6 +76,9 @@ class LocalBackend:
         """End every worker."""
         await self._pool.close()
         await self._internal.close()
+        if self._watch is not None:
+            self._watch.cancel()
+        await asyncio.to_thread(self._scratch.close)
 
 
 def shares_workers(settings: Settings) -> bool:
@@ -96,11 +103,6 @@ def is_local(host: str) -> bool:
 def _key(spec: EndpointSpec) -> str:
     """What a worker is warm for: the endpoint, and how it is built, since a model can be replaced under its id."""
     return json.dumps([spec.id, spec.factory, sorted(spec.arguments.items()), spec.trusted, spec.permits])
-
-
-def _paths(spec: EndpointSpec) -> tuple[str, ...]:
-    """What an endpoint reads: each argument of its factory that is an absolute path."""
-    return tuple(value for value in spec.arguments.values() if Path(value).is_absolute())
 
 
 def _cores() -> int:

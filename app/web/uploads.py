@@ -19,6 +19,8 @@ from app.errors import AccessError
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]+')
 _LONGEST_NAME = 180
+_WORKERS = "workers"
+"""Where worker processes keep their own files, which are nobody's to name."""
 
 
 def safe_name(name: str) -> str:
@@ -87,7 +89,7 @@ class UploadStore:
         try:
             root = self.work.resolve()
             real = (root / path).resolve(strict=True)
-            if not real.is_file() or not real.is_relative_to(root):
+            if not real.is_file() or not real.is_relative_to(root) or real.is_relative_to(root / _WORKERS):
                 raise refusal
             os.utime(real.parent)
         except (OSError, ValueError, RuntimeError):
@@ -123,7 +125,7 @@ class UploadStore:
         root = self.work.resolve()
         candidates = [*_entries(root), *_entries(root / "uploads")]
         for entry in candidates:
-            if entry in (root / "uploads", root / "jobs") or self._held[entry]:
+            if entry in (root / "uploads", root / "jobs", root / _WORKERS) or self._held[entry]:
                 continue
             with contextlib.suppress(OSError):
                 if _last_use(entry) < expired:

@@ -12,6 +12,7 @@ from typing import Any
 from app.errors import BusyError, HarpistError
 from app.workers.messages import Load, Run
 from app.workers.sandbox import Sandbox
+from app.workers.scratch import ScratchRoot
 from app.workers.worker import Member, Worker
 
 _CLOSING = "The server is shutting down; try again later."
@@ -46,8 +47,9 @@ class WorkerPool:
     A worker that ran a job for an owner runs jobs of that owner only: it may have kept what it was given.
     """
 
-    def __init__(self, limits: PoolLimits) -> None:
+    def __init__(self, limits: PoolLimits, scratch: ScratchRoot) -> None:
         self._limits = limits
+        self._scratch = scratch
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._idle: list[Worker] = []
@@ -88,10 +90,10 @@ class WorkerPool:
             worker = self._pick(key, load, sandbox, owner)
             try:
                 # Loading goes on when the job is cancelled meanwhile: the next one finds a warm worker.
-                process = await asyncio.shield(worker.loading)
+                await asyncio.shield(worker.loading)
                 share = replace(job, threads=max(1, self._limits.cores // self._running)) if self._limits.cores else job
                 worker.owner = owner
-                return await process.run(share, progress, timeout)
+                return await worker.run(share, progress, timeout)
             except asyncio.CancelledError:
                 if self._closed and worker.loading.cancelled():
                     raise BusyError(_CLOSING) from None
@@ -177,7 +179,7 @@ class WorkerPool:
         """Start a worker under the lowest number that no running job's worker has."""
         taken = {worker.number for worker in self._busy}
         number = next(number for number in count() if number not in taken)
-        return Worker(key, replace(load, worker=number), sandbox, self._limits.load_timeout)
+        return Worker(key, replace(load, worker=number), sandbox, self._scratch, self._limits.load_timeout)
 
     def _give_back(self, worker: Worker, owner: str) -> None:
         self._busy.discard(worker)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from app.errors import HarpistError
-from app.workers.messages import Load
+from app.errors import HarpistError, ModelRunError
+from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
 from app.workers.sandbox import Sandbox
+from app.workers.scratch import ScratchRoot
+from app.workers.uncancelled import uncancelled
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,14 @@ class Member:
 
 
 class Worker:
-    """A process on its way to being loaded, or loaded, with one endpoint.
+    """A process on its way to being loaded, or loaded, with one endpoint, and the folders that are its own.
 
     Attributes:
         owner: the only caller whose jobs it may run; empty until one is known, or where callers share it.
         number: which of the jobs that run at once it was started for, from 0.
     """
 
-    def __init__(self, key: str, load: Load, sandbox: Sandbox, load_timeout: float) -> None:
+    def __init__(self, key: str, load: Load, sandbox: Sandbox, scratch: ScratchRoot, load_timeout: float) -> None:
         self.key = key
         self.load = load
         self.sandbox = sandbox
@@ -45,13 +49,15 @@ class Worker:
         self.owner = ""
         self.loaded = False
         self._load_timeout = load_timeout
+        self._scratch = scratch.new(self.give_up)
         self._process: WorkerProcess | None = None
         self.loading = asyncio.create_task(self._start())
         # A failure is told to whoever waits; that nobody does is no reason for a complaint.
         self.loading.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def _start(self) -> WorkerProcess:
-        self._process = process = await WorkerProcess.launch(self.sandbox)
+        sandbox = await asyncio.to_thread(self._scratch.make, self.sandbox)
+        self._process = process = await WorkerProcess.launch(sandbox)
         await process.load(self.load, self._load_timeout)
         self.loaded = True
         return process
@@ -66,6 +72,25 @@ class Worker:
         """The process's number, once it has one."""
         return None if self._process is None else self._process.pid
 
+    async def run(self, job: Run, progress: Callable[[float], None], timeout: float) -> list[Any]:
+        """Run a job once the endpoint is loaded: its files are brought in before and taken out after, and none stays.
+
+        Raises:
+            HarpistError: why there are no outputs.
+        """
+        process = self.loading.result()
+        try:
+            records = await process.run(await asyncio.to_thread(self._scratch.bring_in, job), progress, timeout)
+            return await asyncio.to_thread(self._scratch.take_out, job.job, records, Path(job.folder))
+        except HarpistError as error:
+            # An endpoint whose files grow no more may say anything but that.
+            sentence = await asyncio.to_thread(self._scratch.excess)
+            if sentence:
+                raise ModelRunError(sentence) from error
+            raise
+        finally:
+            await uncancelled(asyncio.to_thread(self._scratch.clear, job.job))
+
     def give_up(self, error: HarpistError) -> None:
         """Kill the process; ``error`` says why to whoever waits for it."""
         if self._process is not None:
@@ -77,3 +102,4 @@ class Worker:
         await asyncio.wait({self.loading})
         if self._process is not None:
             await self._process.kill()
+        await asyncio.to_thread(self._scratch.remove)

@@ -102,7 +102,7 @@ def test_a_model_that_changes_under_its_id_is_loaded_anew(tmp_path: Path) -> Non
         ("hard_link", "not a file of its own job"),
         ("folder", "not a file of its own job"),
         ("missing", "does not exist"),
-        ("nul", "does not exist"),
+        ("nul", "not a file of its own job"),
         ("nothing", "neither files nor labels"),
         ("too_many", "returned 2 results where 1 are expected"),
         ("labels_for_file", "is not a file"),

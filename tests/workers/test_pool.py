@@ -15,6 +15,7 @@ from app.errors import BusyError, WorkerCrashError
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
 from app.workers.sandbox import Sandbox
+from app.workers.scratch import ScratchRoot
 from tests.fixtures.specs import exists
 
 
@@ -22,7 +23,9 @@ class Bench:
     """A pool, and a short way to run jobs in it."""
 
     def __init__(self, folder: Path, workers: int, warm: int = 0) -> None:
-        self.pool = WorkerPool(PoolLimits(workers, load_timeout=60, warm=warm or workers))
+        self.pool = WorkerPool(
+            PoolLimits(workers, load_timeout=60, warm=warm or workers), ScratchRoot(folder / "workers")
+        )
         self.folder = folder
         self.started: list[str] = []
         (folder / "in.wav").write_bytes(b"x")
@@ -264,7 +267,7 @@ def test_a_worker_that_crashed_for_one_owner_leaves_a_fresh_one_for_all(tmp_path
 
 def test_nothing_needs_to_stay_warm(tmp_path: Path) -> None:
     async def main() -> None:
-        pool = WorkerPool(PoolLimits(1, load_timeout=60, warm=0))
+        pool = WorkerPool(PoolLimits(1, load_timeout=60, warm=0), ScratchRoot(tmp_path / "workers"))
         bench = Bench(tmp_path, 1)
         bench.pool = pool
         pids = [(await bench.told(str(number)))["pid"] for number in range(2)]
@@ -279,7 +282,7 @@ def test_nothing_needs_to_stay_warm(tmp_path: Path) -> None:
 def test_jobs_share_the_cores_as_they_start(tmp_path: Path) -> None:
     async def main() -> None:
         bench = Bench(tmp_path, workers=2)
-        bench.pool = WorkerPool(PoolLimits(2, load_timeout=60, cores=6))
+        bench.pool = WorkerPool(PoolLimits(2, load_timeout=60, cores=6), ScratchRoot(tmp_path / "workers"))
         try:
             await asyncio.gather(bench.told("0", key="a"), bench.told("1", key="b"))  # both are warm
             assert (await bench.told("alone", key="a"))["threads"] == 6
