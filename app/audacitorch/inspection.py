@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from app.audacitorch.calibration import calibrate
 from app.audacitorch.describe import inspection_spec
+from app.audacitorch.findings import find
 from app.audacitorch.forward import forward_labels, forward_waveform
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
 from app.audacitorch.profile import ModelProfile, write_profile
+from app.audacitorch.torchscript import compiled_functions
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
 
@@ -43,9 +45,18 @@ def inspect_model(folder: Path) -> ModelProfile:
             except ModelRunError as error:
                 failure = failure or error
             else:
-                return _with_calibration(model, profile, metadata.sample_rate)
+                profile = _with_calibration(model, profile, metadata.sample_rate)
+                return replace(profile, warnings=profile.warnings + _findings(folder))
     assert failure is not None
     raise ModelRunError(failure.message.replace(" on this region", " when it was tried on noise"))
+
+
+def _findings(folder: Path) -> tuple[str, ...]:
+    try:
+        return find(compiled_functions(folder / "model.pt"))
+    except (RuntimeError, AttributeError):
+        # The model works, which counts; a torch that has no such view of it, or a hook of the model's, is no news.
+        return ()
 
 
 def _try(model: torch.jit.ScriptModule, metadata: ModelMetadata, channels: int, seconds: float) -> ModelProfile:

@@ -8,25 +8,27 @@ from pathlib import Path
 
 import torch
 
+from app.audacitorch.archive import scan_archive
 from app.audacitorch.devices import choose_device
+from app.audacitorch.refusals import damaged
 from app.audacitorch.torchscript import open_archive
 from app.errors import ModelFormatError
 
 _UNKNOWN = re.compile(r"Unknown (?:builtin op|custom class|type name)[^:]*: *'?(?P<name>\w[\w.:]{0,80}\w)")
-_LFS_POINTER = b"version https://git-lfs"
+_TOO_NEW = re.compile(r"file with version \d+, but the maximum supported version")
 
 
 def load_model(folder: Path, device: str) -> torch.jit.ScriptModule:
     """Open ``model.pt`` of a folder on a device (a torch device name, or ``"auto"``), in eval mode.
 
     Raises:
-        ModelFormatError: there is no such file, it is no TorchScript archive, or its ``forward`` cannot be called
-            with a waveform alone.
+        ModelFormatError: there is no such file, it is no TorchScript archive, or one that does harm when it is opened,
+            or its ``forward`` cannot be called with a waveform alone.
         SettingsError: the device is not there.
     """
     path = folder / "model.pt"
     target = choose_device(device)
-    _check_file(path)
+    scan_archive(path)
     try:
         model = _open(path, target)
     except (RuntimeError, ValueError, OSError, EOFError) as error:
@@ -34,20 +36,6 @@ def load_model(folder: Path, device: str) -> torch.jit.ScriptModule:
     _check_forward(model)
     model.eval()
     return model
-
-
-def _check_file(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(_LFS_POINTER))
-    except FileNotFoundError:
-        raise ModelFormatError(
-            "The model has no model.pt; an audacitorch model is model.pt and metadata.json."
-        ) from None
-    except OSError as error:
-        raise ModelFormatError("The model's model.pt cannot be read; it must be a readable file.") from error
-    if head == _LFS_POINTER:
-        raise ModelFormatError("model.pt is only a Git LFS pointer; fetch the real file with “git lfs pull”.")
 
 
 def _open(path: Path, device: torch.device) -> torch.jit.ScriptModule:
@@ -78,9 +66,9 @@ def _refusal(text: str) -> ModelFormatError:
         return ModelFormatError(f"This model needs the operator {unknown['name']}, which is not installed here.")
     if "out of memory" in text or "allocate memory" in text:
         return ModelFormatError("The model does not fit into memory; a machine with more memory is needed.")
-    return ModelFormatError(
-        "model.pt is not a TorchScript model, or is damaged; an archive written by torch.jit.save is expected."
-    )
+    if _TOO_NEW.search(text):
+        return ModelFormatError("model.pt was written by a newer torch than the one that is installed here.")
+    return damaged("torch cannot open it")
 
 
 def _check_forward(model: torch.jit.ScriptModule) -> None:

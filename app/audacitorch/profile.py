@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class ModelProfile:
         channels: channels that it takes at once, 1 or 2.
         probabilities: whether its labels are class probabilities (else class indices).
         seconds: the length of the input that it was tried with; a shorter one failed or was not tried.
-        warnings: what deviates from the format, one sentence each.
+        warnings: what deviates from the format, and what its code could do beside computing, one sentence each.
         calibration: how an effect may be cut; ``None`` for a labeler.
     """
 

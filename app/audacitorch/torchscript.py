@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -42,6 +43,17 @@ def open_archive(path: Path, device: torch.device) -> torch.jit.ScriptModule:
     with _without_deprecation_warnings():
         module: torch.jit.ScriptModule = torch.jit.load(str(path), map_location=device)  # type: ignore[no-untyped-call]
     return module
+
+
+def compiled_functions(path: Path) -> list[Any]:
+    """Read an archive and return every function and method that torch has compiled of it; as hazardous as opening it.
+
+    :func:`torch.jit.load` has no way to them: a module tells of its own methods only.
+    """
+    unit: Any = torch._C.CompilationUnit()
+    import_module: Any = torch._C.import_ir_module
+    import_module(unit, str(path), torch.device("cpu"), {}, False)
+    return list(unit.get_functions())
 
 
 def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule | None:

@@ -84,22 +84,33 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
     assert "cannot be read" in refused(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"text", b"PK\x05\x06" + bytes(18), pickle.dumps({"a": 1})])
-def test_what_is_no_archive_is_refused(tmp_path, content):
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (b"", "it is empty"),
+        (b"text", "it is no zip file"),
+        (b"PK\x05\x06" + bytes(18), "it is no zip file"),
+        (pickle.dumps({"a": 1}), "it is a plain pickle, which may run anything and is not opened"),
+    ],
+)
+def test_what_is_no_archive_is_refused(tmp_path, content, reason):
     (tmp_path / "model.pt").write_bytes(content)
-    assert refused(tmp_path).startswith("model.pt is not a TorchScript model, or is damaged;")
+    assert refused(tmp_path) == (
+        f"model.pt is not a TorchScript model, or is damaged: {reason}; "
+        "an archive written by torch.jit.save is expected."
+    )
 
 
 def test_a_truncated_archive_is_refused(tmp_path):
     save(Plain(), EFFECT, tmp_path)
     data = (tmp_path / "model.pt").read_bytes()
     (tmp_path / "model.pt").write_bytes(data[: len(data) // 2])
-    assert refused(tmp_path).startswith("model.pt is not a TorchScript model, or is damaged;")
+    assert "or is damaged: its end is missing" in refused(tmp_path)
 
 
 def test_saved_weights_are_refused(tmp_path):
     torch.save({"weight": torch.ones(3)}, tmp_path / "model.pt")
-    assert refused(tmp_path).startswith("model.pt is not a TorchScript model, or is damaged;")
+    assert "it holds weights without a program" in refused(tmp_path)
 
 
 def test_a_pointer_of_git_lfs_is_named(tmp_path):
