@@ -39,9 +39,9 @@ def _promised_end(file: BinaryIO, size: int) -> int | None:
         return _au_end(file)
     pieces = chunks(file)
     if start[:4] == b"caff":
-        pieces = _chunks_64(file, 8, ">4sq", includes_head=False)
+        pieces = chunks_64(file, 8, ">4sq", includes_head=False)
     elif start == b"riff\x2e\x91\xcf\x11":
-        pieces = _chunks_64(file, 40, "<4s12xq", includes_head=True)
+        pieces = chunks_64(file, 40, "<4s12xq", includes_head=True)
     for name, begin, length in pieces:
         if name in SOUND:
             return None if length is None else begin + length
@@ -68,11 +68,12 @@ def _ogg_end(file: BinaryIO, size: int) -> int | None:
     return begin + at + 27 + data[at + 26] + sum(lengths)
 
 
-def _chunks_64(file: BinaryIO, at: int, head: str, *, includes_head: bool) -> Iterator[tuple[bytes, int, int | None]]:
+def chunks_64(file: BinaryIO, at: int, head: str, *, includes_head: bool) -> Iterator[tuple[bytes, int, int | None]]:
     """Yield what :func:`chunks` does, for the chunks of CAF and W64, whose sizes have 64 bits."""
     width = struct.calcsize(head)
     for _ in range(_MOST_CHUNKS):
-        file.seek(at)
+        if not _reached(file, at):
+            return
         data = file.read(width)
         if len(data) < width:
             return
@@ -113,7 +114,17 @@ def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int | None]]:
             yield name, start, None
             return
         yield name, start, size
-        file.seek(start + size + size % 2)
+        if not _reached(file, start + size + size % 2):
+            return
+
+
+def _reached(file: BinaryIO, at: int) -> bool:
+    """Go to a place that a header names, if the system knows such a place."""
+    try:
+        file.seek(at)
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _streamed(size: int) -> bool:
