@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -18,6 +20,7 @@ from app.errors import SettingsError
 from app.main import create_app
 from app.registry import Registry
 from app.sources import open_registry
+from app.web.dispatch import Dispatch
 
 GRACE = 2
 """Seconds that open connections get to end when the server is told to stop; event streams never end by themselves."""
@@ -46,7 +49,9 @@ def serve(settings: Settings) -> int:
         )
         # Streams that never end are cut off at a stop by design; uvicorn would call each an error.
         logging.getLogger("uvicorn.error").addFilter(lambda record: "graceful shutdown exceeded" not in record.msg)
-        server = _Server(config, lambda: announcement(settings, port, registry), app.end_jobs)
+        server = _Server(config, app, settings.grace, lambda: announcement(settings, port, registry))
+        # An order to end is no failure, neither during a long start nor, sent on by uvicorn, after the end.
+        signal.signal(signal.SIGTERM, _leave)
         server.run(sockets=sockets)
         return 0 if server.started else 1
     finally:
@@ -64,15 +69,28 @@ def _check_work(work: Path) -> None:
         ) from None
 
 
-class _Server(uvicorn.Server):
-    """Prints its announcement once it answers, and ends its jobs before its connections."""
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
-    def __init__(
-        self, config: uvicorn.Config, announce: Callable[[], str], end_jobs: Callable[[], Awaitable[None]]
-    ) -> None:
+
+class _Server(uvicorn.Server):
+    """Prints its announcement once it answers, and ends its jobs before its connections.
+
+    SIGTERM lets the jobs that run go on for ``grace`` seconds; SIGINT, or a second signal, ends them at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: Dispatch, grace: float, announce: Callable[[], str]) -> None:
         super().__init__(config)
+        self.app = app
+        self.grace = grace
         self.announce = announce
-        self.end_jobs = end_jobs
+        self.hurried = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal. A second one must not spare the application its own end, as uvicorn would have it."""
+        self.hurried |= self.should_exit or sig == signal.SIGINT
+        if not self.should_exit:
+            super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce; a signal ends a start too, which may take as long as a new model that is tried."""
@@ -91,7 +109,11 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the jobs, then the connections, then the application."""
-        await self.end_jobs()
+        draining = asyncio.ensure_future(self.app.drain(0.0 if self.hurried else self.grace))
+        while not (await asyncio.wait({draining}, timeout=0.05))[0]:
+            if self.hurried:
+                draining.cancel()
+        await self.app.end_jobs()
         await super().shutdown(sockets)
 
 

@@ -18,12 +18,15 @@ from app.endpoint import EndpointSpec, Outputs, TrackFile
 from app.errors import BusyError, HarpistError, JobCancelledError, NotFoundError, RequestError, WorkerError
 from app.harp.controls import ControlValue
 from app.jobs.job import Caller, Job, JobState, JobUpdate
+from app.jobs.unfinished import Unfinished
 from app.registry import Registry
 from app.workers.uncancelled import uncancelled
 
 log = logging.getLogger(__name__)
 
 _INTERNAL = Caller("internal")
+_FETCHING = 2.0
+"""Seconds that callers get to fetch their results from a server that ends."""
 
 
 class JobService:
@@ -42,12 +45,14 @@ class JobService:
         self._tasks: dict[str, asyncio.Task[Outputs]] = {}
         self._internal: set[str] = set()
         self._ended: dict[str, float] = {}
+        self._unfinished = Unfinished(settings.work)
         self._closing = False
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start the backend and the clearing of old folders."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._unfinished.open(self.folder)
         await self._backend.start()
         self._sweeper = asyncio.create_task(self._sweep_for_ever())
 
@@ -62,6 +67,23 @@ class JobService:
         if tasks:
             await asyncio.wait(tasks)
         await self._backend.close()
+        self._unfinished.close()
+
+    async def drain(self, seconds: float) -> None:
+        """Refuse new jobs, end those that wait, and let those that run go on for so long.
+
+        Returns when the last has ended, and :data:`_FETCHING` seconds later where one ended well, since its caller
+        comes for its files only then.
+        """
+        self._closing = True
+        for job_id, task in self._tasks.items():
+            if self._jobs[job_id].update.state is JobState.QUEUED:
+                task.cancel()
+        running = set(self._tasks.values())
+        if running:
+            ended, _ = await asyncio.wait(running, timeout=seconds)
+            if any(not task.cancelled() and task.exception() is None for task in ended):
+                await asyncio.sleep(_FETCHING)
 
     def submit(
         self,
@@ -180,7 +202,10 @@ class JobService:
 
         job.folder.mkdir(mode=0o700)
         try:
-            return await self._backend.run(request, started, progress)
+            self._unfinished.begin(job.folder)
+            outputs = await self._backend.run(request, started, progress)
+            self._unfinished.end(job.folder)
+            return outputs
         except BaseException:
             await uncancelled(asyncio.to_thread(shutil.rmtree, job.folder, ignore_errors=True))
             raise

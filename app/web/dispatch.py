@@ -72,6 +72,10 @@ class Dispatch:
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
 
+    async def drain(self, seconds: float) -> None:
+        """Take no new jobs, and let those that run go on for so long."""
+        await self._service.drain(seconds)
+
     async def end_jobs(self) -> None:
         """End every job, ahead of the end of the server, so that whoever waits for one is told why."""
         self._ending = True

@@ -55,6 +55,8 @@ async def receive_files(content_type: str, body: AsyncIterator[bytes], store: Up
             raise RequestError("The upload ends in the middle of its multipart form.")
         if not form.paths:
             raise RequestError("The upload holds no file; it expects one in the field “files”.")
+        for path in form.paths:
+            store.complete(path)
     except BaseException as error:
         form.discard()
         if isinstance(error, FormParserError):

@@ -16,6 +16,7 @@ from pathlib import Path
 from app.config import Settings
 from app.endpoint import TrackFile
 from app.errors import AccessError
+from app.jobs.unfinished import Unfinished
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]+')
 _LONGEST_NAME = 180
@@ -56,12 +57,14 @@ class UploadStore:
         self.largest = settings.max_upload * 1024 * 1024
         self._folder = self.work / "uploads"
         self._keep = settings.keep * 60.0
+        self._unfinished = Unfinished(self.work)
         self._held: Counter[Path] = Counter()
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Make the folder and start clearing what is old."""
+        """Make the folder and start clearing what is old, or was left half sent by a server that was killed."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._unfinished.open(self._folder)
         self._sweeper = asyncio.create_task(self._sweep_for_ever())
 
     async def close(self) -> None:
@@ -69,12 +72,25 @@ class UploadStore:
         if self._sweeper is not None:
             self._sweeper.cancel()
             await asyncio.wait({self._sweeper})
+        self._unfinished.close()
 
     def place(self, name: str) -> Path:
-        """Return where to write a new file of that name: a new folder that nobody can guess."""
+        """Return where to write a new file of that name: a new folder that nobody can guess.
+
+        Until :meth:`complete`, the folder counts as half sent.
+        """
         folder = self._folder / secrets.token_hex(16)
         folder.mkdir(mode=0o700, parents=True)
+        try:
+            self._unfinished.begin(folder)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return folder / safe_name(name)
+
+    def complete(self, path: Path) -> None:
+        """Note that the whole file is there."""
+        self._unfinished.end(path.parent)
 
     def resolve(self, path: str) -> TrackFile:
         """Return the file that a client named, by the path that it was given.
