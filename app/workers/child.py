@@ -20,7 +20,7 @@ from typing import Any
 
 from app.config import environment_name
 from app.endpoint import Endpoint, FileOutput, Outputs, Region, TrackFile
-from app.errors import HarpistError, JobCancelledError, ModelRunError
+from app.errors import HarpistError, JobCancelledError, ModelRunError, WorkerError
 from app.harp.labels import LabelList
 from app.harp.wire import label_json
 from app.workers.confinement import confine, limit_memory
@@ -38,8 +38,9 @@ from app.workers.messages import (
     decode,
     encode,
 )
-from app.workers.sandbox import Sandbox
-from app.workers.sentences import failure_sentence, memory_sentence, one_line
+from app.workers.privileges import met_file_limit
+from app.workers.sandbox import Sandbox, enter
+from app.workers.sentences import failure_sentence, file_sentence, memory_sentence, one_line
 
 _REPORT_EVERY = 0.05
 """Seconds between two progress records."""
@@ -52,10 +53,20 @@ def main(connection: Connection, sandbox: Sandbox) -> None:
         connection: this worker's end of the pipe.
         sandbox: what it may still do.
     """
-    confine()
-    worker = _Worker(connection, sandbox.memory)
+    confine(connection.fileno())
+    worker = _Worker(connection, sandbox, _enter(sandbox))
     threading.Thread(target=worker.listen, name="listener", daemon=True).start()
     worker.work()
+
+
+def _enter(sandbox: Sandbox) -> str:
+    """Close the sandbox; return a sentence where a layer that this machine has would not close: nothing runs then."""
+    try:
+        enter(sandbox)
+    except Exception as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+        return one_line(f"The server could not close the sandbox around the model: {reason}.")
+    return ""
 
 
 class _Job:
@@ -77,10 +88,12 @@ class _Job:
 
 
 class _Worker:
-    def __init__(self, connection: Connection, memory: int) -> None:
+    def __init__(self, connection: Connection, sandbox: Sandbox, refusal: str) -> None:
         self._connection = connection
         self._sending = threading.Lock()
-        self._memory = memory
+        self._memory = sandbox.memory
+        self._file_size = sandbox.file_size
+        self._refusal = refusal
         self._inbox: queue.SimpleQueue[Load | Run] = queue.SimpleQueue()
         self._jobs: dict[str, _Job] = {}
         self._endpoint: Endpoint | None = None
@@ -108,6 +121,8 @@ class _Worker:
         while True:
             message = self._inbox.get()
             answer = self._answer(message)
+            if met_file_limit() and isinstance(answer, Failed):
+                answer = Failed(answer.job, ModelRunError.__name__, file_sentence(self._file_size))
             if isinstance(message, Run):
                 del self._jobs[message.job]
             self._send(_encoded(answer))
@@ -120,6 +135,8 @@ class _Worker:
     def _answer(self, message: Load | Run) -> Message:
         job = message.job if isinstance(message, Run) else ""
         out_of_memory = False
+        if self._refusal:
+            return Failed(job, WorkerError.__name__, self._refusal)
         try:
             if isinstance(message, Load):
                 return Ready(one_line(self._build(message)))

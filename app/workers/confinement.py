@@ -12,13 +12,16 @@ import signal
 import sys
 from pathlib import Path
 
+from app.workers.privileges import close_inherited
+
 _PR_SET_PDEATHSIG = 1
 _SHARE = 0.8
 """Share of the machine's memory that one worker may take; the system's own killer settles what several take."""
 
 
-def confine() -> None:
-    """Settle this process as a worker."""
+def confine(pipe: int) -> None:
+    """Settle this process as a worker, whose way to the server is the open file ``pipe``."""
+    close_inherited(pipe)
     _silence()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "win32":
@@ -63,21 +66,15 @@ def _silence() -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     os.close(nowhere)
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stdout
 
 
 def _die_with_the_server() -> None:
     """Let the kernel end this process when the fork server ends, even inside native code that never returns.
 
-    The fork server ends with the server, unless a worker holds the pipe open on which it watches the server.
+    The fork server ends with the server, since no worker holds the pipe open on which it watches the server.
     """
-    from multiprocessing import forkserver
-
-    held = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_alive_fd", None)
-    if held is not None:
-        with contextlib.suppress(OSError):
-            os.close(held)
     if sys.platform == "linux":
         import ctypes
 

@@ -11,6 +11,14 @@ import contextlib
 import importlib
 import os
 import sys
+from pathlib import Path
+
+from app.workers import environment, landlock, syscalls
+
+_FORK_SERVER = any("multiprocessing.forkserver" in argument for argument in sys.orig_argv)
+
+if _FORK_SERVER:
+    environment.start_again()
 
 # The fork server's only thread must stay the only one: OpenBLAS would start its own while numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -33,6 +41,16 @@ for _name in PRELOADED:
     with contextlib.suppress(Exception):
         importlib.import_module(_name)
 
-if any("multiprocessing.forkserver" in argument for argument in sys.orig_argv):
+# Python looks for a package in the folder that it was started from, which workers cannot look into.
+for _package in landlock.packages(Path(__file__).resolve().parents[2]):
+    with contextlib.suppress(Exception):
+        importlib.import_module(_package.name)
+
+if not landlock.missing():
+    landlock.installation()
+if not syscalls.missing():
+    syscalls.program()
+
+if _FORK_SERVER:
     # Taking torch down in good order takes half a second, for which the workers would outlive a killed server.
     atexit.register(os._exit, 0)

@@ -65,6 +65,15 @@ def machine_memory_sentence(used: int) -> str:
     return f"The model was stopped at {taken}, since the server ran out of memory; a shorter region may work."
 
 
+def file_sentence(allowed: int) -> str:
+    """Tell that a worker wrote more than ``allowed`` bytes into one file.
+
+    >>> file_sentence(5 * 2**20)
+    'The model wrote more than 5 MiB into one file; a shorter region may work.'
+    """
+    return f"The model wrote more than {allowed // 2**20} MiB into one file; a shorter region may work."
+
+
 def crash_sentence(exit_code: int | None) -> str:
     """Tell how a worker ended by itself; ``exit_code`` is as in :class:`multiprocessing.Process`.
 
