@@ -11,11 +11,15 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from app.backends.base import JobRequest
+from app.backends.deadline import deadline
 from app.backends.outputs import check_outputs
+from app.backends.proof import prove
+from app.backends.sounds import promise
 from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs
 from app.workers.confinement import default_memory
 from app.workers.launcher import prepare
+from app.workers.memory_watch import MemoryWatch, available_memory, total_memory
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
 from app.workers.sandbox import Sandbox
@@ -25,14 +29,15 @@ from app.workers.scratch import ScratchRoot
 class LocalBackend:
     """Runs ``settings.workers`` jobs at once, and beside them one of the server's own, such as a preview.
 
-    Workers stay loaded with their endpoint. Each may use four fifths of the machine's memory, or any amount on a GPU.
+    Workers stay loaded with their endpoint. Each may use ``settings.memory``, or any amount on a GPU, as long
+    as the machine has enough.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._device = settings.device
         self._precision = settings.precision
         self._threads = settings.threads or max(1, _cores() // settings.workers)
-        self._job_timeout = settings.job_timeout
+        self._timeouts = settings.job_timeout, settings.job_timeout_per_minute
         self._shared = shares_workers(settings)
         self._memory = int(settings.memory * 2**30) or default_memory()
         limits = PoolLimits(settings.workers, settings.load_timeout, settings.warm)
@@ -41,12 +46,18 @@ class LocalBackend:
         self._scratch = ScratchRoot(settings.work / "workers", settings.max_scratch << 20)
         self._pool = WorkerPool(replace(limits, cores=0 if settings.threads else _cores()), self._scratch)
         self._internal = WorkerPool(replace(limits, workers=1, warm=1), self._scratch)
-        self._watch: asyncio.Task[None] | None = None
+        self._readers = WorkerPool(replace(limits, warm=1), self._scratch)
+        self._pools = self._pool, self._internal, self._readers
+        memory = MemoryWatch(
+            lambda: [member for pool in self._pools for member in pool.members], available_memory, total_memory()
+        )
+        self._watchers = memory.run, self._scratch.watch
+        self._watching: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin to get the fork server ready: importing torch takes seconds, which the first job need not wait for."""
         prepare()
-        self._watch = asyncio.create_task(self._scratch.watch())
+        self._watching = [asyncio.create_task(watch()) for watch in self._watchers]
 
     async def run(self, request: JobRequest, started: Callable[[], None], progress: Callable[[float], None]) -> Outputs:
         """Run one job and return its outputs; cancelling this coroutine ends the computing within a second.
@@ -67,17 +78,22 @@ class LocalBackend:
         sandbox = Sandbox(readable=spec.reads, memory=self._memory, permits=spec.permits)
         # Nobody's job gets a worker of its own.
         owner = "" if spec.trusted or self._shared else request.caller or request.id
-        records = await pool.run(
-            _key(spec), load, sandbox, job, started, progress, timeout=self._job_timeout, owner=owner
-        )
-        return check_outputs(records, request.folder, None if request.internal else spec)
+        paths = [track.path for track in request.tracks if track is not None]
+        # Read here and now, since jobs must reach the queue in the order in which they came.
+        timeout = deadline(paths, *self._timeouts)
+        promised = promise(spec, request.tracks, request.folder)
+        records = await pool.run(_key(spec), load, sandbox, job, started, progress, timeout=timeout, owner=owner)
+        checked = await asyncio.to_thread(check_outputs, records, None if request.internal else spec, promised)
+        if checked.unproven and not spec.trusted:
+            await prove(self._readers, job.job, checked.unproven, request.folder, memory=self._memory, timeout=timeout)
+        return checked.outputs
 
     async def close(self) -> None:
         """End every worker."""
-        await self._pool.close()
-        await self._internal.close()
-        if self._watch is not None:
-            self._watch.cancel()
+        for pool in self._pools:
+            await pool.close()
+        for task in self._watching:
+            task.cancel()
         await asyncio.to_thread(self._scratch.close)
 
 

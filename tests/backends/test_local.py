@@ -11,15 +11,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from app.backends.base import JobRequest
-from app.backends.local import LocalBackend
+from app.backends.local import LocalBackend, shares_workers
 from app.config import Settings
-from app.endpoint import EndpointSpec, FileOutput, Outputs
+from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile
 from app.errors import DeadlineError, ModelFormatError, ModelRunError
 from tests.fixtures.specs import LABELS, endpoint_spec, exists, sound
 
@@ -133,6 +136,55 @@ def test_what_cannot_be_loaded_is_told_each_time(tmp_path: Path) -> None:
     on_site(tmp_path, use, load_timeout=0.7)
 
 
+def test_a_long_region_gets_longer(tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        soundfile.write(site.track.path, np.zeros(8000 * 2), 8000)
+        with pytest.raises(DeadlineError, match=r"stopped: longer than 1\.5 s"):
+            await site.run(endpoint_spec("python_loop"))
+
+    on_site(tmp_path, use, job_timeout=0.5, job_timeout_per_minute=30.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "shared"),
+    [
+        ({}, True),
+        ({"host": "127.0.0.1"}, True),
+        ({"host": "::1", "public_url": "http://localhost:8000"}, True),
+        ({"host": "0.0.0.0"}, False),
+        ({"host": "10.0.0.7"}, False),
+        ({"public_url": "https://music.example.org"}, False),
+        ({"share_workers": "no"}, False),
+        ({"host": "0.0.0.0", "share_workers": "yes"}, True),
+    ],
+)
+def test_callers_share_workers_on_a_users_own_machine(settings: dict[str, str], shared: bool) -> None:
+    assert shares_workers(Settings(**settings)) is shared
+
+
+def test_one_callers_sound_never_reaches_another(tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        async def heard(caller: str, **changes: Any) -> list[str]:
+            site.number += 1
+            folder = site.home / f"job {site.number}"
+            folder.mkdir()
+            spec = replace(endpoint_spec("remembers", endpoint_id=f"test/{changes}"), **changes)
+            track = TrackFile(site.track.path, f"{caller} {site.number}.wav")
+            request = JobRequest(f"job {site.number}", spec, (track,), {}, folder, caller=caller)
+            names: list[str] = told(await site.backend.run(request, lambda: None, lambda fraction: None))["names"]
+            return names
+
+        assert await heard("a") == ["a 1.wav"]
+        assert await heard("b") == ["b 2.wav"]
+        assert await heard("a") == ["a 1.wav", "a 3.wav"]
+        assert await heard("") == [" 4.wav"]
+        assert await heard("") == [" 5.wav"]  # nobody is not the same caller as nobody
+        assert await heard("a", trusted=True) == ["a 6.wav"]
+        assert await heard("b", trusted=True) == ["a 6.wav", "b 7.wav"]
+
+    on_site(tmp_path, use, share_workers="no")
+
+
 def test_the_fork_server_may_be_killed(tmp_path: Path) -> None:
     async def use(site: Site) -> None:
         first = told(await site.run(endpoint_spec("well_behaved")))
@@ -149,7 +201,7 @@ SERVER = """
 import asyncio, sys, uuid
 from pathlib import Path
 from app.backends.base import JobRequest
-from app.backends.local import LocalBackend
+from app.backends.local import LocalBackend, shares_workers
 from app.config import Settings
 from app.endpoint import TrackFile
 from tests.fixtures.specs import endpoint_spec, LABELS

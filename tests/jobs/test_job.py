@@ -76,3 +76,16 @@ def test_nothing_happens_after_the_end() -> None:
             await watched.result()
 
     asyncio.run(main())
+
+
+def test_who_counts_as_the_same_caller() -> None:
+    def same(one: Caller, other: Caller) -> bool:
+        return one.identity == other.identity
+
+    assert same(Caller("10.0.0.1", "token", "tab 1"), Caller("10.0.0.2", "token", "tab 2"))
+    assert not same(Caller("10.0.0.1", "token"), Caller("10.0.0.1", "another"))
+    assert not same(Caller("10.0.0.1", "token"), Caller("10.0.0.1"))
+    assert same(Caller("10.0.0.1"), Caller("10.0.0.1"))
+    assert not same(Caller("10.0.0.1"), Caller("10.0.0.2"))
+    assert not same(Caller("10.0.0.1", client="tab 1"), Caller("10.0.0.1", client="tab 2"))
+    assert not same(Caller("10.0.0.1", client="tab 1"), Caller("10.0.0.2", client="tab 1"))
