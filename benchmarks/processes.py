@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from pathlib import Path
 
@@ -40,3 +41,14 @@ def _stat(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
         return []
+
+
+def touch(size: int) -> None:
+    """Use so many bytes of memory and let go of them.
+
+    A virtual machine gets memory from its host when it is first used, and may give it back when it is free: ten times
+    the cost of writing a file, which would count against whichever server writes next.
+    """
+    with mmap.mmap(-1, max(size, mmap.PAGESIZE)) as memory:
+        for at in range(0, len(memory), mmap.PAGESIZE):
+            memory[at] = 1

@@ -79,21 +79,22 @@ class AudacitorchEffect(ModelEndpoint):
         """Map a chunk ``(channels, n)`` to ``(stems, channels, n)``."""
         result = np.empty((len(self._stems), *samples.shape), np.float32)
         if mix and not self._stereo:
-            result[:] = self._forward(samples.mean(axis=0, keepdims=True))[:, :1]
+            for stem, (row, _) in zip(result, self._forward(samples.mean(axis=0, keepdims=True))):
+                stem[:] = row
         elif not self._stereo:
             for channel in range(len(samples)):
-                result[:, channel] = self._forward(samples[channel : channel + 1])[:, 0]
+                for stem, (row, _) in zip(result, self._forward(samples[channel : channel + 1])):
+                    stem[channel] = row
         else:
-            for left in range(0, len(samples), 2):
-                pair = samples[left : left + 2]
-                if len(pair) == 2:
-                    result[:, left : left + 2] = self._forward(pair)
-                else:
-                    result[:, left] = self._forward(pair.repeat(2, axis=0)).mean(axis=1)
+            for at in range(0, len(samples), 2):
+                pair = samples[at : at + 2]
+                alone = len(pair) == 1
+                for stem, (left, right) in zip(result, self._forward(pair.repeat(2, axis=0) if alone else pair)):
+                    stem[at : at + 2] = (left + right) / 2 if alone else (left, right)
         return result
 
-    def _forward(self, samples: Samples) -> Samples:
-        """Map the model's own input, ``(1 or 2, n)``, to ``(stems, 2, n)``: a mono stem is the same on both sides."""
+    def _forward(self, samples: Samples) -> list[tuple[Samples, Samples]]:
+        """Map the model's own input, ``(1 or 2, n)``, to each stem's sides, ``(n,)`` each; alike for a mono stem."""
         rows = self._whole(samples)
         stems: Sequence[Stem] = self._stems
         if self._profile is None:
@@ -105,7 +106,7 @@ class AudacitorchEffect(ModelEndpoint):
             )
         if len(stems) < len(self._stems):
             raise ModelRunError(f"The model returned {len(rows)} rows where its metadata name {len(self._stems)}.")
-        return np.stack([rows[[stem.rows[0], stem.rows[-1]]] for stem in stems[: len(self._stems)]])
+        return [(rows[stem.rows[0]], rows[stem.rows[-1]]) for stem in stems[: len(self._stems)]]
 
 
 def loudness_notice(gain: float, stems: int, fmt: AudioFormat) -> str:

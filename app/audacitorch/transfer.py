@@ -30,7 +30,9 @@ class Transfer:
     def send(self, samples: NDArray[np.float32]) -> torch.Tensor:
         """Return a copy of ``samples`` on the device: a model that works in place must not change its caller's."""
         if not self._staged:
-            return torch.tensor(samples, dtype=torch.float32, device=self._device)
+            copied = torch.empty(samples.shape, dtype=torch.float32)
+            copied.numpy()[...] = samples
+            return copied.to(self._device)
         if self._sent is not None:
             self._sent.synchronize()
         host = self._out.take(samples.shape)

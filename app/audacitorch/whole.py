@@ -29,7 +29,8 @@ class WholeForward:
         length = samples.shape[1]
         silence = self._silence.get(length, 0)
         for _ in range(_MOST_TRIES):
-            rows = forward_waveform(self._model, np.pad(samples, ((0, 0), (0, silence))), self._device)
+            given = np.pad(samples, ((0, 0), (0, silence))) if silence else samples
+            rows = forward_waveform(self._model, given, self._device)
             missing = length - rows.shape[1]
             if missing <= 0:
                 break

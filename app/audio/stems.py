@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from app.audio.extras import Extras
 from app.audio.formats import AudioFormat
 from app.audio.writing import BLOCK, AudioWriter, open_writer, unwritable
+from app.errors import ModelRunError
 
 Samples = NDArray[np.floating[Any]]
 
@@ -21,44 +23,48 @@ Samples = NDArray[np.floating[Any]]
 class StemFiles:
     """The stems of one region, written block by block, all of one format.
 
-    How loud they get is only known at their end, and integer formats hold nothing louder than full scale: a copy of
-    their samples as they came waits in unnamed temporary files. If any stem is too loud, all are written once more,
-    scaled by one factor, so that they still sum to the mix.
+    Integer formats hold nothing louder than full scale. From the first sample that is too loud for one, all stems wait
+    as floats in unnamed temporary files, what was written of them before included; at the end they are written once
+    more, scaled by one factor, so that they still sum to the mix. What was written before was rounded to integers by
+    then, which adds at most half a step to it.
     """
 
-    def __init__(self, writers: Sequence[AudioWriter], waiting: Sequence[IO[bytes]], fmt: AudioFormat) -> None:
+    def __init__(self, writers: Sequence[AudioWriter], new_file: Callable[[], IO[bytes]], fmt: AudioFormat) -> None:
         self._writers = writers
-        self._waiting = waiting
+        self._new_file = new_file
+        self._waiting: list[IO[bytes]] = []
+        self._integer = fmt.integer
         self._channels = fmt.channels
         self._dtype = np.dtype(np.float64 if fmt.wide else np.float32)
         self._peak = 0.0
 
     def write(self, blocks: Samples) -> None:
-        """Append ``blocks (stems, channels, n)``, all finite.
+        """Append ``blocks (stems, channels, n)``.
 
         Raises:
+            ModelRunError: they hold samples that are no numbers.
             WorkerError: the disk is full or not writable.
         """
         if not blocks.size:
             return
-        self._peak = max(self._peak, float(blocks.max()), -float(blocks.min()))
-        too_loud = bool(self._waiting) and self._peak > 1.0
-        for index, block in enumerate(blocks):
-            frames = np.ascontiguousarray(block.T, dtype=self._dtype)
-            if not too_loud:
-                self._writers[index].write(frames.T)
-            if self._waiting:
-                try:
-                    self._waiting[index].write(frames.data)
-                except OSError as error:
-                    raise unwritable() from error
+        peak = max(float(blocks.max()), -float(blocks.min()))
+        if not math.isfinite(peak):
+            raise ModelRunError(
+                "The model returned samples that are not finite numbers (NaN or infinity) where sound is expected."
+            )
+        self._peak = max(self._peak, peak)
+        if self._integer and self._peak > 1.0:
+            self._wait(blocks)
+        else:
+            for writer, block in zip(self._writers, blocks, strict=True):
+                writer.write(block)
 
     def finish(self, still: Callable[[], None]) -> float:
         """Scale the stems where one is too loud; return the factor by which all were (1.0: none).
 
         ``still`` is called for every block that is scaled; what it raises ends the writing.
         """
-        if not self._waiting or self._peak <= 1.0:
+        if not self._waiting:
             return 1.0
         gain = 1.0 / self._peak
         width = self._channels * self._dtype.itemsize
@@ -70,6 +76,20 @@ class StemFiles:
                 writer.write(np.frombuffer(data, self._dtype).reshape(-1, self._channels).T * self._dtype.type(gain))
             waiting.close()
         return gain
+
+    def _wait(self, blocks: Samples) -> None:
+        """Keep ``blocks`` as floats, behind all that came before them."""
+        try:
+            if not self._waiting:
+                for writer in self._writers:
+                    waiting = self._new_file()
+                    self._waiting.append(waiting)
+                    for block in writer.read_back(self._dtype):
+                        waiting.write(np.ascontiguousarray(block.T).data)
+            for waiting, block in zip(self._waiting, blocks, strict=True):
+                waiting.write(np.ascontiguousarray(block.T, dtype=self._dtype).data)
+        except OSError as error:
+            raise unwritable() from error
 
 
 @contextmanager
@@ -83,10 +103,4 @@ def open_stems(paths: Sequence[Path], fmt: AudioFormat, extras: Extras | None = 
     """
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, fmt, extras)) for path in paths]
-        waiting: list[IO[bytes]] = []
-        if fmt.integer:
-            try:
-                waiting = [stack.enter_context(tempfile.TemporaryFile(dir=path.parent)) for path in paths]
-            except OSError as error:
-                raise unwritable() from error
-        yield StemFiles(writers, waiting, fmt)
+        yield StemFiles(writers, lambda: stack.enter_context(tempfile.TemporaryFile(dir=paths[0].parent)), fmt)

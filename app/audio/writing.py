@@ -28,12 +28,17 @@ BLOCK = 65536
 
 
 class AudioWriter:
-    """A sound file that is written block by block."""
+    """A sound file that is written block by block.
 
-    def __init__(self, open_file: Callable[[], soundfile.SoundFile], fmt: AudioFormat) -> None:
+    Args:
+        open_file: begins the file anew, or opens what was written for reading.
+        fmt: what to write.
+    """
+
+    def __init__(self, open_file: Callable[[str], soundfile.SoundFile], fmt: AudioFormat) -> None:
         self.format = fmt
         self._open = open_file
-        self._file = open_file()
+        self._file = open_file("w")
 
     @property
     def written(self) -> int:
@@ -58,6 +63,22 @@ class AudioWriter:
         except (*FAILURES, OSError, AssertionError) as error:  # the last: fewer were written
             raise unwritable() from error
 
+    def read_back(self, dtype: np.dtype[Any]) -> Iterator[Samples]:
+        """Complete the file and yield the blocks ``(channels, n)`` that were written; only a restart may follow.
+
+        Raises:
+            WorkerError: the disk is full or not readable.
+        """
+        self.close()
+        if not self.written:
+            return
+        try:
+            with self._open("r") as file:
+                while len(block := file.read(BLOCK, dtype.name, always_2d=True)):
+                    yield block.T
+        except FAILURES as error:
+            raise unwritable() from error
+
     def restart(self) -> None:
         """Forget all that was written.
 
@@ -66,7 +87,7 @@ class AudioWriter:
         """
         self.close()
         try:
-            self._file = self._open()
+            self._file = self._open("w")
         except (*FAILURES, OSError) as error:
             raise unwritable() from error
 
@@ -82,12 +103,14 @@ class AudioWriter:
             raise unwritable() from error
 
 
-def _integers(samples: Samples, bits: int) -> NDArray[np.int32]:
-    """Round to the nearest of ``2**bits`` levels, in the upper bits of 32."""
+def _integers(samples: Samples, bits: int) -> NDArray[np.int16] | NDArray[np.int32]:
+    """Round to the nearest of ``2**bits`` levels, as 16-bit numbers or in the upper bits of 32-bit ones."""
     full = 2.0 ** (bits - 1)
     levels = samples * full if bits < 32 else samples.astype(np.float64) * full
     np.rint(levels, out=levels)
     np.clip(levels, -full, full - 1, out=levels)
+    if bits == 16:
+        return levels.astype(np.int16)
     result = levels.astype(np.int32)
     result <<= 32 - bits
     return result
@@ -123,7 +146,11 @@ def open_writer(path: Path, fmt: AudioFormat, extras: Extras | None = None) -> I
             if extras and extras.chunks and extras.fit(fmt):
                 behind = FileBehindGap(stack.enter_context(part.open("w+b")), extras, fmt)
 
-            def open_file() -> soundfile.SoundFile:
+            def open_file(mode: str) -> soundfile.SoundFile:
+                if mode == "r":
+                    if behind:
+                        behind.seek(0)
+                    return StreamFile(behind or part)
                 if behind:
                     behind.clear()
                 return StreamFile(
