@@ -2,68 +2,129 @@
 
 from __future__ import annotations
 
-import stat
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.endpoint import EndpointSpec, FileOutput, Outputs
+from app.backends.sounds import Promise, check_sound
+from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile
 from app.errors import ModelRunError
-from app.harp.controls import LabelTrack
+from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Output
 from app.harp.labels import Label, LabelList
 from app.harp.wire import label_from_json
 from app.workers.sentences import one_line
 
+MOST_LABELS = 200_000
+"""Labels of one result, beyond which it is taken for a mistake."""
 
-def check_outputs(records: Sequence[Any], folder: Path, spec: EndpointSpec | None) -> Outputs:
+_LONGEST_LABEL, _LONGEST_DESCRIPTION, _LONGEST_LINK = 200, 1000, 2000
+_TOLERANCE = 0.1
+"""Seconds by which a label may pass its region's ends."""
+
+_LINK = re.compile(r"https?://[^\s\"'<>]+")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A job's outputs, and those whose samples somebody must still read to know that they are what they seem."""
+
+    outputs: Outputs
+    unproven: tuple[TrackFile, ...] = ()
+
+
+def check_outputs(records: Sequence[Any], spec: EndpointSpec | None, promised: Promise) -> Checked:
     """Turn a worker's records (see :class:`app.workers.messages.Finished`) into outputs.
 
     Args:
-        records: as the worker sent them.
-        folder: the job's own; every file must be a regular one inside it, reached through no link.
+        records: as the worker sent them, their files taken from it already (see :mod:`app.workers.scratch`).
         spec: the endpoint, whose outputs the records must match one by one; ``None`` to take any.
+        promised: what is known of the results beforehand.
 
     Raises:
         ModelRunError: something is not as it must be.
     """
     if spec is not None and len(records) != len(spec.outputs):
         raise ModelRunError(f"The model returned {len(records)} results where {len(spec.outputs)} are expected.")
-    outputs = tuple(_output(record, folder) for record in records)
-    if spec is not None:
-        for output, expected in zip(outputs, spec.outputs):
-            if isinstance(output, LabelList) != isinstance(expected, LabelTrack):
-                kind = "labels" if isinstance(expected, LabelTrack) else "a file"
-                raise ModelRunError(f"The model’s result “{expected.label}” is not {kind}.")
-    return outputs
+    outputs = tuple(_output(record, promised.seconds) for record in records)
+    if spec is None:
+        return Checked(outputs)
+    checked = [_checked(output, expected, promised) for output, expected in zip(outputs, spec.outputs)]
+    unproven = [output for output, proven in checked if not proven and isinstance(output, FileOutput)]
+    return Checked(
+        tuple(output for output, _ in checked), tuple(TrackFile(output.path, output.label) for output in unproven)
+    )
 
 
-def _output(record: object, folder: Path) -> FileOutput | LabelList:
+def _output(record: object, seconds: float | None) -> FileOutput | LabelList:
     if isinstance(record, dict):
         if set(record) == {"file", "label", "notice"} and all(isinstance(value, str) for value in record.values()):
-            return FileOutput(_inside(record["file"], folder), record["label"], one_line(record["notice"]))
+            label = plain_text(record["label"], _LONGEST_LABEL)
+            return FileOutput(Path(record["file"]), label, one_line(record["notice"]))
         if set(record) == {"labels"} and isinstance(record["labels"], list):
-            return LabelList(tuple(_label(label) for label in record["labels"]))
+            if len(record["labels"]) > MOST_LABELS:
+                raise ModelRunError(
+                    f"The model returned {len(record['labels'])} labels; at most {MOST_LABELS} are expected."
+                )
+            return LabelList(tuple(_label(label, seconds) for label in record["labels"]))
     raise ModelRunError("The model returned something that is neither a file nor labels.")
 
 
-def _inside(text: str, folder: Path) -> Path:
-    try:
-        folder = folder.resolve(strict=True)
-        path = Path(text)
-        status = path.lstat()
-        inside = path.parent.resolve(strict=True).is_relative_to(folder)
-    except (OSError, ValueError, RuntimeError):
-        raise ModelRunError("The model named a result that does not exist.") from None
-    # A second name of a file from elsewhere (a hard link) would give that file away.
-    if not inside or not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-        raise ModelRunError("The model named a result that is not a file of its own job.")
-    return path
+def _checked(
+    output: FileOutput | LabelList, expected: Output, promised: Promise
+) -> tuple[FileOutput | LabelList, bool]:
+    if isinstance(output, LabelList) != isinstance(expected, LabelTrack):
+        kind = "labels" if isinstance(expected, LabelTrack) else "a file"
+        raise ModelRunError(f"The model’s result “{expected.label}” is not {kind}.")
+    if isinstance(output, LabelList):
+        return output, True
+    if isinstance(expected, AudioTrack):
+        path, proven = check_sound(output.path, expected.label, promised)
+        return replace(output, path=path), proven
+    if isinstance(expected, MidiTrack) and not _starts(output.path, b"MThd"):
+        raise ModelRunError(f"The model’s result “{expected.label}” is not a MIDI file.")
+    kinds = expected.file_types if isinstance(expected, FileTrack) else ()
+    if kinds and output.path.suffix.lower() not in [kind.lower() for kind in kinds]:
+        raise ModelRunError(f"The model’s result “{expected.label}” is not a {' or '.join(kinds)} file.")
+    return output, True
 
 
-def _label(record: object) -> Label:
+def _starts(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+def _label(record: object, seconds: float | None) -> Label:
+    """Read a label whose place is in a region of so many ``seconds``, if that is known."""
     try:
-        if isinstance(record, Mapping):
-            return label_from_json(record)
+        if not isinstance(record, Mapping):
+            raise ValueError("not an object")
+        label = label_from_json(record)
     except ValueError:
-        pass
-    raise ModelRunError("The model returned a label that is none.")
+        raise ModelRunError("The model returned a label that is none.") from None
+    end = label.t + (label.duration or 0.0)
+    if end < label.t:
+        raise ModelRunError(f"The model returned a label that ends before it starts (from {label.t:g} to {end:g} s).")
+    if label.t < -_TOLERANCE or (seconds is not None and end > seconds + _TOLERANCE):
+        length = "" if seconds is None else f" of {seconds:g} s"
+        raise ModelRunError(f"The model returned a label outside its region{length} (from {label.t:g} to {end:g} s).")
+    return replace(
+        label,
+        label=plain_text(label.label, _LONGEST_LABEL),
+        description=None if label.description is None else plain_text(label.description, _LONGEST_DESCRIPTION),
+        link=label.link if label.link and len(label.link) <= _LONGEST_LINK and _LINK.fullmatch(label.link) else None,
+    )
+
+
+def plain_text(text: str, longest: int) -> str:
+    r"""Return a model's own words on one line, without characters that no one sees, at most ``longest`` of them.
+
+    >>> plain_text("two\nlines\x1b[1m", 10)
+    'two lines…'
+    """
+    if len(text) > 10 * longest:
+        text = text[: 10 * longest]
+    if not text.isprintable() or "  " in text or len(text) > longest:
+        text = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"

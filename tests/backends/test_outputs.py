@@ -2,73 +2,56 @@
 
 from __future__ import annotations
 
-import os
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.backends.outputs import check_outputs
+from app.backends.outputs import MOST_LABELS, check_outputs
+from app.backends.sounds import Promise
 from app.endpoint import FileOutput
 from app.errors import ModelRunError
+from app.harp.controls import FileTrack, MidiTrack
 from app.harp.labels import AudioLabel, LabelList
 from app.harp.wire import label_json
+from tests.backends.sounds import region
 from tests.fixtures.specs import LABELS, endpoint_spec
 
 FILE = endpoint_spec("well_behaved")
 LABELER = endpoint_spec("well_behaved", LABELS)
+NOTHING_KNOWN = Promise(None, 0, keeps=False)
+TWO_SECONDS = Promise(region(samples=88200), 0, keeps=True)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "job" / "sub").mkdir(parents=True)
-    (tmp_path / "job" / "sub" / "a.wav").write_bytes(b"mine")
-    (tmp_path / "other.wav").write_bytes(b"another's")
-    return tmp_path / "job"
+def file_record(path: Path, label: str = "Told", notice: str = "") -> dict[str, str]:
+    return {"file": str(path), "label": label, "notice": notice}
 
 
-def test_a_file_of_the_job_and_labels_pass(folder: Path) -> None:
-    path = folder / "sub" / "a.wav"
-    assert check_outputs([{"file": str(path), "label": "Told", "notice": ""}], folder, FILE) == (
-        FileOutput(path, "Told"),
-    )
-    label = AudioLabel(1.5, "x", 0.5, "sure", 255)
-    assert check_outputs([{"labels": [label_json(label)]}], folder, LABELER) == (LabelList((label,)),)
-    assert len(check_outputs([{"labels": []}, {"file": str(path), "label": "y", "notice": ""}], folder, None)) == 2
+def labels(*given: AudioLabel, promised: Promise = TWO_SECONDS) -> tuple[AudioLabel, ...]:
+    (output,) = check_outputs([{"labels": [label_json(label) for label in given]}], LABELER, promised).outputs
+    assert isinstance(output, LabelList)
+    return output.labels  # type: ignore[return-value]
 
 
-def test_a_notice_is_one_short_line_without_paths(folder: Path) -> None:
-    path = folder / "sub" / "a.wav"
+def test_files_and_labels_pass(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    checked = check_outputs([file_record(path)], FILE, NOTHING_KNOWN)
+    assert (checked.outputs, checked.unproven) == ((FileOutput(path, "Told"),), ())
+    label = AudioLabel(1.5, "x", 0.5, "sure", 255, "https://example.org/a?b=c", 0.5)
+    assert labels(label) == (label,)
+    assert len(check_outputs([{"labels": []}, file_record(path)], None, NOTHING_KNOWN).outputs) == 2
+
+
+def test_a_notice_is_one_short_line_without_paths(tmp_path: Path) -> None:
     for told, read in (
         ("Turned down.", "Turned down."),
         ("Two\nlines of /srv/models/secret.pt\x1b", "Two lines of (a file)"),
         ("x" * 10_000, "x" * 299 + "…"),
     ):
-        (output,) = check_outputs([{"file": str(path), "label": "Told", "notice": told}], folder, FILE)
-        assert output == FileOutput(path, "Told", read)
-
-
-def test_the_folder_may_be_reached_through_a_link(folder: Path) -> None:
-    linked = folder.parent / "linked"
-    linked.symlink_to(folder)
-    path = linked / "sub" / "a.wav"
-    assert check_outputs([{"file": str(path), "label": "Told", "notice": ""}], linked, FILE) == (
-        FileOutput(path, "Told"),
-    )
-
-
-@pytest.mark.parametrize(
-    "name", ["../other.wav", "link.wav", "away/other.wav", "hard.wav", "sub", "pipe", "none.wav", "a\0", ""]
-)
-def test_a_file_that_is_not_the_jobs_is_refused(name: str, folder: Path) -> None:
-    (folder / "link.wav").symlink_to(folder / "sub" / "a.wav")
-    (folder / "away").symlink_to(folder.parent)
-    (folder / "hard.wav").hardlink_to(folder.parent / "other.wav")
-    os.mkfifo(folder / "pipe")
-    for text in (f"{folder}/{name}", str(folder.parent / "other.wav"), "a.wav", "/etc/passwd"):
-        with pytest.raises(ModelRunError, match="The model named a result") as caught:
-            check_outputs([{"file": text, "label": "Told", "notice": ""}], folder, FILE)
-        assert str(folder) not in str(caught.value)
+        (output,) = check_outputs([file_record(tmp_path, notice=told)], FILE, NOTHING_KNOWN).outputs
+        assert output == FileOutput(tmp_path, "Told", read)
 
 
 @pytest.mark.parametrize(
@@ -91,15 +74,62 @@ def test_a_file_that_is_not_the_jobs_is_refused(name: str, folder: Path) -> None
         {"labels": [{"label_type": "AudioLabel", "t": 0.0, "label": 5}]},
     ],
 )
-def test_what_is_neither_is_refused(record: Any, folder: Path) -> None:
+def test_what_is_neither_is_refused(record: Any) -> None:
     with pytest.raises(ModelRunError, match="The model returned"):
-        check_outputs([record], folder, LABELER)
+        check_outputs([record], LABELER, NOTHING_KNOWN)
 
 
-def test_number_and_kind_must_be_those_of_the_endpoint(folder: Path) -> None:
+def test_number_and_kind_must_be_those_of_the_endpoint(tmp_path: Path) -> None:
     with pytest.raises(ModelRunError, match="returned 0 results where 1 are expected"):
-        check_outputs([], folder, FILE)
+        check_outputs([], FILE, NOTHING_KNOWN)
     with pytest.raises(ModelRunError, match="“Told” is not a file"):
-        check_outputs([{"labels": []}], folder, FILE)
+        check_outputs([{"labels": []}], FILE, NOTHING_KNOWN)
     with pytest.raises(ModelRunError, match="“Labels” is not labels"):
-        check_outputs([{"file": str(folder / "sub" / "a.wav"), "label": "x", "notice": ""}], folder, LABELER)
+        check_outputs([file_record(tmp_path)], LABELER, NOTHING_KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("start", "duration", "sentence"),
+    [
+        (1.0, -0.5, r"ends before it starts \(from 1 to 0.5 s\)"),
+        (-0.5, 1.0, r"outside its region of 2 s \(from -0.5 to 0.5 s\)"),
+        (1.5, 1.0, r"outside its region of 2 s \(from 1.5 to 2.5 s\)"),
+        (5.0, None, r"outside its region of 2 s \(from 5 to 5 s\)"),
+    ],
+)
+def test_labels_lie_within_their_region(start: float, duration: float | None, sentence: str) -> None:
+    with pytest.raises(ModelRunError, match=sentence):
+        labels(AudioLabel(start, "x", duration))
+
+
+def test_labels_need_no_region_that_nobody_knows() -> None:
+    late = AudioLabel(1e6, "x", 1.0)
+    assert labels(late, promised=NOTHING_KNOWN) == (late,)
+    assert labels(late, promised=replace(TWO_SECONDS, keeps=False)) == (late,)
+    assert labels(AudioLabel(2.05, "at the end")) == (AudioLabel(2.05, "at the end"),)
+
+
+def test_a_models_words_are_made_plain() -> None:
+    told = AudioLabel(0.0, "two\nlines\x1b[1m\u202e", None, "y" * 5000 + "\0", link="javascript:alert(1)")
+    (read,) = labels(told)
+    assert read.label == "two lines [1m"
+    assert read.description == "y" * 999 + "…"
+    assert read.link is None
+    (output,) = check_outputs([file_record(Path("a"), "lab\nel" + "x" * 999)], FILE, NOTHING_KNOWN).outputs
+    assert isinstance(output, FileOutput) and output.label == "lab el" + "x" * 193 + "…"
+
+
+def test_labels_beyond_number_are_refused() -> None:
+    with pytest.raises(ModelRunError, match="at most 200000"):
+        check_outputs([{"labels": [None] * (MOST_LABELS + 1)}], LABELER, NOTHING_KNOWN)
+    assert math.isfinite(labels(AudioLabel(0.0, "x"))[0].t)
+
+
+def test_other_files_are_what_their_track_says(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_bytes(b"<script>")
+    with pytest.raises(ModelRunError, match=r"“Told” is not a \.json or \.txt file"):
+        spec = endpoint_spec("well_behaved", FileTrack("Told", "", file_types=(".json", ".txt")))
+        check_outputs([file_record(path)], spec, NOTHING_KNOWN)
+    with pytest.raises(ModelRunError, match="“Notes” is not a MIDI file"):
+        check_outputs([file_record(path)], endpoint_spec("well_behaved", MidiTrack("Notes", "")), NOTHING_KNOWN)

@@ -1,0 +1,45 @@
+"""Results whose headers prove too little are read to their end, by another worker than the one that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.endpoint import TrackFile
+from app.errors import DeadlineError, ModelRunError, WorkerError
+from app.workers.messages import Load, Run
+from app.workers.pool import WorkerPool
+from app.workers.sandbox import Sandbox
+
+_LOAD = Load("app.audio.verify:Verify", {}, "cpu", 1)
+
+
+async def prove(
+    pool: WorkerPool, job: str, results: Sequence[TrackFile], folder: Path, *, memory: int, timeout: float
+) -> None:
+    """Have a job's results read.
+
+    Args:
+        pool: whose workers read.
+        job: the job's id.
+        results: the files, each named by its label.
+        folder: the job's own.
+        memory: bytes that a reader may use.
+        timeout: seconds that it may take.
+
+    Raises:
+        ModelRunError: one is not what it seems.
+        DeadlineError: reading took too long.
+    """
+    run = Run(job, [[str(result.path), result.name] for result in results], str(folder), {})
+    try:
+        await pool.run("verify", _LOAD, Sandbox(memory=memory), run, lambda: None, _ignore, timeout=timeout)
+    except DeadlineError:
+        raise
+    except WorkerError as error:
+        names = ", ".join(f"“{result.name}”" for result in results)
+        raise ModelRunError(f"The model’s result {names} could not be read.") from error
+
+
+def _ignore(fraction: float) -> None:
+    """Progress of reading is nobody's concern."""
