@@ -23,6 +23,7 @@ from app.endpoint import Endpoint, FileOutput, Outputs, Region, TrackFile
 from app.errors import HarpistError, JobCancelledError, ModelRunError, WorkerError
 from app.harp.labels import LabelList
 from app.harp.wire import label_json
+from app.workers import heap
 from app.workers.confinement import confine, limit_memory
 from app.workers.messages import (
     LONGEST_RECORD,
@@ -54,6 +55,7 @@ def main(connection: Connection, sandbox: Sandbox) -> None:
         sandbox: what it may still do.
     """
     confine(connection.fileno())
+    heap.keep_freed_memory()
     worker = _Worker(connection, sandbox, _enter(sandbox))
     threading.Thread(target=worker.listen, name="listener", daemon=True).start()
     worker.work()
@@ -119,13 +121,21 @@ class _Worker:
     def work(self) -> None:
         """Answer each Load and Run, in order."""
         while True:
-            message = self._inbox.get()
+            message = self._next()
             answer = self._answer(message)
             if met_file_limit() and isinstance(answer, Failed):
                 answer = Failed(answer.job, ModelRunError.__name__, file_sentence(self._file_size))
             if isinstance(message, Run):
                 del self._jobs[message.job]
             self._send(_encoded(answer))
+
+    def _next(self) -> Load | Run:
+        """Wait for something to do; a worker that has nothing for a while keeps no memory that it does not use."""
+        try:
+            return self._inbox.get(timeout=heap.IDLE)
+        except queue.Empty:
+            heap.give_back()
+            return self._inbox.get()
 
     def _send(self, record: bytes) -> None:
         # An endpoint may report from threads of its own.
