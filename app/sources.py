@@ -11,9 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.config import Settings
-from app.errors import HarpistError, NotFoundError, SettingsError
-from app.hub.client import download_model
-from app.registry import Registry, check_id
+from app.errors import HarpistError, HubError, NotFoundError, SettingsError
+from app.hub.client import HubClient
+from app.hub.ids import ModelReference, parse_reference
+from app.hub.install import install
+from app.hub.installed import Installed
+from app.hub.record import InstalledModel
+from app.registry import Registry
 
 BUNDLED = "endpoints.bundled"
 """The module that exports the bundled models; run by name in a process of its own, since it needs torch."""
@@ -92,6 +96,8 @@ def find_or_add(registry: Registry, settings: Settings, model: str) -> str:
 def add_model(registry: Registry, settings: Settings, source: str) -> str:
     """Add a folder with a model, or a model of the hub, and return its id.
 
+    A model of the hub is installed when it is not yet; from then on it is the same commit, with or without a network.
+
     Raises:
         NotFoundError: neither a folder nor a hub id.
         ModelFormatError: its metadata has no plain meaning.
@@ -101,22 +107,33 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
     if path.is_dir():
         folder = path.resolve()
         endpoint_id = _local_id(registry, folder.name)
+        digest = hashlib.sha256(str(folder).encode()).hexdigest()[:24]
+        profile = settings.home / "profiles" / f"{digest}.json"
     else:
         try:
-            endpoint_id = check_id(source)
-        except SettingsError:
+            reference = parse_reference(source)
+        except HubError:
             raise NotFoundError(
                 f"“{source[:80]}” is neither a folder with a model nor OWNER/NAME on the hub."
             ) from None
-        folder = download_model(endpoint_id, settings.home / "hub")
-    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:24]
-    registry.add_folder(endpoint_id, folder, settings.home / "profiles" / f"{digest}.json")
+        installed = Installed(settings.home / "hub")
+        model = _find_or_install(installed, reference)
+        endpoint_id, folder, profile = model.id, installed.files(model), installed.profile(model)
+    registry.add_folder(endpoint_id, folder, profile)
     try:
         registry.get(endpoint_id)
     except HarpistError:
         registry.remove(endpoint_id)
         raise
     return endpoint_id
+
+
+def _find_or_install(installed: Installed, reference: ModelReference) -> InstalledModel:
+    """Return a model that is on this machine, without asking the hub, or install it."""
+    model = installed.get(reference.id)
+    if model is not None and reference.revision in ("", model.revision, model.commit):
+        return model
+    return install(HubClient(), installed, reference)
 
 
 def _local_id(registry: Registry, name: str) -> str:

@@ -1,109 +1,196 @@
-"""A small server that speaks as much of the hub's API as downloading a model needs.
-
-It is driven by the real ``huggingface_hub`` client through ``HF_ENDPOINT``; every repository is a folder of files.
-"""
+"""A small server that speaks the hub's API, for the real ``huggingface_hub`` client (``HF_ENDPOINT``)."""
 
 from __future__ import annotations
 
-import hashlib
 import json
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+from tests.hub_server import api, files
+from tests.hub_server.faults import Answer, CutOffError
+from tests.hub_server.repositories import Repository
+from tests.hub_server.state import HubServer, Request
+
+__all__ = ["HubServer", "serve_hub"]
 
 
-class HubServer:
-    """Repositories as folders: ``add`` them, ``gated`` ones answer 403, and ``requests`` tells what was asked."""
+def _json(value: Any, **headers: str) -> Answer:
+    body = json.dumps(value).encode()
+    return Answer(200, {"Content-Type": "application/json; charset=utf-8", **headers}, iter([body]), len(body))
 
-    def __init__(self) -> None:
-        self.repositories: dict[str, Path] = {}
-        self.gated: set[str] = set()
-        self.requests: list[str] = []
-        self.url = ""
 
-    def add(self, repo_id: str, folder: Path) -> None:
-        self.repositories[repo_id] = folder
+def _refuse(status: int, code: str, message: str, **headers: str) -> Answer:
+    body = json.dumps({"error": message}).encode()
+    told = {"Content-Type": "application/json", "X-Error-Code": code, "X-Error-Message": message, **headers}
+    return Answer(status, {name: text for name, text in told.items() if text}, iter([body]), len(body))
 
-    def commit(self, repo_id: str) -> str:
-        digest = hashlib.sha1(repo_id.encode(), usedforsecurity=False)
-        for path in sorted(self.repositories[repo_id].iterdir()):
-            digest.update(path.name.encode() + path.read_bytes())
-        return digest.hexdigest()
+
+class _Router:
+    """Finds the answer to one request."""
+
+    def __init__(self, hub: HubServer, path: str, query: dict[str, list[str]], headers: dict[str, str]) -> None:
+        self.hub = hub
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.token = headers.get("authorization", "").removeprefix("Bearer ")
+        self.account = hub.accounts.get(self.token, "")
+
+    def answer(self) -> Answer:
+        if self.path.startswith("/cdn/"):
+            return self._cdn()
+        if self.token and not self.account:
+            return _refuse(401, "", "Invalid credentials in Authorization header")
+        if self.path == "/api/whoami-v2":
+            if not self.account:
+                return _refuse(401, "", "Invalid username or password.")
+            return _json({"type": "user", "name": self.account, "fullname": self.account, "orgs": []})
+        if self.path == "/api/models":
+            return self._list()
+        parts = [unquote(part) for part in self.path.strip("/").split("/")]
+        if parts[:2] == ["api", "models"] and len(parts) >= 4:
+            return self._about(f"{parts[2]}/{parts[3]}", parts[4:])
+        if len(parts) >= 5 and parts[2] in ("resolve", "raw"):
+            return self._file(f"{parts[0]}/{parts[1]}", parts[3], "/".join(parts[4:]))
+        return _refuse(404, "", "Not Found")
+
+    def _repository(self, repo_id: str) -> Repository | None:
+        found = self.hub.repositories.get(repo_id)
+        hidden = found is not None and found.private and self.account not in found.readers
+        return None if hidden else found
+
+    def _unknown(self) -> Answer:
+        return _refuse(404 if self.account else 401, "RepoNotFound", "Repository not found")
+
+    def _list(self) -> Answer:
+        visible = [item for repo_id in self.hub.repositories if (item := self._repository(repo_id)) is not None]
+        found = api.listed(visible, self.query)
+        limit = int(self.query.get("limit", ["1000"])[0])
+        start = int(self.query.get("cursor", ["0"])[0])
+        end = start + min(limit, self.hub.page)
+        headers = {}
+        if end < len(found):
+            query = {name: values for name, values in self.query.items() if name != "cursor"}
+            following = urlencode({**query, "cursor": end}, doseq=True)
+            headers["Link"] = f'<{self.hub.url}/api/models?{following}>; rel="next"'
+        return _json(found[start:end], **headers)
+
+    def _about(self, repo_id: str, rest: list[str]) -> Answer:
+        repository = self._repository(repo_id)
+        if repository is None:
+            return self._unknown()
+        if rest == ["refs"]:
+            return _json(api.refs(repository))
+        revision = rest[1] if len(rest) > 1 else "main"
+        commit = repository.resolve(revision)
+        if commit is None:
+            return _refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+        if rest[:1] == ["commits"]:
+            return _json(api.commits(repository))
+        if rest[:1] == ["tree"]:
+            recursive = self.query.get("recursive", ["false"])[0].lower() == "true"
+            return _json(api.tree(repository, commit, "/".join(rest[2:]), recursive))
+        if rest and rest[0] != "revision":
+            return _refuse(404, "", "Not Found")
+        blobs = self.query.get("blobs", ["false"])[0].lower() == "true"
+        return _json(api.model_info(repository, commit, blobs=blobs) | {"cardData": repository.card})
+
+    def _file(self, repo_id: str, revision: str, name: str) -> Answer:
+        repository = self._repository(repo_id)
+        if repository is None:
+            return self._unknown()
+        if repository.gated and self.account not in repository.readers:
+            message = f"Access to model {repo_id} is restricted and you are not in the authorized list."
+            return _refuse(403 if self.account else 401, "GatedRepo", message)
+        commit = repository.resolve(revision)
+        if commit is None:
+            return _refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+        found = files.resolve(repository, commit, name, self.hub.cdn, self.headers)
+        return found or _refuse(404, "EntryNotFound", "Entry not found", **{"X-Repo-Commit": commit.sha})
+
+    def _cdn(self) -> Answer:
+        if self.token:
+            return _refuse(400, "", "A token was sent to the CDN")
+        owner, name, sha256 = self.path.removeprefix("/cdn/").split("/")
+        for commit in self.hub.repositories[f"{owner}/{name}"].commits:
+            for file in commit.files.values():
+                if file.sha256 == sha256:
+                    return files.content(file, f'"{sha256}"', self.headers, {})
+        return _refuse(404, "", "Not Found")
 
 
 def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        timeout = 10.0
+        disable_nagle_algorithm = True
 
         def log_message(self, *args: object) -> None:
             """Keep the tests' output quiet."""
 
         def do_HEAD(self) -> None:
-            self._answer(body=False)
+            self._respond()
 
         def do_GET(self) -> None:
-            self._answer(body=True)
+            self._respond()
 
-        def _send(self, status: int, content: bytes, headers: dict[str, str], body: bool) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+        def _respond(self) -> None:
+            parts = urlsplit(self.path)
+            headers = {name.lower(): text for name, text in self.headers.items()}
+            request = Request(self.command, parts.path, parts.query, headers)
+            with hub.lock:
+                hub.requests.append(request)
+                fault = next((item for item in hub.faults if item.befalls(self.command, parts.path)), None)
+            answer = _Router(hub, parts.path, parse_qs(parts.query), headers).answer()
+            if fault is not None:
+                answer = fault.apply(answer)
+            request.status = answer.status
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self._send(answer, request)
+
+        def _send(self, answer: Answer, request: Request) -> None:
+            self.send_response(answer.status)
+            # Whoever ends in the middle, or never, cannot be asked again on this connection.
+            self.close_connection = answer.length < 0
+            told = {"Content-Length": str(answer.length)} if answer.length >= 0 else {"Connection": "close"}
+            for name, value in {**told, **answer.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            if body:
-                self.wfile.write(content)
-
-        def _refuse(self, status: int, code: str, body: bool) -> None:
-            self._send(status, b"{}", {"X-Error-Code": code, "Content-Type": "application/json"}, body)
-
-        def _answer(self, body: bool) -> None:
-            path = unquote(urlsplit(self.path).path).strip("/")
-            hub.requests.append(path)
-            api = path.startswith("api/models/")
-            parts = path.removeprefix("api/models/").split("/")
-            repo_id = "/".join(parts[:2])
-            if repo_id not in hub.repositories:
-                self._refuse(401, "RepoNotFound", body)
-            elif repo_id in hub.gated and not api:
-                self._refuse(403, "GatedRepo", body)
-            elif api and parts[2:3] == ["tree"]:
-                self._tree(repo_id, body)
-            elif api:
-                self._info(repo_id, body)
-            else:
-                self._file(repo_id, "/".join(parts[4:]), body)
-
-        def _tree(self, repo_id: str, body: bool) -> None:
-            files = sorted(hub.repositories[repo_id].iterdir())
-            record = [{"type": "file", "path": p.name, "size": p.stat().st_size, "oid": "0" * 40} for p in files]
-            self._send(200, json.dumps(record).encode(), {"Content-Type": "application/json"}, body)
-
-        def _info(self, repo_id: str, body: bool) -> None:
-            names = [{"rfilename": path.name} for path in sorted(hub.repositories[repo_id].iterdir())]
-            record = {"id": repo_id, "sha": hub.commit(repo_id), "siblings": names, "tags": ["audacity"]}
-            self._send(200, json.dumps(record).encode(), {"Content-Type": "application/json"}, body)
-
-        def _file(self, repo_id: str, name: str, body: bool) -> None:
-            path = hub.repositories[repo_id] / name
-            if not path.is_file():
-                self._refuse(404, "EntryNotFound", body)
+            if self.command == "HEAD":
                 return
-            content = path.read_bytes()
-            etag = hashlib.sha256(content).hexdigest()
-            self._send(200, content, {"ETag": f'"{etag}"', "X-Repo-Commit": hub.commit(repo_id)}, body)
+            try:
+                for block in answer.body:
+                    self.wfile.write(block)
+                    request.sent += len(block)
+            except CutOffError:
+                self.close_connection = True
 
     return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that has gone away."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 @contextmanager
 def serve_hub() -> Iterator[HubServer]:
     """Run a hub on a free port of this machine for the length of a ``with`` block."""
     hub = HubServer()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(hub))
+    server = _Server(("127.0.0.1", 0), _handler(hub))
     hub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    hub.cdn = f"http://localhost:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
         yield hub

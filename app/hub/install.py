@@ -1,0 +1,220 @@
+"""Brings a model of the hub here, whole and verified, or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from app.audacitorch.metadata import LARGEST_FILE, read_metadata
+from app.errors import HubError, TooLargeError
+from app.hub.client import HubClient
+from app.hub.ids import ModelReference
+from app.hub.installed import INCOMING, Installed
+from app.hub.lock import locked
+from app.hub.meter import Meter, Transfer
+from app.hub.permissions import Permissions
+from app.hub.record import InstalledFile, InstalledModel, sync, write_record
+from app.hub.remote import METADATA, MODEL, RemoteFile, RemoteModel, digest
+
+Check = Callable[[Path], None]
+"""Tries the model in a folder before it counts as installed; raises a HarpistError to keep it out."""
+
+LARGEST_MODEL = 4 * 1024**3
+_SPARE = 64 * 1024**2
+
+
+def _accept(_: Path) -> None:
+    """Take every model."""
+
+
+def _ignore(_: Transfer) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class InstallOptions:
+    """How a server installs.
+
+    Attributes:
+        permissions: which models it may install.
+        largest: the most bytes that a model may have.
+        check: tries a model, in the thread that installs it; it takes the folder, and raises to keep the model out.
+        report: takes the progress, several times a second, in the thread that installs.
+        cancel: set by whoever wants the installation to end; what came so far is kept for the next time.
+    """
+
+    permissions: Permissions = Permissions()
+    largest: int = LARGEST_MODEL
+    check: Check = _accept
+    report: Callable[[Transfer], None] = _ignore
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+
+def install(
+    client: HubClient, installed: Installed, reference: ModelReference, options: InstallOptions | None = None
+) -> InstalledModel:
+    """Install a model, or another commit of it, and return its record; blocks until it is there.
+
+    A second installation of the same model, by a thread or a process, waits for the first and finds its work done.
+    An installation that ended early, by an error, a cancel or a kill, goes on where it was. The commit that was
+    installed before stays on disk until :meth:`Installed.tidy`, since jobs may run it.
+
+    Raises:
+        AccessError: it may not be installed here.
+        HubError: the hub does not give it, or the disk has no room for it.
+        TooLargeError: it is larger than allowed.
+        ModelFormatError: its metadata has no plain meaning.
+        JobCancelledError: ``options.cancel`` was set.
+        HarpistError: what ``options.check`` raised.
+    """
+    options = options or InstallOptions()
+    options.permissions.check(reference.id)
+    remote = client.model(reference.id, reference.revision, options.cancel)
+    # It may have been renamed since, to a name that is not allowed.
+    options.permissions.check(remote.id)
+    _check_files(remote, options.largest)
+    meter = Meter(remote.size, options.report)
+    staging = installed.home(remote.id) / INCOMING / remote.commit
+
+    def waiting() -> None:
+        meter.update(_size(staging))
+
+    with locked(installed.lock(remote.id), waiting, options.cancel):
+        there = installed.get(remote.id)
+        if there is not None and there.commit == remote.commit:
+            # Another branch or tag may be followed from now on.
+            if there.revision != reference.revision:
+                there = replace(there, revision=reference.revision)
+                write_record(installed.home(there.id), there)
+            return there
+        try:
+            return _install(client, installed, remote, reference.revision, staging, meter, options)
+        except OSError as error:
+            raise HubError(f"{remote.id} cannot be written to this server's disk: {error.strerror}.") from error
+        finally:
+            for folder in (staging, staging.parent, installed.home(remote.id)):
+                with suppress(OSError):
+                    folder.rmdir()
+
+
+def _install(
+    client: HubClient,
+    installed: Installed,
+    remote: RemoteModel,
+    revision: str,
+    staging: Path,
+    meter: Meter,
+    options: InstallOptions,
+) -> InstalledModel:
+    home = installed.home(remote.id)
+    staging.mkdir(parents=True, exist_ok=True)
+    _check_room(remote, staging)
+    before = 0
+    # The metadata comes first: a model without a plain meaning is refused before hundreds of megabytes came.
+    for file in remote.files:
+        _bring(client, remote, file, staging, lambda here, before=before: meter.update(before + here), options.cancel)  # type: ignore[misc]
+        before += file.size
+        if file.name in (METADATA, "README.md"):
+            _check_metadata(staging)
+    meter.finish()
+    metadata = read_metadata(staging)
+    try:
+        options.check(staging)
+    except Exception:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    licence = metadata.licence or remote.licence
+    model = InstalledModel(
+        id=remote.id,
+        commit=remote.commit,
+        revision=revision,
+        installed=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        licence=licence,
+        warnings=(*metadata.warnings, *(() if licence else ("No licence is stated.",))),
+        files=tuple(InstalledFile(f.name, f.size, f.sha256 or digest(staging / f.name)) for f in remote.files),
+    )
+    folder = home / remote.commit
+    # Left by an installation that was killed between this and the record, or damaged since.
+    shutil.rmtree(folder, ignore_errors=True)
+    staging.replace(folder)
+    sync(home)
+    write_record(home, model)
+    shutil.rmtree(home / INCOMING, ignore_errors=True)
+    return model
+
+
+def _bring(
+    client: HubClient,
+    remote: RemoteModel,
+    file: RemoteFile,
+    staging: Path,
+    report: Callable[[int], None],
+    cancel: threading.Event,
+) -> None:
+    """Bring one file into the staging folder, unless it is there already."""
+    path = staging / file.name
+    with suppress(FileNotFoundError):
+        if file.holds(path):
+            report(file.size)
+            return
+        path.unlink()
+    part = path.with_name(f"{file.name}.part")
+    client.download(remote, file, part, report, cancel)
+    part.replace(path)
+
+
+def _check_files(remote: RemoteModel, largest: int) -> None:
+    missing = [name for name in (MODEL, METADATA) if remote.file(name) is None]
+    if missing:
+        raise HubError(f"{remote.id} is not an audacitorch model: it has no {' and no '.join(missing)}.")
+    if remote.size > largest:
+        raise TooLargeError(
+            f"{remote.id} has {_words(remote.size)}; this server installs models of at most {_words(largest)}."
+        )
+    for file in remote.files:
+        if file.name in (METADATA, "README.md") and file.size > LARGEST_FILE:
+            raise TooLargeError(f"{file.name} of {remote.id} has {_words(file.size)}; at most 1 MiB is taken.")
+
+
+def _check_room(remote: RemoteModel, staging: Path) -> None:
+    needed = remote.size - _size(staging) + _SPARE
+    free = shutil.disk_usage(staging).free
+    if needed > free:
+        raise HubError(f"There is no room for {remote.id}: it needs {_words(needed)}, and {_words(free)} are free.")
+
+
+def _check_metadata(staging: Path) -> None:
+    """Refuse metadata without a plain meaning; nothing of it is kept.
+
+    Raises:
+        ModelFormatError: it has none.
+    """
+    if (staging / METADATA).exists():
+        try:
+            read_metadata(staging)
+        except Exception:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+
+
+def _size(folder: Path) -> int:
+    with suppress(OSError):
+        return sum(path.stat().st_size for path in folder.iterdir())
+    return 0
+
+
+def _words(size: int) -> str:
+    """Say a number of bytes.
+
+    >>> _words(383_000_000)
+    '383 MB'
+    """
+    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}" if size < 1000 * unit else f"{size // unit} {name}"
+    return f"{size} bytes"

@@ -1,0 +1,66 @@
+"""Progress of a transfer: bytes, speed and time left."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_EVERY = 0.1
+_WINDOW = 5.0
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """How far a transfer is.
+
+    Attributes:
+        done, total: in bytes.
+        speed: bytes per second over the last few seconds; 0 while nothing is known.
+        left: seconds until the end at this speed; ``None`` while nothing is known.
+    """
+
+    done: int
+    total: int
+    speed: float = 0.0
+    left: float | None = None
+
+
+class Meter:
+    """Measures one transfer.
+
+    Args:
+        total: bytes.
+        report: takes the progress, at most ten times a second, and at the end.
+        clock: seconds.
+    """
+
+    def __init__(
+        self, total: int, report: Callable[[Transfer], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._total = total
+        self._report = report
+        self._clock = clock
+        self._seen: deque[tuple[float, int]] = deque()
+        self._next = 0.0
+
+    def update(self, done: int) -> None:
+        """Tell that ``done`` bytes are here."""
+        now = self._clock()
+        if self._seen and done < self._seen[-1][1]:
+            # It starts over; what was measured before says nothing.
+            self._seen.clear()
+        if self._seen and now < self._next:
+            return
+        self._next = now + _EVERY
+        self._seen.append((now, done))
+        while now - self._seen[0][0] > _WINDOW and len(self._seen) > 2:
+            self._seen.popleft()
+        (start, first) = self._seen[0]
+        speed = (done - first) / (now - start) if now > start else 0.0
+        self._report(Transfer(done, self._total, speed, (self._total - done) / speed if speed > 0 else None))
+
+    def finish(self) -> None:
+        """Tell that all of it is here."""
+        self._report(Transfer(self._total, self._total, 0.0, 0.0))
