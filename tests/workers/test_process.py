@@ -33,12 +33,18 @@ def run_in(folder: Path, job: str = "one") -> Run:
 
 
 def with_worker(
-    name: str, use: Callable[[WorkerProcess], Awaitable[Result]], *, memory: int = 0, **arguments: str
+    name: str,
+    use: Callable[[WorkerProcess], Awaitable[Result]],
+    folder: Path,
+    *,
+    memory: int = 0,
+    permits: tuple[str, ...] = (),
+    **arguments: str,
 ) -> Result:
-    """Run ``use`` on a loaded worker, and see that nothing is left of it."""
+    """Run ``use`` on a loaded worker that may use ``folder``, and see that nothing is left of it."""
 
     async def main() -> Result:
-        worker = await WorkerProcess.launch(Sandbox(memory=memory))
+        worker = await WorkerProcess.launch(Sandbox(writable=(str(folder),), memory=memory, permits=permits))
         assert worker.pid is not None
         try:
             await worker.load(load_of(name, **arguments), 60)
@@ -64,7 +70,7 @@ def test_runs_jobs_one_after_another(tmp_path: Path) -> None:
         assert worker.alive
         return seen
 
-    seen = with_worker("well_behaved", use, seconds="0.3")
+    seen = with_worker("well_behaved", use, tmp_path, seconds="0.3")
     assert len(seen) >= 3
     assert seen == sorted(seen)
     assert 0 <= seen[0] < seen[-1] <= 1
@@ -87,7 +93,7 @@ def test_a_sin_against_the_process_is_told_and_costs_it(sin: str, sentence: str,
         assert not worker.alive
         return caught.value.message
 
-    assert with_worker(sin, use) == sentence
+    assert with_worker(sin, use, tmp_path) == sentence
 
 
 @pytest.mark.parametrize(
@@ -107,13 +113,13 @@ def test_a_failure_is_told_and_the_process_stays(sin: str, sentence: str, tmp_pa
             await worker.run(run_in(tmp_path, "again"), ignore, 30)
         return caught.value.message
 
-    assert with_worker(sin, use, memory=3 * 2**29) == sentence
+    assert with_worker(sin, use, tmp_path, memory=3 * 2**29) == sentence
 
 
 @pytest.mark.parametrize("sin", ["prints_flood", "reports_flood"])
 def test_a_flood_harms_nothing(sin: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     seen: list[float] = []
-    outputs = with_worker(sin, lambda worker: worker.run(run_in(tmp_path), seen.append, 60))
+    outputs = with_worker(sin, lambda worker: worker.run(run_in(tmp_path), seen.append, 60), tmp_path)
     assert outputs == [{"labels": []}]
     assert len(seen) < 500
     assert capfd.readouterr() == ("", "")
@@ -134,7 +140,7 @@ def test_a_cancel_stops_what_never_looks_up(sin: str, tmp_path: Path) -> None:
         assert not exists(worker.pid)
         assert not worker.alive
 
-    with_worker(sin, use)
+    with_worker(sin, use, tmp_path, permits=("processes",) if sin == "leaves_child" else ())
     left = tmp_path / "job" / "child"
     assert not (left.exists() and exists(int(left.read_text())))
 
@@ -149,7 +155,7 @@ def test_a_cancel_that_is_heeded_keeps_the_process(tmp_path: Path) -> None:
             await job
         assert worker.alive
 
-    with_worker("well_behaved", use, seconds="30")
+    with_worker("well_behaved", use, tmp_path, seconds="30")
 
 
 def test_a_job_has_a_deadline(tmp_path: Path) -> None:
@@ -158,7 +164,7 @@ def test_a_job_has_a_deadline(tmp_path: Path) -> None:
             await worker.run(run_in(tmp_path), ignore, 0.3)
         assert not worker.alive
 
-    with_worker("python_loop", use)
+    with_worker("python_loop", use, tmp_path)
 
 
 def test_loading_has_a_deadline_and_costs_the_process() -> None:
@@ -185,7 +191,7 @@ def test_a_failure_to_load_is_told() -> None:
     asyncio.run(main())
 
 
-def test_a_process_killed_while_idle_is_noticed() -> None:
+def test_a_process_killed_while_idle_is_noticed(tmp_path: Path) -> None:
     async def use(worker: WorkerProcess) -> None:
         assert worker.pid is not None
         os.kill(worker.pid, signal.SIGKILL)
@@ -195,7 +201,7 @@ def test_a_process_killed_while_idle_is_noticed() -> None:
             await asyncio.sleep(0.02)
         assert not worker.alive
 
-    with_worker("well_behaved", use)
+    with_worker("well_behaved", use, tmp_path)
 
 
 def test_what_an_endpoint_tells_its_operator_is_logged(caplog: pytest.LogCaptureFixture) -> None:
