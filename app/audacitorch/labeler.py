@@ -18,6 +18,10 @@ from app.audio.stream import Chunk, stream_chunks
 from app.endpoint import Controls, Outputs, Progress, Region
 from app.errors import ModelRunError
 
+_BEYOND = 1.0
+"""Seconds by which a label may begin outside of the sound that it is about."""
+_HIGHEST_CLASS = 9999
+
 
 class AudacitorchLabeler(ModelEndpoint):
     """A waveform-to-labels model of the audacitorch format; it hears a mono mix, or stereo if it takes that."""
@@ -58,6 +62,7 @@ class AudacitorchLabeler(ModelEndpoint):
     def _spans(self, chunk: Chunk) -> list[Span]:
         """Run the model on a chunk; times from the region's start, nothing from the padding."""
         classes, times = forward_labels(self._model, self._heard(chunk.samples), self._device)
+        _check(classes, times, chunk.samples.shape[1] / self._metadata.sample_rate)
         if classes.ndim == 2:
             kinds = classes.argmax(axis=1).tolist()
             confidences: list[float | None] = classes.max(axis=1).tolist()
@@ -76,6 +81,25 @@ class AudacitorchLabeler(ModelEndpoint):
             return samples
         mono: NDArray[np.float32] = samples.mean(axis=0, keepdims=True)
         return mono.repeat(2, axis=0) if self._stereo else mono
+
+
+def _check(classes: NDArray[np.int64] | NDArray[np.float32], times: NDArray[np.float64], seconds: float) -> None:
+    """Refuse labels that have no plain meaning for ``seconds`` of sound.
+
+    Frames that reach a little beyond the sound do, and are clipped; so has a class that the metadata do not name.
+    """
+    starts, ends = times[:, 0], times[:, 1]
+    if (reversed_ := np.flatnonzero(ends < starts)).size:
+        start, end = times[reversed_[0]]
+        raise ModelRunError(f"The model returned a label from {start:g} s to {end:g} s; a label ends after it starts.")
+    if (outside := np.flatnonzero((starts < -_BEYOND) | (starts > seconds + _BEYOND))).size:
+        start, end = times[outside[0]]
+        raise ModelRunError(
+            f"The model returned a label from {start:g} s to {end:g} s of {seconds:g} s of sound; "
+            "a label lies within it."
+        )
+    if classes.ndim == 1 and (strange := classes[(classes < 0) | (classes > _HIGHEST_CLASS)]).size:
+        raise ModelRunError(f"The model returned the class {int(strange[0])}; 0 to {_HIGHEST_CLASS} are expected.")
 
 
 def _judged(spans: Iterable[Span], threshold: float, drop: bool) -> list[Span]:

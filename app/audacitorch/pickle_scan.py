@@ -13,7 +13,7 @@ from typing import Any, Union
 from app.audacitorch.refusals import damaged, refused, shown
 from app.errors import ModelFormatError
 
-MOST_OPERATIONS = 3_000_000
+MOST_OPERATIONS = 1_000_000
 DEEPEST = 500
 """Things in things; published models have some twenty. Beyond some ten thousand the reader crashes."""
 

@@ -15,7 +15,8 @@ from app.jobs.trial import try_model
 from app.main import try_new_models
 from app.registry import Registry
 from tests.audacitorch.models import EFFECT, save
-from tests.fixtures.models import Endless, Half
+from tests.fixtures.models.endless import Endless
+from tests.fixtures.models.half import Half
 
 
 async def started(home: Path, registry: Registry) -> JobService:

@@ -19,7 +19,7 @@ import soundfile
 from gradio_client import Client, handle_file
 
 from tests.audacitorch.models import EFFECT, save
-from tests.fixtures.models import Endless
+from tests.fixtures.models.endless import Endless
 from tests.server.running import RunningServer, command, run_server
 
 RATE = 44100
@@ -41,10 +41,11 @@ def song(tmp_path: Path) -> Path:
     return path
 
 
-def harp_call(base: str, name: str, data: list[object]) -> tuple[str, object]:
+def harp_call(base: str, name: str, data: list[object], headers: dict[str, str] | None = None) -> tuple[str, object]:
     """Make one call the way HARP does and return the last event and its data."""
-    event = httpx.post(f"{base}/gradio_api/call/{name}", json={"data": data}, timeout=10).json()["event_id"]
-    text = httpx.get(f"{base}/gradio_api/call/{name}/{event}", timeout=120).text
+    call = f"{base}/gradio_api/call/{name}"
+    event = httpx.post(call, json={"data": data}, headers=headers, timeout=10).json()["event_id"]
+    text = httpx.get(f"{call}/{event}", headers=headers, timeout=120).text
     kind, data_line = [line for line in text.splitlines() if line][-2:]
     return kind.removeprefix("event: "), json.loads(data_line.removeprefix("data: "))
 
