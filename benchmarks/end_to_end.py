@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.workers import heap
 from benchmarks import models
 from benchmarks.bare import Bare
 from benchmarks.measuring import goal, in_turns, ratios, seconds
@@ -62,6 +63,7 @@ def measure(options: Options) -> Table:
     """Measure every line."""
     lines = QUICK if options.quick else LINES
     used = tuple(dict.fromkeys(line.model for line in lines))
+    heap.keep_freed_memory()  # as the workers do: the bare pass is several times slower without
     threads = os.cpu_count() or 1  # the server's default for a job that is alone
     with harpist(options.home, used) as server:
         rows = [row for line in lines for row in _line(server, options.home, line, threads)]

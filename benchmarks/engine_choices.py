@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +15,7 @@ import numpy as np
 import torch
 
 from app.audacitorch.torchscript import executor, open_archive
+from app.workers import heap
 from benchmarks import models
 from benchmarks.measuring import Ratios, in_turns, ratios, seconds
 from benchmarks.models import BenchmarkModel
@@ -25,8 +28,9 @@ Row = tuple[str, ...]
 
 
 def measure(options: Options) -> Table:
-    """Measure every choice, with one torch thread unless it says otherwise."""
+    """Measure every choice, with one torch thread unless it says otherwise, freed memory being kept as in a worker."""
     torch.set_num_threads(1)
+    heap.keep_freed_memory()
     chosen = (models.SMALL_CONV_TASNET,) if options.quick else (models.CONV_TASNET, models.RECURRENT)
     turns = 1 if options.quick else 3
     chunk = 1.0 if options.quick else 5.0
@@ -38,6 +42,7 @@ def measure(options: Options) -> Table:
         rows += _lengths(model, folder, turns, options.quick)
         rows += _warm_up(model, folder, sound, turns)
         rows.append(_bf16(model, folder, sound, turns))
+        rows += _freed_memory(model, folder, turns, 1.0 if options.quick else 30.0)
     heavy = chosen[0]
     rows += _threads(options, heavy, file_of(options.home, chunk), 1 if options.quick else 3)
     return Table(COLUMNS, rows)
@@ -194,6 +199,29 @@ def _bf16(model: BenchmarkModel, folder: Path, sound: torch.Tensor, turns: int) 
         "float32": lambda: seconds(lambda: _call(opened, sound, torch.inference_mode())),
     }
     return model.title, name, *ratios(in_turns(works, turns), "bf16", "float32").cells, f"error {error:.0f} dB"
+
+
+def _freed_memory(model: BenchmarkModel, folder: Path, turns: int, length: float) -> list[Row]:
+    if sys.platform != "linux":
+        return []
+    opened = _opened(folder)
+    sound = torch.from_numpy(music(length, model.rate, 2 if model.stereo else 1))
+    call = _timed(opened, sound)
+
+    def given_back() -> float:
+        for threshold in (-1, -3):  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, as glibc begins
+            ctypes.CDLL(None).mallopt(threshold, 128 * 1024)
+        heap.give_back()
+        return call()
+
+    def kept() -> float:
+        heap.keep_freed_memory()
+        _call(opened, sound, torch.inference_mode())
+        return call()
+
+    found = ratios(in_turns({"kept": kept, "given back": given_back}, turns), "kept", "given back")
+    heap.keep_freed_memory()
+    return [(model.title, "freed memory kept / given back at once", *found.cells, f"a call of {length:g} s")]
 
 
 def _threads(options: Options, model: BenchmarkModel, sound: Path, turns: int) -> list[Row]:

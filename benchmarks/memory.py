@@ -16,8 +16,9 @@ from benchmarks.table import Options, Table, command
 
 LIMIT = 1.1
 REGIONS = (60.0, 600.0, 3600.0)
+EIGHT_HOURS = (60.0, 8 * 3600.0)
 QUICK = (1.0, 3.0)
-_LONGEST_WHOLE = {models.RECURRENT.name: 600.0}
+_LONGEST_WHOLE = {models.RECURRENT.name: 600.0, models.IDENTITY.name: 3600.0}
 """Seconds beyond which whole-file processing would not fit beside other work on this machine."""
 
 COLUMNS = (
@@ -35,12 +36,14 @@ COLUMNS = (
 def measure(options: Options) -> Table:
     """Measure every region, each in a fresh server."""
     turns = {models.IDENTITY: 1} if options.quick else {models.IDENTITY: 3, models.RECURRENT: 1}
-    rows = [row for model in turns for row in _model(options, model, turns[model])]
+    regions = QUICK if options.quick else REGIONS
+    rows = [row for model in turns for row in _model(options, model, regions, turns[model])]
+    if not options.quick:
+        rows.insert(len(REGIONS), _model(options, models.IDENTITY, EIGHT_HOURS, 1)[-1])
     return Table(COLUMNS, rows)
 
 
-def _model(options: Options, model: BenchmarkModel, turns: int) -> list[tuple[str, ...]]:
-    regions = QUICK if options.quick else REGIONS
+def _model(options: Options, model: BenchmarkModel, regions: tuple[float, ...], turns: int) -> list[tuple[str, ...]]:
     sounds = {region: file_of(options.home, region) for region in regions}
     servers: dict[float, list[float]] = {region: [] for region in regions}
 
@@ -65,7 +68,7 @@ def _model(options: Options, model: BenchmarkModel, turns: int) -> list[tuple[st
 
 def _served(home: Path, model: BenchmarkModel, sound: Path) -> tuple[float, float]:
     """Process a region in a fresh server; return the peaks of its largest worker and of the server process (MiB)."""
-    with harpist(home, [model]) as server:
+    with harpist(home, [model], "--max-upload", "8192") as server:
         server.job(model, sound)
         workers = [pid for pid in tree(server.pid) if pid != server.pid]
         return max(peak_mib(pid) for pid in workers), peak_mib(server.pid)

@@ -26,14 +26,15 @@ def music(seconds: float, rate: int = RATE, channels: int = 2, seed: int = 0) ->
 
 
 def file_of(home: Path, seconds: float, rate: int = RATE, channels: int = 2, subtype: str = "PCM_16") -> Path:
-    """Return a WAV of that length, written in passages of ten seconds unless it lies there."""
+    """Return a WAV of that length, written in passages of ten seconds unless it lies there; above 4 GB it is an RF64."""
     path = home / "sounds" / f"{seconds:g}s-{rate}-{channels}-{subtype}-passages.wav"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         pieces = [music(min(10.0, seconds), rate, channels, seed) for seed in range(3)]
         left = round(seconds * rate)
-        with soundfile.SoundFile(part, "w", rate, channels, subtype, format="WAV") as file:
+        form = "RF64" if left * channels * 4 >= 2**32 else "WAV"
+        with soundfile.SoundFile(part, "w", rate, channels, subtype, format=form) as file:
             number = 0
             while left > 0:
                 loudness = np.float32(np.random.default_rng(number).uniform(0.1, 1.0))
