@@ -17,8 +17,10 @@ from app.backends.proof import prove
 from app.backends.sounds import promise
 from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs
+from app.errors import AccessError
 from app.workers.confinement import default_memory
 from app.workers.launcher import prepare
+from app.workers.layers import refusal
 from app.workers.memory_watch import MemoryWatch, available_memory, total_memory
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
@@ -39,6 +41,7 @@ class LocalBackend:
         self._threads = settings.threads or max(1, _cores() // settings.workers)
         self._timeouts = settings.job_timeout, settings.job_timeout_per_minute
         self._shared = shares_workers(settings)
+        self._refusal = refusal() if settings.require_sandbox else ""
         self._memory = int(settings.memory * 2**30) or default_memory()
         limits = PoolLimits(settings.workers, settings.load_timeout, settings.warm)
         # A job that is alone gets every core; one that comes beside it gets its share, and threads too many cost
@@ -57,6 +60,7 @@ class LocalBackend:
     async def start(self) -> None:
         """Begin to get the fork server ready: importing torch takes seconds, which the first job need not wait for."""
         prepare()
+        await asyncio.to_thread(self._scratch.open)
         self._watching = [asyncio.create_task(watch()) for watch in self._watchers]
 
     async def run(self, request: JobRequest, started: Callable[[], None], progress: Callable[[float], None]) -> Outputs:
@@ -71,6 +75,8 @@ class LocalBackend:
             HarpistError: with the sentence that the caller reads.
         """
         spec = request.spec
+        if self._refusal and not spec.trusted:
+            raise AccessError(self._refusal)
         pool = self._internal if request.internal else self._pool
         load = Load(spec.factory, dict(spec.arguments), self._device, self._threads, self._precision)
         tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]

@@ -69,6 +69,10 @@ class ScratchRoot:
         self._live.add(scratch)
         return scratch
 
+    def open(self) -> None:
+        """Remove the folders of dead processes; without it, they go when the first worker is made."""
+        self.place("")
+
     def place(self, name: str) -> Path:
         """Return where a worker's folders belong, under a folder that this process holds."""
         with self._lock:

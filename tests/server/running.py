@@ -29,10 +29,10 @@ class RunningServer:
         return f"{self.url}/models/{name}"
 
 
-def command(*arguments: str, home: Path, **environment: str) -> dict[str, object]:
+def command(*arguments: str, home: Path, module: str = "app", **environment: str) -> dict[str, object]:
     """Keyword arguments for ``subprocess`` that run ``python -m app`` with a home folder of its own."""
     return {
-        "args": [sys.executable, "-m", "app", *arguments],
+        "args": [sys.executable, "-m", module, *arguments],
         "cwd": ROOT,
         "env": {**os.environ, "HARPIST_HOME": str(home), "PYTHONUNBUFFERED": "1", **environment},
         "text": True,
@@ -40,10 +40,10 @@ def command(*arguments: str, home: Path, **environment: str) -> dict[str, object
 
 
 @contextmanager
-def run_server(home: Path, *flags: str, **environment: str) -> Iterator[RunningServer]:
+def run_server(home: Path, *flags: str, module: str = "app", **environment: str) -> Iterator[RunningServer]:
     """Start ``serve`` on a free port, wait until it has announced itself, and stop it with SIGINT at the end."""
     process = subprocess.Popen(
-        **command("serve", "--port", "0", *flags, home=home, **environment),  # type: ignore[call-overload]
+        **command("serve", "--port", "0", *flags, home=home, module=module, **environment),  # type: ignore[call-overload]
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

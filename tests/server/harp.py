@@ -1,0 +1,32 @@
+"""HARP's calls against a running server, in their shortest form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+
+WAIT = 60
+
+
+def upload(base: str, path: Path) -> object:
+    answer = httpx.post(f"{base}/gradio_api/upload", files={"files": (path.name, path.read_bytes())}, timeout=WAIT)
+    answer.raise_for_status()
+    return {"path": answer.json()[0], "meta": {"_type": "gradio.FileData"}}
+
+
+def begin(base: str, name: str, data: list[object]) -> str:
+    """Make a call; returns the URL at which its answer is fetched."""
+    url = f"{base}/gradio_api/call/{name}"
+    return f"{url}/{httpx.post(url, json={'data': data}, timeout=WAIT).json()['event_id']}"
+
+
+def fetch(event: str) -> tuple[str, object]:
+    """Return the last event of a call, and its data."""
+    kind, data = [line for line in httpx.get(event, timeout=WAIT).text.splitlines() if line][-2:]
+    return kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+def call(base: str, name: str, data: list[object]) -> tuple[str, object]:
+    return fetch(begin(base, name, data))
