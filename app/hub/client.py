@@ -38,8 +38,13 @@ _NEVER = threading.Event()
 class RemoteText:
     """A small text file, and the ETag by which the hub knows this state of it."""
 
-    text: str
+    data: bytes
     etag: str
+
+    @property
+    def text(self) -> str:
+        """Its text, whatever the encoding."""
+        return self.data.decode("utf-8-sig", errors="replace")
 
 
 class HubClient:
@@ -104,7 +109,7 @@ class HubClient:
                 if response.status_code == 304:
                     return None
                 data = _body(response, limit, self._patience, f"{name} of {model_id}")
-                return RemoteText(data.decode("utf-8-sig", errors="replace"), response.headers.get("ETag", ""))
+                return RemoteText(data, response.headers.get("ETag", ""))
 
         url = self._file_url(model_id, revision, name)
         return self._patience.apply(ask, cancel)

@@ -82,7 +82,8 @@ def install(
     staging = installed.home(remote.id) / INCOMING / remote.commit
 
     def waiting() -> None:
-        meter.update(_size(staging))
+        if here := _size(staging):
+            meter.update(here)
 
     with locked(installed.lock(remote.id), waiting, options.cancel):
         there = installed.get(remote.id)
@@ -91,6 +92,7 @@ def install(
             if there.revision != reference.revision:
                 there = replace(there, revision=reference.revision)
                 write_record(installed.home(there.id), there)
+            meter.finish()
             return there
         try:
             return _install(client, installed, remote, reference.revision, staging, meter, options)
@@ -136,7 +138,7 @@ def _install(
         installed=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         licence=licence,
         warnings=(*metadata.warnings, *(() if licence else ("No licence is stated.",))),
-        files=tuple(InstalledFile(f.name, f.size, f.sha256 or digest(staging / f.name)) for f in remote.files),
+        files=tuple(_installed_file(file, staging) for file in remote.files),
     )
     folder = home / remote.commit
     # Left by an installation that was killed between this and the record, or damaged since.
@@ -146,6 +148,11 @@ def _install(
     write_record(home, model)
     shutil.rmtree(home / INCOMING, ignore_errors=True)
     return model
+
+
+def _installed_file(file: RemoteFile, staging: Path) -> InstalledFile:
+    with (staging / file.name).open("rb") as content:
+        return InstalledFile(file.name, file.size, file.sha256 or digest(content))
 
 
 def _bring(

@@ -6,7 +6,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from app.errors import HubError
 from app.hub.ids import COMMIT, is_model_id
@@ -42,9 +44,17 @@ class RemoteFile:
         """Whether the file at ``path`` has this content."""
         if path.stat().st_size != self.size:
             return False
+        with path.open("rb") as file:
+            return self._matches(file)
+
+    def is_content(self, data: bytes) -> bool:
+        """Whether ``data`` is this content."""
+        return len(data) == self.size and self._matches(BytesIO(data))
+
+    def _matches(self, file: BinaryIO) -> bool:
         if self.sha256:
-            return digest(path) == self.sha256
-        return digest(path, "sha1", b"blob %d\0" % self.size) == self.blob_id
+            return digest(file) == self.sha256
+        return digest(file, "sha1", b"blob %d\0" % self.size) == self.blob_id
 
 
 @dataclass(frozen=True)
@@ -146,10 +156,9 @@ def _count(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_COUNT else 0
 
 
-def digest(path: Path, kind: str = "sha256", prefix: bytes = b"") -> str:
-    """Return the checksum of a file's content, after ``prefix``."""
+def digest(file: BinaryIO, kind: str = "sha256", prefix: bytes = b"") -> str:
+    """Return the checksum of ``prefix`` and a file's content."""
     checksum = hashlib.new(kind, prefix, usedforsecurity=False)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            checksum.update(block)
+    while block := file.read(1 << 20):
+        checksum.update(block)
     return checksum.hexdigest()
