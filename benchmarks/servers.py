@@ -83,7 +83,8 @@ def _running(command: Sequence[str], ready: str, **variables: str) -> Iterator[S
     reader.start()
     try:
         announced.wait(_START)
-        found = _ADDRESS.search(lines[-1]) if lines and process.poll() is None else None
+        announcement = next((line for line in lines if ready in line), "")
+        found = _ADDRESS.search(announcement) if process.poll() is None else None
         if found is None:
             raise RuntimeError("the server did not start:\n" + "".join(lines))
         yield Server(found[0], process.pid)

@@ -26,7 +26,7 @@ def music(seconds: float, rate: int = RATE, channels: int = 2, seed: int = 0) ->
 
 
 def file_of(home: Path, seconds: float, rate: int = RATE, channels: int = 2, subtype: str = "PCM_16") -> Path:
-    """Return a WAV of that length, written in passages of ten seconds unless it lies there; above 4 GB it is an RF64."""
+    """Return a WAV of that length, in passages of ten seconds, written unless it is there; above 4 GB, an RF64."""
     path = home / "sounds" / f"{seconds:g}s-{rate}-{channels}-{subtype}-passages.wav"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
