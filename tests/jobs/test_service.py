@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from app.backends.base import JobRequest
@@ -207,6 +208,44 @@ def test_twenty_jobs_queue_fairly_and_one_more_is_refused(tmp_path: Path) -> Non
         assert site.submit("slow_setup").update.state is JobState.QUEUED
 
     on_site(tmp_path, use, queue=18)
+
+
+def test_a_thousand_jobs_at_once_leave_nothing_but_their_results(tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        await site.submit("slow_setup").result()
+        me = psutil.Process()
+        before = me.num_fds(), me.memory_info().rss, len(workers())
+        jobs = [site.submit("slow_setup") for _ in range(1000)]
+        cancelled = jobs[1::2]
+        await asyncio.gather(*(site.service.cancel(job) for job in cancelled))
+        kept = jobs[::2]
+        assert all(len(outputs) == 1 for outputs in await asyncio.gather(*(job.result() for job in kept)))
+        assert {job.update.state for job in cancelled} == {JobState.CANCELLED}
+        assert len(site.folders()) == 501
+        assert me.num_fds() <= before[0] + 12  # a second worker
+        assert me.memory_info().rss - before[1] < 64 * 2**20
+        assert len(workers()) <= before[2] + 2
+
+    on_site(tmp_path, use, queue=1000)
+
+
+def test_a_drain_lets_jobs_end_and_takes_no_more(tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        job, endless = site.submit("well_behaved"), site.submit("long")
+        waiting = site.submit("well_behaved")
+        await running(job)
+        await running(endless)
+        begun = time.monotonic()
+        await site.service.drain(1.0)
+        assert time.monotonic() - begun >= 1
+        states = [one.update.state for one in (job, endless, waiting)]
+        assert states == [JobState.DONE, JobState.RUNNING, JobState.CANCELLED]
+        with pytest.raises(JobCancelledError, match="The server was stopped"):
+            await waiting.result()
+        with pytest.raises(BusyError, match="shutting down"):
+            site.submit("well_behaved")
+
+    on_site(tmp_path, use)
 
 
 def test_whose_cancel_means_which_job(tmp_path: Path) -> None:

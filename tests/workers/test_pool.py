@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from app.errors import BusyError, WorkerCrashError
@@ -295,3 +297,13 @@ def test_jobs_share_the_cores_as_they_start(tmp_path: Path) -> None:
             await bench.pool.close()
 
     asyncio.run(main())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts private memory as Linux does")
+def test_an_idle_worker_costs_little(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        pids = [(await bench.told(str(number), key=str(number)))["pid"] for number in range(10)]
+        sizes = [psutil.Process(pid).memory_full_info().uss for pid in pids]
+        assert 50 * sum(sizes) / len(sizes) < 10**9, "fifty of them stay below 1 GB"
+
+    with_pool(tmp_path, use, workers=1, warm=10)
