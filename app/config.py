@@ -17,6 +17,7 @@ from app.errors import SettingsError
 
 PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
 SHARING = ("auto", "yes", "no")
+_YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0", "")
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
 
@@ -61,6 +62,9 @@ class Settings:
         "auto",
         "auto, yes or no",
         "Whether a process that ran a model from elsewhere for one caller may serve another; auto: on localhost only.",
+    )
+    require_sandbox: bool = _setting(
+        False, "yes or no", "Refuse models from elsewhere on a machine that lacks a layer of the sandbox."
     )
     memory: float = _setting(
         0.0, "GB", "How much memory a worker process may use; 0: four fifths of the machine's or container's."
@@ -124,6 +128,10 @@ def parse_setting(name: str, text: str) -> object:
         SettingsError: the text does not fit the setting.
     """
     default: Any = SETTINGS[name].default
+    if isinstance(default, bool):
+        if text.lower() not in _YES + _NO:
+            raise SettingsError(f"The setting {name} expects yes or no, not “{text[:40]}”.")
+        return text.lower() in _YES
     try:
         if isinstance(default, tuple):
             return tuple(part.strip() for part in text.split(",") if part.strip())

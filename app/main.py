@@ -17,6 +17,7 @@ from app.ui.endpoint_list import list_page
 from app.ui.page_app import PageFactory, prepare_environment
 from app.web.dispatch import Dispatch
 from app.web.uploads import UploadStore
+from app.workers.layers import summary
 
 
 def create_service(settings: Settings, registry: Registry) -> JobService:
@@ -47,7 +48,7 @@ def create_app(settings: Settings, registry: Registry, say: Say) -> Dispatch:
         yield
         await warming
 
-    return Dispatch(settings, service, registry, uploads, pages, list_page(registry), lifespan)
+    return Dispatch(settings, service, registry, uploads, pages, list_page(registry, summary()), lifespan)
 
 
 async def try_new_models(service: JobService, registry: Registry, seconds: float, say: Say) -> None:

@@ -13,7 +13,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 def settings_page() -> str:
     rows = ["| flag | environment | default | unit | what it does |", "| --- | --- | --- | --- | --- |"]
     for name, item in SETTINGS.items():
-        default = "" if item.default in ((), "") else f"`{item.default}`"
+        default = "" if item.default in ((), "", False) else f"`{item.default}`"
         flag = f"`--{name.replace('_', '-')}`"
         cells = [flag, f"`{environment_name(name)}`", default, item.metadata["unit"], item.metadata["help"]]
         rows.append(f"| {' | '.join(cells)} |")

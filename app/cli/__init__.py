@@ -60,7 +60,17 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument("--overwrite", action="store_true", help="replace files of the same name in DIR")
     _add_settings(
         process,
-        ("home", "device", "precision", "threads", "memory", "job_timeout", "job_timeout_per_minute", "load_timeout"),
+        (
+            "home",
+            "device",
+            "precision",
+            "threads",
+            "memory",
+            "job_timeout",
+            "job_timeout_per_minute",
+            "load_timeout",
+            "require_sandbox",
+        ),
     )
     process.set_defaults(run=_process)
 
@@ -77,11 +87,13 @@ def _add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None
     group = parser.add_argument_group("settings", "each also as an environment variable")
     for name in names:
         item = SETTINGS[name]
-        default = "" if item.default in ((), "") else f" Default: {item.default}."
+        switch = isinstance(item.default, bool)
+        default = "" if switch or item.default in ((), "") else f" Default: {item.default}."
         group.add_argument(
             f"--{name.replace('_', '-')}",
             metavar=item.metadata["unit"].upper().replace(" ", "-"),
             action=_Setting,
+            nargs=0 if switch else None,
             help=f"{item.metadata['help']}{default} [{environment_name(name)}]",
         )
 
@@ -97,7 +109,7 @@ class _Setting(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         try:
-            value = parse_setting(self.dest, str(values))
+            value = parse_setting(self.dest, "yes" if self.nargs == 0 else str(values))
         except HarpistError as error:
             parser.error(error.message)
         if isinstance(value, tuple):

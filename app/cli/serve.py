@@ -21,6 +21,7 @@ from app.main import create_app
 from app.registry import Registry
 from app.sources import open_registry
 from app.web.dispatch import Dispatch
+from app.workers.layers import summary
 
 GRACE = 2
 """Seconds that open connections get to end when the server is told to stop; event streams never end by themselves."""
@@ -127,7 +128,7 @@ def announcement(settings: Settings, port: int, registry: Registry) -> str:
     address = settings.public_url.rstrip("/") or f"http://{host}:{port}"
     lines = [f"Harpist serves {len(registry.ids())} models at {address} — paste one of these into HARP:", ""]
     lines += [f"  {address}/models/{endpoint_id}" for endpoint_id in registry.ids()]
-    lines += ["", f"In a browser: {address}   Stop: Ctrl+C"]
+    lines += ["", f"In a browser: {address}   Stop: Ctrl+C", summary()]
     return "\n".join(lines)
 
 

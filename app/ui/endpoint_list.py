@@ -25,8 +25,8 @@ def harp_url(url: str) -> str:
     return url if _ACCEPTED.search(url) else f"{url}#localhost"
 
 
-def list_page(registry: Registry) -> Callable[[str], str]:
-    """Return what makes the page at ``/`` of a server's endpoints, given the server's address."""
+def list_page(registry: Registry, foot: str = "") -> Callable[[str], str]:
+    """Return what makes the page at ``/``, given the server's address: its endpoints, and the line ``foot`` below."""
 
     def page(base_url: str) -> str:
         entries = []
@@ -34,17 +34,18 @@ def list_page(registry: Registry) -> Callable[[str], str]:
             # A model that broke since the start is no reason to hide the others.
             with contextlib.suppress(HarpistError):
                 entries.append(registry.get(endpoint_id))
-        return render_list(entries, base_url)
+        return render_list(entries, base_url, foot)
 
     return page
 
 
-def render_list(entries: Iterable[EndpointSpec], base_url: str) -> str:
+def render_list(entries: Iterable[EndpointSpec], base_url: str, foot: str = "") -> str:
     """Return the page that lists every endpoint.
 
     Args:
         entries: the endpoints, in the order in which they are shown.
         base_url: the server's address as the browser knows it, such as ``http://localhost:7860``.
+        foot: a line below them.
     """
     base_url = base_url.rstrip("/")
     prefix = re.sub(r"^[a-z]+://[^/]*", "", base_url)
@@ -61,7 +62,8 @@ def render_list(entries: Iterable[EndpointSpec], base_url: str) -> str:
         'aria-label="Search the models" autocomplete="off" spellcheck="false">'
         f'<output id="count" for="find" aria-live="polite">{count}</output></div>'
         f'<ul class="hp-list">{"".join(cards)}</ul>'
-        '<p class="hp-empty" id="empty" hidden>No model matches. Try a shorter word.</p></main>'
+        '<p class="hp-empty" id="empty" hidden>No model matches. Try a shorter word.</p>'
+        f'<footer class="hp-foot">{escape(foot)}</footer></main>'
         f"<script>{static_text('list.js')}</script></body></html>"
     )
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from starlette.responses import JSONResponse
 
 from app.errors import HarpistError
 from app.registry import Registry
+from app.workers.layers import layers
 
 _HEADERS = {"Cache-Control": "no-store"}
 
 
 def health() -> JSONResponse:
-    """Return ``{"status": "ok"}``: the server answers."""
-    return JSONResponse({"status": "ok"}, headers=_HEADERS)
+    """Return ``{"status": "ok", "sandbox": [...]}``: the server answers, and its workers have these layers."""
+    sandbox = [asdict(layer) for layer in layers()]
+    return JSONResponse({"status": "ok", "sandbox": sandbox}, headers=_HEADERS)
 
 
 def catalogue(registry: Registry, base_url: str) -> JSONResponse:

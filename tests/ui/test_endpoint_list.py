@@ -17,6 +17,11 @@ def test_every_endpoint_has_its_link_and_an_address_that_harp_takes():
     assert "3 models" in html
 
 
+def test_the_sandbox_is_told_at_the_foot():
+    html = render_list(specs(Path("example.wav")), "http://localhost:7860", "Sandbox: files <all>")
+    assert '<footer class="hp-foot">Sandbox: files &lt;all&gt;</footer>' in html
+
+
 def test_behind_a_proxy_the_links_keep_its_path():
     html = render_list(specs(Path("example.wav")), "https://example.org/harp")
     assert 'href="/harp/models/harpist/chords"' in html

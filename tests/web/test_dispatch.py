@@ -6,6 +6,7 @@ import pytest
 
 from app.web.dispatch import Dispatch
 from tests.fixtures.endpoints.mirror import Mirror, Reader, spec
+from tests.fixtures.specs import wav
 from tests.serving import Site, serving, site
 
 
@@ -20,7 +21,10 @@ def test_the_list_is_at_the_servers_own_address(http, server):
 
 
 def test_health_and_catalogue(http, server):
-    assert http.get("/health").json() == {"status": "ok"}
+    health = http.get("/health").json()
+    assert health["status"] == "ok"
+    assert {"files", "system calls", "environment", "watch"} <= {layer["name"] for layer in health["sandbox"]}
+    assert all(layer["sentence"].endswith(".") for layer in health["sandbox"])
     entries = http.get("/catalogue").json()["endpoints"]
     assert [entry["id"] for entry in entries] == ["test/mirror", "test/reader", "test/failing"]
     assert entries[0]["url"] == f"{server.url}/models/test/mirror"
@@ -117,7 +121,7 @@ def test_a_mount_prefix_is_part_of_every_url(tmp_path, settings):
         assert http.get("/").text == f"<p>The list at {base}"
         assert http.get("/models/test/mirror/config").text == "test/mirror /harp/models/test/mirror GET /config"
         api = "/models/test/mirror/gradio_api"
-        path = http.post(f"{api}/upload", files={"files": ("a.wav", b"sound")}).json()[0]
+        path = http.post(f"{api}/upload", files={"files": ("a.wav", wav(b"sound!"))}).json()[0]
         data = [{"path": path}, "Keep stereo", 0.3, True, 0, ""]
         event = http.post(f"{api}/call/process", json={"data": data}).json()["event_id"]
         answer = json.loads(http.get(f"{api}/call/process/{event}").text.splitlines()[1].removeprefix("data: "))

@@ -35,7 +35,12 @@ def decision(code: bytes, architecture: int, number: int, arguments: tuple[int, 
         elif operation == 0x05:
             place += constant
         elif operation in (0x15, 0x25, 0x35, 0x45):
-            met = {0x15: value == constant, 0x25: value > constant, 0x35: value >= constant, 0x45: bool(value & constant)}
+            met = {
+                0x15: value == constant,
+                0x25: value > constant,
+                0x35: value >= constant,
+                0x45: bool(value & constant),
+            }
             place += then if met[operation] else other
         elif operation == 0x06:
             return int(constant)
