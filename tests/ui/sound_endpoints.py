@@ -30,7 +30,6 @@ class Halves:
         for step in range(steps):
             job.report(step / steps)
             time.sleep(self._seconds / steps)
-        (region.folder.parent.parent / "finished.txt").write_text("yes")
         outputs = []
         for label in ("Harmonic", "Percussive"):
             path = region.output_path(label, region.audio.path.suffix)

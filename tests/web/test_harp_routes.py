@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.fixtures.specs import wav
+
 BASE = "/models/test/mirror"
 API = f"{BASE}/gradio_api"
-SOUND = bytes(range(256)) * 2000
+SOUND = wav(bytes(range(256)) * 2000)
 
 
 def upload(http: httpx.Client, name: str = "a.wav", body: bytes = SOUND) -> str:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.endpoints.mirror import Failing, Mirror, Reader, spec
+from tests.fixtures.specs import wav
 from tests.serving import Site, site
 from tests.wire.clients import CLIENTS, Harp14, Harp20, Harp21, Harp22, Harp30, Harp40, HarpClient
 from tests.wire.transport import HarpError, request
 
-SOUND = b"RIFF" + bytes(range(256)) * 400
+SOUND = wav(bytes(range(256)) * 400)
 
 
 @pytest.fixture(scope="module")
