@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import json
 import os
@@ -232,8 +233,7 @@ def test_no_process_outlives_the_server(end: str, tmp_path: Path) -> None:
     sound(tmp_path)
     script = tmp_path / "server.py"
     script.write_text(SERVER)
-    mark = f"HARPIST_TEST_MARK={tmp_path}"
-    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "HARPIST_TEST_MARK": str(tmp_path)}
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     server = subprocess.Popen(
         [sys.executable, str(script), str(tmp_path), "hang" if end == "kill" else ""],
         env=environment,
@@ -244,26 +244,29 @@ def test_no_process_outlives_the_server(end: str, tmp_path: Path) -> None:
         worker = int(server.stdout.readline())
     if end == "kill":
         time.sleep(0.7)
-        assert worker in marked(mark)
-        assert len(marked(mark)) >= 4  # the server, the fork server, two workers
+    family = descendants(server.pid)
+    if end == "kill":
+        assert worker in family
+        assert len(family) >= 3  # the fork server, two workers
         server.kill()
     assert server.wait(60) == (-9 if end == "kill" else 0)
     deadline = time.monotonic() + 1
-    while marked(mark) and time.monotonic() < deadline:
+    while any(map(exists, {worker, *family})) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert marked(mark) == set()
+    assert [pid for pid in {worker, *family} if exists(pid)] == []
 
 
-def marked(mark: str) -> set[int]:
-    """Every process with ``mark`` in its environment."""
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark.encode() in path.read_bytes() and exists(int(path.parent.name)):
-                found.add(int(path.parent.name))
-        except OSError:
-            continue
-    return found
+def descendants(pid: int) -> set[int]:
+    """Every process that a process started, and that those did."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    found, before = {pid}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {child for child, parent in parents.items() if parent in found}
+    return found - {pid}
 
 
 def test_labels_come_back(tmp_path: Path) -> None:
