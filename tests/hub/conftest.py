@@ -16,12 +16,16 @@ from tests.hub_server.server import HubServer, serve_hub
 from tests.hub_server.small import METADATA, README, WEIGHTS
 
 
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    """A hub with one model, ``owner/name``; nobody is signed in."""
+@pytest.fixture(autouse=True)
+def _nobody_is_signed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """A hub with one model, ``owner/name``."""
     with serve_hub() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         server.add("owner/name", {"model.pt": WEIGHTS, "metadata.json": METADATA, "README.md": README})
