@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check chromium bench
+.PHONY: run test check chromium bench soak
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -22,6 +22,10 @@ check: $(VENV)/installed-for-tests
 # Some 20 minutes; the tables go into benchmarks/README.md. ARGS=memory makes one of them, ARGS=--quick only tries all.
 bench: $(VENV)/installed-for-tests
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Random jobs, cancels, crashes and vanishing clients; ARGS="--minutes 60 --seed 2" for longer than ten minutes.
+soak: $(VENV)/installed-for-tests
+	$(BIN)/python -m tests.soak $(ARGS)
 
 $(VENV)/installed: requirements.txt constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -16,10 +16,11 @@ def upload(base: str, path: Path) -> object:
     return {"path": answer.json()[0], "meta": {"_type": "gradio.FileData"}}
 
 
-def begin(base: str, name: str, data: list[object]) -> str:
-    """Make a call; returns the URL at which its answer is fetched."""
+def begin(base: str, name: str, data: list[object], client: str = "") -> str:
+    """Make a call, as HARP 4's model tab ``client`` if there is one; returns the URL at which its answer is fetched."""
     url = f"{base}/gradio_api/call/{name}"
-    return f"{url}/{httpx.post(url, json={'data': data}, timeout=WAIT).json()['event_id']}"
+    headers = {"x-harp-client": client} if client else {}
+    return f"{url}/{httpx.post(url, json={'data': data}, headers=headers, timeout=WAIT).json()['event_id']}"
 
 
 def fetch(event: str) -> tuple[str, object]:
@@ -28,5 +29,5 @@ def fetch(event: str) -> tuple[str, object]:
     return kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))
 
 
-def call(base: str, name: str, data: list[object]) -> tuple[str, object]:
-    return fetch(begin(base, name, data))
+def call(base: str, name: str, data: list[object], client: str = "") -> tuple[str, object]:
+    return fetch(begin(base, name, data, client))
