@@ -9,6 +9,7 @@ import huggingface_hub
 import pytest
 from huggingface_hub.utils import close_session
 
+from app.hub.catalogue import Catalogue
 from app.hub.client import HubClient
 from app.hub.failures import Patience
 from app.hub.installed import Installed
@@ -48,3 +49,8 @@ def client(hub: HubServer) -> HubClient:
 @pytest.fixture
 def installed(tmp_path: Path) -> Installed:
     return Installed(tmp_path / "home" / "hub")
+
+
+@pytest.fixture
+def catalogue(hub: HubServer, client: HubClient, tmp_path: Path) -> Catalogue:
+    return Catalogue(client, tmp_path / "cache", known=())
