@@ -72,7 +72,7 @@ def export_bundled(folder: Path, say: Say) -> list[str]:
             say("Preparing the bundled models (once for each version of them, about a minute) …")
         try:
             printed, complaint = export.communicate()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             export.kill()
             raise
     if export.returncode != 0:

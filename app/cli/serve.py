@@ -33,6 +33,8 @@ def serve(settings: Settings) -> int:
     Raises:
         SettingsError: the address cannot be listened on, or the home folder cannot be written.
     """
+    # An order to end is no failure, neither during a long start nor, sent on by uvicorn, after the end.
+    signal.signal(signal.SIGTERM, _leave)
     sockets = listen(settings.host, settings.port)
     try:
         _check_work(settings.work)
@@ -51,8 +53,6 @@ def serve(settings: Settings) -> int:
         # Streams that never end are cut off at a stop by design; uvicorn would call each an error.
         logging.getLogger("uvicorn.error").addFilter(lambda record: "graceful shutdown exceeded" not in record.msg)
         server = _Server(config, app, settings.grace, lambda: announcement(settings, port, registry))
-        # An order to end is no failure, neither during a long start nor, sent on by uvicorn, after the end.
-        signal.signal(signal.SIGTERM, _leave)
         server.run(sockets=sockets)
         return 0 if server.started else 1
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-WAIT = 60
+WAIT = 120
 
 
 def upload(base: str, path: Path) -> object:
