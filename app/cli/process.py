@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from app.jobs.trial import try_model
 from app.main import create_service
 from app.registry import Registry
 from app.sources import find_or_add, open_registry
+from app.workers.run_folder import RunFolder
 
 COLUMNS = "{desc:<32.32} {percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
 
@@ -42,13 +43,14 @@ def process_files(
     try:
         out.mkdir(parents=True, exist_ok=True)
         # Results are written next to where they go, so that moving them is a rename; a server's own are left alone.
-        made = tempfile.TemporaryDirectory(prefix=".harpist-", dir=out)
+        # What a killed process left there goes first.
+        made = RunFolder(out, prefix=".harpist-")
     except OSError as error:
         raise InputError(f"The folder {out} cannot be made or written: {error.strerror}.") from error
-    with made as scratch:
+    with closing(made):
         registry = open_registry(settings, say=_say)
         endpoint_id = find_or_add(registry, settings, model)
-        service = create_service(replace(settings, home=Path(scratch), workers=1), registry)
+        service = create_service(replace(settings, home=made.path, workers=1), registry)
         work = _process_all(
             service, registry, endpoint_id, files, out, values, settings.load_timeout, overwrite=overwrite
         )

@@ -34,6 +34,7 @@ def takes(tmp_path: Path) -> list[Path]:
 
 def test_processes_many_files_and_prints_what_it_wrote(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "cleaned"
+    (out / ".harpist-of-a-killed-process" / "work").mkdir(parents=True)
     files = [str(path) for path in takes]
     result = run(bundled_home, "process", "harpist/noise-reduction", *files, "--out", str(out), "--set", "Wet=80")
     assert result.returncode == 0, result.stderr

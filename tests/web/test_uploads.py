@@ -54,6 +54,9 @@ def test_no_other_path_is_a_clients_to_name(store, tmp_path):
     inside = put(store)
     outside = tmp_path / "secret.wav"
     outside.write_bytes(b"secret")
+    workers = store.work / "workers" / "run-1" / "1" / "in"
+    workers.mkdir(parents=True)
+    (workers / "1.wav").write_bytes(b"another caller's")
     (store.work / "link.wav").symlink_to(outside)
     (store.work / "folder").symlink_to(tmp_path)
     (store.work / "loop").symlink_to(store.work / "loop")
@@ -63,6 +66,7 @@ def test_no_other_path_is_a_clients_to_name(store, tmp_path):
         "../../secret.wav",
         f"{inside}/../../../../../secret.wav",
         "link.wav",
+        "workers/run-1/1/in/1.wav",
         "folder/secret.wav",
         "loop",
         "pipe",
@@ -105,7 +109,9 @@ def test_files_go_after_their_last_use(store):
     (cache / "page.wav").write_bytes(b"sound")
     stray = store.work / "stray.tmp"
     stray.write_bytes(b"x")
-    for path in (jobs, cache, store.work / "jobs", store.work / "uploads", stray):
+    workers = store.work / "workers"
+    workers.mkdir()
+    for path in (jobs, cache, workers, store.work / "jobs", store.work / "uploads", stray):
         age(path, 11) if path != store.work / "uploads" else os.utime(path, (1, 1))
     age(held.parent, 11)
     age(old.parent, 11)
@@ -117,7 +123,7 @@ def test_files_go_after_their_last_use(store):
         store.sweep(time.time() - 600)
         assert held.exists()
     assert not old.exists() and not old.parent.exists()
-    assert used.exists() and new.exists() and jobs.exists()
+    assert used.exists() and new.exists() and jobs.exists() and workers.exists()
     assert not cache.exists() and not stray.exists()
     store.sweep(time.time() - 600)
     assert not held.exists()
