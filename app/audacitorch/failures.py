@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from app.errors import ModelRunError
 
@@ -12,7 +13,7 @@ _RAISED = re.compile(
     r"^(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception)|Error): *(?P<reason>.*)$", re.MULTILINE | re.ASCII
 )
 _CLASS = re.compile(r"^(?:(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): *)+")
-_PATH = re.compile(r"(?:\b[A-Za-z]:[\\/]|(?<![\w.])[/\\]|\b\w[\w.-]*/[\w./-]*/)[^\s\"',;:]*")
+_PATH = re.compile(r"(?:\b[A-Za-z]:[\\/]|(?<![\w.])[/\\]|\b\w[\w.-]*/[\w./-]*/)[^\s\"',;:<>]*")
 _SOURCE_PLACE = re.compile(r"\(?\b(?:File \"|at \"|line \d+|Exception raised from|Triggered internally).*$")
 _MEMORY = re.compile(r"out of memory|allocate memory|not enough memory|bad_alloc", re.IGNORECASE)
 
@@ -21,11 +22,23 @@ def model_failure(error: BaseException) -> ModelRunError:
     """Return the error that the user reads when a model raised ``error``."""
     text = str(error)
     if isinstance(error, MemoryError) or _MEMORY.search(text):
-        return ModelRunError("The model ran out of memory on this region; a machine with more memory is needed.")
+        return ModelRunError(
+            f"The model ran out of memory{_allowed()} on this region; a machine with more memory is needed."
+        )
     reason = clean_reason(text)
     return ModelRunError(
         f"The model failed on this region: {reason}." if reason else "The model failed on this region."
     )
+
+
+def _allowed() -> str:
+    """Say how much memory this process may use, where that is limited."""
+    if sys.platform == "win32":
+        return ""
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
+    return "" if limit == resource.RLIM_INFINITY else f" ({limit / 2**30:.1f} GB allowed)"
 
 
 def clean_reason(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,15 @@ class ReadyModel:
         device: where it is.
         precision: what it computes with, one of :data:`app.config.PRECISIONS`.
         notice: why that is not what was asked for; ``""`` where it is.
+        loaded: what a frozen module was made of, whose functions torch looks up when an operator of it fails: without
+            it the process would crash then. They share their weights.
     """
 
     module: torch.jit.ScriptModule
     device: torch.device
     precision: str = FLOAT32
     notice: str = ""
+    loaded: torch.jit.ScriptModule | None = None
 
     def __call__(self, samples: torch.Tensor) -> Any:
         """Run the model on ``(channels, samples)``."""
@@ -100,7 +103,7 @@ def make_ready(
     hurry = time.monotonic() - begin > _PATIENCE
     ready = plain
     if frozen is not module and not hurry:
-        candidate = ReadyModel(frozen, device)
+        candidate = ReadyModel(frozen, device, loaded=module)
         found = _tried(candidate, noise)
         if found is not None and _agree(found, expected):
             ready = candidate
@@ -115,7 +118,7 @@ def _fewer_bits(
     reason = unsupported(precision, ready.device)
     if reason:
         return _refused(ready, precision, reason)
-    candidate = ReadyModel(ready.module, ready.device, precision)
+    candidate = replace(ready, precision=precision)
     found = _tried(candidate, noise)
     error = error_level(found, expected) if found is not None else None
     if error is None:
@@ -128,7 +131,7 @@ def _fewer_bits(
 def _refused(ready: ReadyModel, precision: str, reason: str) -> ReadyModel:
     if precision == FLOAT32:
         return ready
-    return ReadyModel(ready.module, ready.device, notice=f"The model computes in {FLOAT32}, not {precision}: {reason}.")
+    return replace(ready, notice=f"The model computes in {FLOAT32}, not {precision}: {reason}.")
 
 
 def _tried(model: ReadyModel, noise: NDArray[np.float32]) -> list[NDArray[np.float32]] | None:

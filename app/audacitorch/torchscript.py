@@ -61,7 +61,13 @@ def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule | None:
 
     What a call leaves behind for the next one is all that freezing lets a module keep. Raises RuntimeError where
     torch cannot freeze it. ``torch.jit.optimize_for_inference`` is left out: it gained nothing more.
+
+    When an operator fails, torch looks up the functions that its call was inlined from. Freezing inlines those of a
+    copy that it then lets go of, and the look-up would crash the process. So they are inlined before, and the module
+    must live as long as what is returned.
     """
+    inline: Any = torch._C._jit_pass_inline
+    inline(module.graph)
     with _without_deprecation_warnings():
         frozen: torch.jit.ScriptModule = torch.jit.freeze(module)
     left = str(frozen._c.dump_to_str(False, False, False))

@@ -27,6 +27,7 @@ Traceback of TorchScript, original code (most recent call last):
         (TORCHSCRIPT, ""),
         (TORCHSCRIPT + "RuntimeError: cannot open /srv/private/file.bin, sorry", "cannot open …, sorry"),
         (TORCHSCRIPT + "RuntimeError: cannot open C:\\private\\file.bin", "cannot open …"),
+        ("unable to open file </srv/private/x> in read-only mode", "unable to open file <…> in read-only mode"),
         (
             "mat1 and mat2 shapes cannot be multiplied (1x4 and 3x2)\nException raised from f",
             "mat1 and mat2 shapes cannot be multiplied (1x4 and 3x2)",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from app.audacitorch.spans import class_colour
 from app.errors import AudioFileError, JobCancelledError, ModelRunError
 from app.harp.labels import AudioLabel, LabelList
 from tests.audacitorch.models import LABELER, RATE, Watch, noise, region, save
+from tests.fixtures.models.catalogue import bad_models
 
 DEFAULTS = {"threshold": 0.0, "drop_uncertain": False, "join": True, "minimum_duration": 0.0}
 
@@ -50,7 +52,7 @@ class Everything(WaveformToLabelsBase):
 
 class OutOfRange(WaveformToLabelsBase):
     def do_forward_pass(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.tensor([7, -2]), torch.tensor([[0.1, 0.2], [0.3, 0.4]])
+        return torch.tensor([7, 12]), torch.tensor([[0.1, 0.2], [0.3, 0.4]])
 
 
 class Sides(WaveformToLabelsBase):
@@ -62,11 +64,11 @@ class Sides(WaveformToLabelsBase):
         return torch.tensor([kind]), torch.tensor([[0.0, 1.0]])
 
 
-class Backwards(nn.Module):
-    """Labels that end before they start, start before 0, or are in no order."""
+class WithoutLength(nn.Module):
+    """Labels without a length, that start before 0, or are in no order."""
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.tensor([0, 1, 2]), torch.tensor([[0.5, 0.4], [0.6, 0.9], [-0.5, 0.3]])
+        return torch.tensor([0, 1, 2]), torch.tensor([[0.5, 0.5], [0.6, 0.9], [-0.5, 0.3]])
 
 
 class Nervous(WaveformToLabelsBase):
@@ -76,7 +78,7 @@ class Nervous(WaveformToLabelsBase):
 
 
 def test_labels_have_start_duration_name_colour_and_confidence(tmp_path, models):
-    first, second, third = found(loaded(models / "bands"), tmp_path, levels((1, 0), (0.5, 0.45), (1, 1)))
+    first, second, third = found(loaded(models / "bands"), tmp_path, levels((1, 0), (0.5, 0.55), (1, 1)))
     assert first == AudioLabel(0, "low", 1, "confidence 100 %", class_colour(0))
     assert (second.t, second.duration, second.label) == (pytest.approx(1), pytest.approx(0.5), "middle")
     assert second.description == "confidence 90 %"
@@ -160,11 +162,11 @@ def test_times_are_the_regions_own_at_another_rate(tmp_path, models):
 
 def test_an_index_without_a_name_is_numbered(tmp_path):
     labels = found(loaded(save(OutOfRange(nn.Identity()), LABELER, tmp_path / "out")), tmp_path, noise(1, 8000))
-    assert [label.label for label in labels] == ["class 7", "class -2"]
+    assert [label.label for label in labels] == ["class 7", "class 12"]
 
 
 def test_labels_without_a_length_are_dropped_and_the_rest_is_sorted(tmp_path):
-    labels = found(loaded(save(Backwards(), LABELER, tmp_path / "back")), tmp_path, noise(1, 8000))
+    labels = found(loaded(save(WithoutLength(), LABELER, tmp_path / "back")), tmp_path, noise(1, 8000))
     assert [(label.label, label.t, label.duration) for label in labels] == [
         ("high", 0, pytest.approx(0.3)),
         ("middle", pytest.approx(0.6), pytest.approx(0.3)),
@@ -212,3 +214,19 @@ def test_what_is_no_sound_is_refused(tmp_path, models):
     job.audio.path.write_bytes(b"")
     with pytest.raises(AudioFileError):
         loaded(models / "bands").process(job, DEFAULTS, Watch())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "class_out_of_range", "labels_of_wrong_shape", "millions_of_labels", "times_negative", "times_not_numbers",
+        "times_past_the_end", "times_reversed",
+    ],
+)  # fmt: skip
+def test_labels_without_a_plain_meaning_end_in_a_sentence(tmp_path, name):
+    bad = bad_models()[name]
+    bad.make(tmp_path, None)
+    labeler = loaded(tmp_path)
+    with pytest.raises(ModelRunError) as caught:
+        found(labeler, tmp_path, np.ones((1, RATE), np.float32))
+    assert re.fullmatch(bad.sentence, caught.value.message)

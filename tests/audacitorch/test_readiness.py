@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,7 @@ from app.audacitorch.loading import load_model
 from app.audacitorch.precision import unsupported
 from app.audacitorch.readiness import error_level, make_ready
 from app.audacitorch.torchscript import freeze, script
+from app.errors import ModelRunError
 from tests.audacitorch.models import EFFECT, Gain, Plain, save
 
 CPU = torch.device("cpu")
@@ -203,3 +206,20 @@ def test_a_gpu_computes_what_the_processor_does(tmp_path, name):
     ready = make_ready(load_model(tmp_path, "cuda"), device, 1, 4000, name)
     level = error_level([forward_waveform(ready, NOISE, device)], [forward_waveform(module, NOISE, CPU)])
     assert level is not None and level < (-100 if ready.precision == "float32" else -59)
+
+
+class Mismatch(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.late(x)
+
+    def late(self, x: torch.Tensor) -> torch.Tensor:
+        return x if bool(x.abs().max() < 0.9) else x + x[:, 1:]
+
+
+def test_an_operator_that_fails_in_a_frozen_model_ends_in_a_sentence(tmp_path):
+    """Torch looks up the functions that the call was inlined from, and crashed where they were gone."""
+    ready = make_ready(load_model(save(Mismatch(), EFFECT, tmp_path), "cpu"), CPU, 1, 4000)
+    assert ready.loaded is not None, "it is frozen"
+    gc.collect()
+    with pytest.raises(ModelRunError, match=r"The size of tensor a \(4000\) must match"):
+        forward_waveform(ready, np.ones((1, 4000), np.float32), CPU)

@@ -55,8 +55,8 @@ def scene(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     noise[RATE] = (1.0 + LOUD) / 2
     soundfile.write(home / "loud.wav", noise, RATE, subtype="FLOAT")
     flags = [f"--model={folder}" for folder in (home / "innocent", *folders.values())]
-    flags += ["--share-workers=no", "--memory=2", "--workers=2", "--load-timeout=20"]
-    flags += ["--job-timeout=8", "--job-timeout-per-minute=0"]
+    flags += ["--share-workers=no", "--memory=1", "--workers=2", "--load-timeout=15"]
+    flags += ["--job-timeout=8", "--job-timeout-per-minute=0", "--max-scratch=64"]
     try:
         with run_server(bundled_home, *flags) as server:
             yield Scene(server, targets, home / "loud.wav", home / "innocent.wav")
@@ -147,6 +147,7 @@ def test_the_card_tells_what_the_code_could_do(scene: Scene) -> None:
         "reads_a_file": "Its code can open files (aten::from_file), which no model of this format needs.",
         "saves_a_tensor": "Its code can open files (aten::save), which no model of this format needs.",
         "loads_native_code": "Its code can use native classes (_nnapi.Compilation), which",
+        "code_at_load_time": "It runs code of its own while it is opened (__setstate__).",
         "prints_without_end": "Its code can print text, which is shown nowhere.",
     }
     for name, sentence in told.items():
