@@ -20,7 +20,7 @@ from app.endpoint import EndpointSpec, Outputs
 from app.errors import AccessError
 from app.workers.confinement import default_memory
 from app.workers.launcher import prepare
-from app.workers.layers import refusal
+from app.workers.layers import layers, refusal
 from app.workers.memory_watch import MemoryWatch, available_memory, total_memory
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
@@ -41,8 +41,9 @@ class LocalBackend:
         self._threads = settings.threads or max(1, _cores() // settings.workers)
         self._timeouts = settings.job_timeout, settings.job_timeout_per_minute
         self._shared = shares_workers(settings)
-        self._refusal = refusal() if settings.require_sandbox else ""
         self._memory = int(settings.memory * 2**30) or default_memory()
+        self._refusal = refusal() if settings.require_sandbox else ""
+        self._sandbox = Sandbox(memory=self._memory, expects=tuple(layer.name for layer in layers() if layer.active))
         limits = PoolLimits(settings.workers, settings.load_timeout, settings.warm)
         # A job that is alone gets every core; one that comes beside it gets its share, and threads too many cost
         # little, since they do not spin (see app.workers.preload).
@@ -81,7 +82,7 @@ class LocalBackend:
         load = Load(spec.factory, dict(spec.arguments), self._device, self._threads, self._precision)
         tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]
         job = Run(request.id, tracks, str(request.folder), dict(request.controls))
-        sandbox = Sandbox(readable=spec.reads, memory=self._memory, permits=spec.permits)
+        sandbox = replace(self._sandbox, readable=spec.reads, permits=spec.permits)
         # Nobody's job gets a worker of its own.
         owner = "" if spec.trusted or self._shared else request.caller or request.id
         paths = [track.path for track in request.tracks if track is not None]

@@ -70,8 +70,8 @@ def restrict_files(sandbox: Sandbox) -> None:
     with landlockpy.Ruleset(handled_net=network, scoped=scopes) as rules:
 
         def allow(path: str, rights: landlockpy.AccessFS) -> None:
-            # What does not exist needs no rule; whoever looks for it tells why in better words.
-            with contextlib.suppress(FileNotFoundError):
+            # What does not exist, or is closed to this user, needs no rule; whoever looks for it tells why.
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
                 rules.allow_path(path, rights if Path(path).is_dir() else rights & file_only)
 
         for path in installation():
@@ -119,7 +119,7 @@ def installation() -> tuple[str, ...]:
     ]
     if gpu_devices():
         paths += [str(path) for pattern in (*_GPU, *_CUDA) for path in Path("/").glob(pattern)]
-    real = {Path(path).resolve() for path in paths if Path(path).is_absolute() and Path(path).exists()}
+    real = {Path(path).resolve() for path in paths if Path(path).is_absolute() and os.access(path, os.R_OK)}
     return tuple(sorted(str(path) for path in real if path.name))
 
 

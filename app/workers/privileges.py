@@ -9,8 +9,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
+
+if sys.platform != "win32":
+    import resource
 
 _PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
@@ -75,9 +79,6 @@ def limit_files(file_size: int) -> None:
     """Let writes fail beyond ``file_size`` bytes in one file (0: no limit), and leave a modest number of open files."""
     if sys.platform == "win32":
         return
-    import resource
-    import signal
-
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))

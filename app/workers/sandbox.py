@@ -21,6 +21,7 @@ class Sandbox:
         memory: bytes of memory that it may use on the processor; 0 for no limit.
         file_size: bytes that one file of its may have; 0 for no limit.
         permits: what an endpoint of our own may keep: ``"network"``, ``"processes"`` (to start programs).
+        expects: layers (see :mod:`app.workers.layers`) that must be there: the server found that the machine has them.
     """
 
     readable: tuple[str, ...] = ()
@@ -28,6 +29,7 @@ class Sandbox:
     memory: int = 0
     file_size: int = 0
     permits: tuple[str, ...] = ()
+    expects: tuple[str, ...] = ()
 
 
 def enter(sandbox: Sandbox) -> None:
@@ -41,12 +43,19 @@ def enter(sandbox: Sandbox) -> None:
     """
     from app.workers import environment, landlock, privileges, syscalls
 
+    # Asked before anything is closed: a closed process can no longer find a library.
+    lacking = {"files": landlock.missing(), "system calls": syscalls.missing()}
+    for name in sandbox.expects:
+        if lacking.get(name):
+            raise OSError(errno.ENOSYS, f"{name}: {lacking[name]}")
     if sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) > 1:
         raise OSError(errno.EBUSY, "a thread runs already")
     environment.settle(sandbox.writable[0] if sandbox.writable else "")
     privileges.limit_files(sandbox.file_size)
     privileges.drop_privileges()
-    if not landlock.missing():
+    if not lacking["system calls"]:
+        syscalls.program(sandbox.permits)
+    if not lacking["files"]:
         landlock.restrict_files(sandbox)
-    if not syscalls.missing():
+    if not lacking["system calls"]:
         syscalls.restrict_calls(sandbox)

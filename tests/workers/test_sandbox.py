@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from app.errors import ModelRunError
+from app.errors import ModelRunError, WorkerError
 from app.workers import landlock, syscalls
 from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
-from app.workers.sandbox import Sandbox
+from app.workers.sandbox import Sandbox, enter
 
 pytestmark = pytest.mark.skipif(
     bool(landlock.missing() or syscalls.missing()), reason="this machine has not every layer"
@@ -158,8 +158,11 @@ def test_permits_give_back_what_they_name(tmp_path: Path) -> None:
 
 
 def test_a_sandbox_that_does_not_close_runs_nothing(tmp_path: Path) -> None:
-    """A rule on something that can bear none is refused by the kernel."""
-    from app.errors import WorkerError
-
     with pytest.raises(WorkerError, match="could not close the sandbox around the model"):
         run_in_worker("honest_work", Sandbox((), (str(tmp_path / ("x" * 300)),)), tmp_path)
+
+
+def test_a_layer_that_is_gone_since_the_start_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syscalls, "missing", lambda: "the system library libseccomp is not installed")
+    with pytest.raises(OSError, match="system calls: the system library"):
+        enter(Sandbox(expects=("files", "system calls")))
