@@ -35,6 +35,12 @@ def peak_mib(pid: int) -> float:
     return 0.0
 
 
+def private_mib(pid: int) -> float:
+    """Return the memory that would come free if a process ended (MiB)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+
 def _stat(pid: int) -> list[str]:
     """Return the fields of ``/proc/<pid>/stat`` from the state on; none of a process that is gone."""
     try:
