@@ -47,6 +47,13 @@ def test_says_what_a_setting_expects(name: str, text: str, sentence: str) -> Non
     assert caught.value.message == sentence
 
 
+@pytest.mark.parametrize(("text", "value"), [("yes", True), ("True", True), ("1", True), ("no", False), ("0", False)])
+def test_a_yes_or_no_is_read_from_the_environment(text: str, value: bool) -> None:
+    assert load_settings({}, {"HARPIST_REQUIRE_SANDBOX": text}).require_sandbox is value
+    with pytest.raises(SettingsError, match="expects yes or no, not “maybe”"):
+        load_settings({}, {"HARPIST_REQUIRE_SANDBOX": "maybe"})
+
+
 def test_every_setting_reads_its_own_default_back() -> None:
     for name, item in SETTINGS.items():
         if item.default not in ((), ""):

@@ -12,8 +12,10 @@ import pytest
 
 from app.backends.base import JobRequest
 from app.backends.local import LocalBackend
+from app.cli.serve import announcement
 from app.config import Settings
 from app.errors import AccessError, HarpistError
+from app.registry import Registry
 from app.workers import landlock, syscalls
 from app.workers.layers import layers, refusal, summary
 from tests.fixtures.specs import endpoint_spec, sound
@@ -37,6 +39,10 @@ def test_every_layer_tells_what_it_does_or_why_it_is_missing() -> None:
     assert ("files" in active) == (not landlock.missing())
     if sys.platform == "linux":
         assert active >= {"privileges", "memory", "file size"}
+
+
+def test_the_layers_are_told_at_the_start() -> None:
+    assert announcement(Settings(), 7860, Registry()).splitlines()[-1] == summary()
 
 
 def test_a_missing_layer_is_told(without_libseccomp: None) -> None:
