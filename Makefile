@@ -10,8 +10,9 @@ ARGS ?=
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
 
+# On as many cores as there are, but each of the processes takes half a gigabyte; a file's tests stay together.
 test: check chromium
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .

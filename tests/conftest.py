@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 # Before anything imports torch: its waiting threads would spin, and on two cores take the time of those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -22,7 +23,11 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="session")
 def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A server's home folder with every bundled model exported into it, by the exporter that a first start runs."""
-    home = tmp_path_factory.mktemp("home")
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # all test processes of one run take the same
+        shared = shared.parent
+    home = shared / "home-of-all"
     command = [sys.executable, "-m", "endpoints.bundled", "--out", str(home / "bundled")]
-    subprocess.run(command, cwd=ROOT, env={**os.environ}, check=True, capture_output=True, timeout=300)
+    with FileLock(shared / "home-of-all.lock"):
+        subprocess.run(command, cwd=ROOT, env={**os.environ}, check=True, capture_output=True, timeout=300)
     return home
