@@ -26,13 +26,11 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from app.errors import AudioFileError, HarpistError, ModelRunError, WorkerError
+from app.workers.disk_usage import MOST_FILES, usage
 from app.workers.handover import foreign, missing, take_file
 from app.workers.messages import Run
 from app.workers.run_folder import RunFolder, remove_tree
 from app.workers.sandbox import Sandbox
-
-MOST_FILES = 10_000
-"""Files and folders that a worker may have."""
 
 _LOOK_EVERY = 0.5
 """Seconds between two looks at what the workers wrote."""
@@ -244,33 +242,6 @@ class Scratch:
 
 def _looked_at(live: Sequence[Scratch]) -> list[str]:
     return [scratch.excess() for scratch in live]
-
-
-def usage(folders: Sequence[Path]) -> tuple[int, int]:
-    """Return the bytes and the number of files and folders below ``folders``, counting little beyond the most allowed.
-
-    A file counts with its length or with what it takes on disk, whichever is more.
-    """
-    size, files = 0, 0
-    waiting = [str(folder) for folder in folders]
-    while waiting and files <= MOST_FILES:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    files += 1
-                    if files > MOST_FILES:
-                        break
-                    with contextlib.suppress(FileNotFoundError):
-                        status = entry.stat(follow_symlinks=False)
-                        size += max(status.st_size, getattr(status, "st_blocks", 0) * 512)
-                        if entry.is_dir(follow_symlinks=False):
-                            waiting.append(entry.path)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            # What the server cannot look into, by its depth or its mode, is nothing that an endpoint needs.
-            files = MOST_FILES + 1
-    return size, files
 
 
 def _brought(text: str, folder: Path, number: int) -> Path:

@@ -16,9 +16,10 @@ import pytest
 
 from app.errors import AudioFileError, ModelRunError, WorkerError
 from app.workers import handover, scratch
+from app.workers.disk_usage import usage
 from app.workers.messages import Run
 from app.workers.sandbox import Sandbox
-from app.workers.scratch import Scratch, ScratchRoot, usage
+from app.workers.scratch import Scratch, ScratchRoot
 
 FOREIGN = "not a file of its own job"
 
@@ -234,23 +235,6 @@ def test_a_full_disk_is_told_and_leaves_no_half_file(
     with pytest.raises(WorkerError, match=sentence):
         bench.bring("2")
 
-
-def test_too_much_is_told_by_length_by_place_and_by_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scratch, "MOST_FILES", 50)
-    made = Bench(tmp_path, quota=3 << 20)
-    assert made.scratch.excess() == ""
-    with (made.made / "sparse").open("wb") as file:
-        file.truncate(4 << 20)
-    assert made.scratch.excess() == "The model wrote more than 3 MiB, and was stopped."
-    with pytest.raises(ModelRunError, match="more than 3 MiB"):
-        made.take(made.made / "sparse")
-    made.scratch.clear("1")
-    assert made.scratch.excess() == ""
-    folder = Path(made.sandbox.writable[0])
-    with (folder / "allocated").open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, 4 << 20)
-        file.truncate(1)
-    assert usage([folder])[0] < 3 << 20
     (folder / "allocated").unlink()
     for number in range(51):
         os.mkfifo(folder / str(number))
