@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app.errors import AudioFileError, ModelRunError, WorkerError
-from app.workers import handover, scratch
+from app.workers import disk_usage, handover, scratch
 from app.workers.disk_usage import usage
 from app.workers.messages import Run
 from app.workers.sandbox import Sandbox
