@@ -40,6 +40,23 @@ class Settings:
     root: str = _setting(
         "", "OWNER/NAME", "The endpoint that answers HARP at the server's own address; empty: the first bundled effect."
     )
+    allow: tuple[str, ...] = _setting(
+        (),
+        "OWNER/NAME",
+        "Models of the hub that may be installed, with * for any text, such as hugggof/*; repeatable; none: all.",
+    )
+    deny: tuple[str, ...] = _setting(
+        (),
+        "OWNER/NAME",
+        "Models of the hub that may not be installed, even if allowed, with * for any text; repeatable.",
+    )
+    max_model: int = _setting(4096, "MiB", "The largest model that may be installed from the hub.")
+    install_token: str = _setting(
+        "",
+        "text",
+        "Whoever sends it may install and remove models from other machines; empty: only this machine may. Better "
+        "given in the environment, where other users do not see it.",
+    )
     public_url: str = _setting(
         "", "URL", "The address under which clients reach this server, when a proxy hides it; empty: as they asked."
     )
@@ -145,7 +162,11 @@ def parse_setting(name: str, text: str) -> object:
 
 def _check(settings: Settings) -> None:
     smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1, "max_scratch": 1}
-    smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0}
+    smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0, "max_model": 1}
+    for name in ("allow", "deny"):
+        for pattern in getattr(settings, name):
+            if "/" not in pattern and pattern != "*":
+                raise SettingsError(f"The setting {name} expects OWNER/NAME, such as OWNER/*, not “{pattern[:80]}”.")
     for name, least in smallest.items():
         if not getattr(settings, name) >= least:
             raise SettingsError(f"The setting {name} expects at least {least}, not {getattr(settings, name)}.")

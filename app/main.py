@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from app.backends.local import LocalBackend
 from app.config import Settings
 from app.errors import HarpistError
+from app.installs.service import Installs
 from app.jobs.service import JobService
 from app.jobs.trial import try_model
 from app.registry import Registry
@@ -16,6 +17,7 @@ from app.sources import Say
 from app.ui.endpoint_list import list_page
 from app.ui.page_app import PageFactory, prepare_environment
 from app.web.dispatch import Dispatch
+from app.web.manager_routes import ManagerRoutes
 from app.web.uploads import UploadStore
 from app.workers.layers import summary
 
@@ -40,15 +42,23 @@ def create_app(settings: Settings, registry: Registry, say: Say) -> Dispatch:
     uploads = UploadStore(settings)
     pages = PageFactory(service, settings, uploads)
 
+    installs = Installs(service, registry, settings)
+
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         await try_new_models(service, registry, settings.load_timeout, say)
+        await installs.start()
         # Beside the first calls, so that the first page comes before a client loses its patience.
         warming = asyncio.create_task(asyncio.to_thread(pages.warm_up))
         yield
+        await installs.close()
         await warming
 
-    return Dispatch(settings, service, registry, uploads, pages, list_page(registry, summary()), lifespan)
+    manager = ManagerRoutes(installs, settings)
+    front = list_page(registry, summary())
+    app = Dispatch(settings, service, registry, uploads, pages, front, lifespan, manager)
+    installs.offer.page_gone = app.page_gone
+    return app
 
 
 async def try_new_models(service: JobService, registry: Registry, seconds: float, say: Say) -> None:

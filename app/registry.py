@@ -109,6 +109,16 @@ class Registry:
         self._describe.pop(endpoint_id, None)
         self._models.pop(endpoint_id, None)
 
+    def folder(self, endpoint_id: str) -> Path | None:
+        """Return where an endpoint's model lies; ``None`` where there is no such endpoint, or no folder behind it."""
+        model = self._models.get(endpoint_id)
+        return None if model is None else model.folder
+
+    def is_trusted(self, endpoint_id: str) -> bool:
+        """Whether an endpoint's model ships with this project."""
+        model = self._models.get(endpoint_id)
+        return model is not None and model.trusted
+
     def untried(self) -> tuple[tuple[str, Path, Path], ...]:
         """Return ``(id, folder, profile file)`` of every model of which nothing was measured yet."""
         return tuple(

@@ -14,9 +14,11 @@ from app.config import Settings
 from app.errors import HarpistError, HubError, NotFoundError, SettingsError
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference, parse_reference
-from app.hub.install import install
+from app.hub.install import InstallOptions, install
 from app.hub.installed import Installed
 from app.hub.record import InstalledModel
+from app.installs.offer import offer_installed
+from app.installs.service import permissions
 from app.registry import Registry
 
 BUNDLED = "endpoints.bundled"
@@ -47,6 +49,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
             add_model(registry, settings, source)
         except HarpistError as error:
             say(f"harpist: left out {source}: {error.message}")
+    offer_installed(registry, Installed(settings.home / "hub"))
     return registry
 
 
@@ -117,7 +120,7 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
                 f"“{source[:80]}” is neither a folder with a model nor OWNER/NAME on the hub."
             ) from None
         installed = Installed(settings.home / "hub")
-        model = _find_or_install(installed, reference)
+        model = _find_or_install(installed, reference, settings)
         endpoint_id, folder, profile = model.id, installed.files(model), installed.profile(model)
     registry.add_folder(endpoint_id, folder, profile)
     try:
@@ -128,12 +131,13 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
     return endpoint_id
 
 
-def _find_or_install(installed: Installed, reference: ModelReference) -> InstalledModel:
+def _find_or_install(installed: Installed, reference: ModelReference, settings: Settings) -> InstalledModel:
     """Return a model that is on this machine, without asking the hub, or install it."""
     model = installed.get(reference.id)
     if model is not None and reference.revision in ("", model.revision, model.commit):
         return model
-    return install(HubClient(), installed, reference)
+    options = InstallOptions(permissions=permissions(settings), largest=settings.max_model * 2**20)
+    return install(HubClient(), installed, reference, options)
 
 
 def _local_id(registry: Registry, name: str) -> str:

@@ -52,5 +52,8 @@ class Backend(Protocol):
             HarpistError: with the sentence that the caller reads.
         """
 
+    async def forget(self, endpoint_id: str) -> None:
+        """Let go of what is kept ready for an endpoint, which has changed or is gone; jobs that run on it go on."""
+
     async def close(self) -> None:
         """End all computing and let go of everything."""

@@ -29,7 +29,7 @@ from app.workers.scratch import ScratchRoot
 
 
 class LocalBackend:
-    """Runs ``settings.workers`` jobs at once, and beside them one of the server's own, such as a preview.
+    """Runs ``settings.workers`` jobs at once, and beside them two of the server's own, such as a preview.
 
     Workers stay loaded with their endpoint. Each may use ``settings.memory``, or any amount on a GPU, as long
     as the machine has enough.
@@ -49,7 +49,8 @@ class LocalBackend:
         # little, since they do not spin (see app.workers.preload).
         self._scratch = ScratchRoot(settings.work / "workers", settings.max_scratch << 20)
         self._pool = WorkerPool(replace(limits, cores=0 if settings.threads else _cores()), self._scratch)
-        self._internal = WorkerPool(replace(limits, workers=1, warm=1), self._scratch)
+        # One may be taken up by a model on trial for minutes.
+        self._internal = WorkerPool(replace(limits, workers=2, warm=1), self._scratch)
         self._readers = WorkerPool(replace(limits, warm=1), self._scratch)
         self._pools = self._pool, self._internal, self._readers
         memory = MemoryWatch(
@@ -94,6 +95,11 @@ class LocalBackend:
         if checked.unproven and not spec.trusted:
             await prove(self._readers, job.job, checked.unproven, request.folder, memory=self._memory, timeout=timeout)
         return checked.outputs
+
+    async def forget(self, endpoint_id: str) -> None:
+        """End the workers that stay loaded with an endpoint; one that runs a job ends after it."""
+        for pool in (self._pool, self._internal):
+            pool.forget(lambda key: json.loads(key)[0].partition("#")[0] == endpoint_id)
 
     async def close(self) -> None:
         """End every worker."""

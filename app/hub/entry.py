@@ -83,7 +83,7 @@ def remote_entry(model_id: str, model: RemoteModel | None, size: int, text: str,
         )
     if text:
         try:
-            entry = _described(entry, parse_metadata(text))
+            entry = described(entry, parse_metadata(text))
         except HarpistError as error:
             problem = problem or error.message
     return replace(entry, warnings=(problem,)) if problem else entry
@@ -108,12 +108,13 @@ def _local(model: InstalledModel, installed: Installed) -> Entry:
         installed=model.commit,
     )
     try:
-        return _described(entry, read_metadata(installed.files(model)))
+        return described(entry, read_metadata(installed.files(model)))
     except HarpistError as error:
         return replace(entry, warnings=(error.message,))
 
 
-def _described(entry: Entry, metadata: ModelMetadata) -> Entry:
+def described(entry: Entry, metadata: ModelMetadata) -> Entry:
+    """Return an entry with what a model's metadata tells of it."""
     licence = entry.licence or metadata.licence
     return replace(
         entry,

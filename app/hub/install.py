@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from app.audacitorch.metadata import LARGEST_FILE, read_metadata
-from app.errors import HubError, TooLargeError
+from app.errors import HubError, JobCancelledError, TooLargeError
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference
 from app.hub.installed import INCOMING, Installed
@@ -127,6 +127,8 @@ def _install(
     metadata = read_metadata(staging)
     try:
         options.check(staging)
+    except JobCancelledError:
+        raise
     except Exception:
         shutil.rmtree(staging, ignore_errors=True)
         raise

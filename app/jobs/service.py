@@ -163,6 +163,18 @@ class JobService:
             task.cancel()
             await asyncio.wait({task})
 
+    def open_jobs(self, endpoint_id: str) -> tuple[Job, ...]:
+        """Return the callers' jobs on an endpoint that have not ended."""
+        return tuple(
+            job
+            for job_id in self._tasks
+            if (job := self._jobs[job_id]).endpoint_id == endpoint_id and job_id not in self._internal
+        )
+
+    async def forget(self, endpoint_id: str) -> None:
+        """End what stays loaded for an endpoint; jobs that run on it go on."""
+        await self._backend.forget(endpoint_id)
+
     def touch(self, path: Path) -> None:
         """Note that a file of a job is in use, so that the job's folder stays a while longer."""
         with contextlib.suppress(ValueError, OSError, IndexError):

@@ -9,20 +9,10 @@ from html import escape
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
+from app.harp.address import harp_url
 from app.registry import Registry
 from app.ui.card_view import category, shown_tags, url_box
 from app.ui.look import FAVICON, static_text
-
-_ACCEPTED = re.compile(r"localhost|gradio\.live|hf\.space|.*\..*\..*\..*:")
-
-
-def harp_url(url: str) -> str:
-    """Return a URL that HARP accepts: localhost, an address with a port, or with ``#localhost`` behind it.
-
-    >>> harp_url("http://127.0.0.1:7860/models/a/b"), harp_url("http://studio:7860")
-    ('http://127.0.0.1:7860/models/a/b', 'http://studio:7860#localhost')
-    """
-    return url if _ACCEPTED.search(url) else f"{url}#localhost"
 
 
 def list_page(registry: Registry, foot: str = "") -> Callable[[str], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -43,14 +43,9 @@ async def read_call(scope: Scope, receive: Receive) -> object:
         RequestError: it is no such body.
         TooLargeError: it is larger than a call can be.
     """
-    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    if not _is_json(scope):
         raise RequestError('A call expects the content type application/json and a body such as {"data": []}.')
-    body = b""
-    async for block in blocks(receive):
-        body += block
-        if len(body) > _LARGEST_CALL:
-            raise TooLargeError("A call takes at most 1 MiB; files are uploaded first and named by their path.")
+    body = await _read(receive, "A call takes at most 1 MiB; files are uploaded first and named by their path.")
     try:
         call = json.loads(body)
     except (ValueError, RecursionError):
@@ -60,6 +55,38 @@ async def read_call(scope: Scope, receive: Receive) -> object:
     if not isinstance(call, dict) or "data" not in call:
         raise RequestError('A call expects {"data": [one value per input, in order]}.')
     return call["data"]
+
+
+async def read_object(scope: Scope, receive: Receive) -> Mapping[str, object]:
+    """Return a body that is a JSON object, declared as JSON as :func:`read_call` wants it.
+
+    Raises:
+        RequestError: it is no such body.
+        TooLargeError: it is larger than 1 MiB.
+    """
+    if not _is_json(scope):
+        raise RequestError("Expected is the content type application/json.")
+    try:
+        value = json.loads(await _read(receive, "At most 1 MiB is taken."))
+    except (ValueError, RecursionError):
+        raise RequestError("The body is not JSON; expected is an object.") from None
+    if not isinstance(value, dict):
+        raise RequestError("Expected is a JSON object.")
+    return value
+
+
+def _is_json(scope: Scope) -> bool:
+    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json"
+
+
+async def _read(receive: Receive, too_large: str) -> bytes:
+    body = b""
+    async for block in blocks(receive):
+        body += block
+        if len(body) > _LARGEST_CALL:
+            raise TooLargeError(too_large)
+    return body
 
 
 async def refuse_upload(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

@@ -20,6 +20,7 @@ from app.jobs.service import JobService
 from app.registry import Registry
 from app.web.callers import is_foreign, refuse_foreign, server_url
 from app.web.harp_routes import HarpRoutes, parse_path
+from app.web.manager_routes import PREFIX, ManagerRoutes
 from app.web.pages import PageFactory, Pages
 from app.web.problems import problem, wrong_method
 from app.web.routes import catalogue, health
@@ -39,6 +40,7 @@ class Dispatch:
         pages: builds the page of an endpoint.
         list_page: returns the HTML of ``/``, given the server's URL as the caller reaches it.
         lifespan: whatever else lives as long as the server; entered once jobs can run.
+        manager: installs and removes models; ``None`` where none are.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Dispatch:
         pages: PageFactory,
         list_page: Callable[[str], str],
         lifespan: Callable[[], AbstractAsyncContextManager[object]] = contextlib.nullcontext,
+        manager: ManagerRoutes | None = None,
     ) -> None:
         self._settings = settings
         self._service = service
@@ -60,6 +63,7 @@ class Dispatch:
         self._pages: Pages | None = None
         self._list_page = list_page
         self._lifespan = lifespan
+        self._manager = manager
         self._ending = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +84,11 @@ class Dispatch:
         """End every job, ahead of the end of the server, so that whoever waits for one is told why."""
         self._ending = True
         await self._service.close()
+
+    def page_gone(self, endpoint_id: str) -> None:
+        """Close an endpoint's page: its model is gone."""
+        if self._pages is not None:
+            self._pages.forget(endpoint_id)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -130,7 +139,7 @@ class Dispatch:
         root_path = scope.get("root_path", "").rstrip("/")
         path = scope["path"].removeprefix(root_path) or "/"
         url = server_url(scope, self._settings.public_url)
-        own = self._own_answer(path, url, scope["method"])
+        own = await self._own_answer(path, url, scope, receive)
         if own is not None:
             await own(scope, receive, send)
             return
@@ -141,6 +150,8 @@ class Dispatch:
             if not owner or not name:
                 raise NotFoundError("A model's address is /models/OWNER/NAME; / lists them.")
             endpoint_id, prefix = f"{owner}/{name}", f"/models/{owner}/{name}"
+        if endpoint_id and endpoint_id not in self._registry.ids() and self._manager is not None:
+            await self._manager.look()
         spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
         if request is not None:
@@ -160,8 +171,11 @@ class Dispatch:
         where = f"{len(others)} more models have addresses of their own, such as {example}; {url} lists them."
         return replace(spec, card=replace(spec.card, description=f"{spec.card.description}\n\n{where}"))
 
-    def _own_answer(self, path: str, url: str, method: str) -> Response | None:
+    async def _own_answer(self, path: str, url: str, scope: Scope, receive: Receive) -> Response | None:
         """Return the server's own answer to a path that belongs to no endpoint."""
+        if self._manager is not None and path.startswith(PREFIX):
+            return await self._manager.answer(path.removeprefix(PREFIX), url, scope, receive)
+        method = scope["method"]
         if path not in ("/", "/health", "/catalogue", "/favicon.ico"):
             return None
         if method not in ("GET", "HEAD"):
@@ -171,6 +185,8 @@ class Dispatch:
         if path == "/health":
             return health()
         if path == "/catalogue":
+            if self._manager is not None:
+                await self._manager.look()
             return catalogue(self._registry, url)
         # Nothing to show, and no error in a browser's console.
         return Response(status_code=204)

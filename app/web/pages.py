@@ -67,6 +67,12 @@ class Pages:
         finally:
             entry.requests -= 1
 
+    def forget(self, endpoint_id: str) -> None:
+        """Let the page of one endpoint go, wherever it stands."""
+        for base_path, entry in list(self._entries.items()):
+            if entry.spec.id == endpoint_id:
+                self._evict(base_path)
+
     async def close(self) -> None:
         """Let every page go."""
         for base_path in list(self._entries):

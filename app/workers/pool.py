@@ -54,6 +54,7 @@ class WorkerPool:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
+        self._leaving: set[Worker] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -102,6 +103,12 @@ class WorkerPool:
                 self._give_back(worker, owner)
         finally:
             self._leave()
+
+    def forget(self, wanted: Callable[[str], bool]) -> None:
+        """End the idle workers whose key is ``wanted``; one that runs a job ends after it."""
+        for worker in [worker for worker in self._idle if wanted(worker.key)]:
+            self._drop(worker)
+        self._leaving |= {worker for worker in self._busy if wanted(worker.key)}
 
     async def close(self) -> None:
         """End every process; jobs that still wait or run fail."""
@@ -183,11 +190,13 @@ class WorkerPool:
 
     def _give_back(self, worker: Worker, owner: str) -> None:
         self._busy.discard(worker)
-        if worker.usable and not self._closed:
+        leaving = worker in self._leaving
+        self._leaving.discard(worker)
+        if worker.usable and not self._closed and not leaving:
             self._idle.append(worker)
         else:
             self._end(worker)
-            if worker.loaded and not self._closed and self._limits.warm:
+            if worker.loaded and not self._closed and not leaving and self._limits.warm:
                 self._idle.append(self._new(worker.key, worker.load, worker.sandbox))
         while len(self._idle) > self._limits.warm:
             self._drop(next((other for other in self._idle if other.owner not in ("", owner)), self._idle[0]))

@@ -1,0 +1,1 @@
+"""Installing, trying, offering, updating and removing models of the hub while the server runs."""

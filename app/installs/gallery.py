@@ -1,0 +1,140 @@
+"""What the manager shows: every endpoint of this server, and every model of the hub that could be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.audacitorch.metadata import read_metadata
+from app.endpoint import EndpointSpec
+from app.errors import HarpistError
+from app.harp.controls import LabelTrack
+from app.hub.catalogue import Catalogue
+from app.hub.entry import ANALYZER, EFFECT, Entry, described
+from app.hub.installed import Installed
+from app.hub.record import InstalledModel
+from app.installs.offer import commit_of
+from app.registry import Registry
+
+BUNDLED = "bundled"
+FOLDER = "folder"
+HUB = "hub"
+
+
+@dataclass(frozen=True)
+class Card:
+    """One model in the gallery.
+
+    Attributes:
+        entry: what is told of it; ``installed`` says that it is on this machine, by its commit if it is of the hub.
+        source: :data:`BUNDLED`, :data:`FOLDER` or :data:`HUB`.
+        offered: whether it is an endpoint.
+        pinned: whether its user asked for one commit, of which there are no updates.
+        problem: why it is not offered, or ``""``.
+    """
+
+    entry: Entry
+    source: str
+    offered: bool = False
+    pinned: bool = False
+    problem: str = ""
+
+
+class Gallery:
+    """Puts the cards together; what was read of an endpoint is kept until the endpoint changes."""
+
+    def __init__(self, registry: Registry, installed: Installed, catalogue: Catalogue) -> None:
+        self._registry = registry
+        self._installed = installed
+        self._catalogue = catalogue
+        self._described: dict[str, tuple[EndpointSpec, Entry]] = {}
+
+    def cards(self, problems: dict[str, str], *, private: bool) -> tuple[Card, ...]:
+        """Return every model, endpoints first; reads files, so it is for a thread.
+
+        Args:
+            problems: id → why a model is not offered.
+            private: whether the visitor may see what only the operator's token sees on the hub.
+        """
+        known = {entry.id: entry for entry in self._catalogue.entries()}
+        there = {model.id: model for model in self._installed.all()}
+        cards = []
+        for endpoint_id in self._registry.ids():
+            model = there.pop(endpoint_id, None) if self._commit(endpoint_id) else None
+            cards.append(self._endpoint(endpoint_id, model, known.pop(endpoint_id, None)))
+        for model in there.values():
+            if model.id not in self._registry.ids():
+                entry = self._of_hub(model, known.pop(model.id, Entry(model.id, name=model.id.split("/")[1])))
+                problem = problems.get(model.id, "It is being tried; it is offered once that went well.")
+                cards.append(Card(entry, HUB, pinned=model.pinned, problem=problem))
+        cards += [
+            Card(entry, HUB, problem=problems.get(entry.id, ""))
+            for entry in known.values()
+            if private or not entry.private
+        ]
+        return tuple(cards)
+
+    def _commit(self, endpoint_id: str) -> str:
+        return commit_of(self._registry, self._installed, endpoint_id)
+
+    def _endpoint(self, endpoint_id: str, model: InstalledModel | None, known: Entry | None) -> Card:
+        source = HUB if self._commit(endpoint_id) else BUNDLED if self._registry.is_trusted(endpoint_id) else FOLDER
+        known = known if source == HUB else None
+        try:
+            entry = self._entry(endpoint_id, self._registry.get(endpoint_id))
+        except HarpistError as error:
+            entry = known or Entry(endpoint_id, name=endpoint_id.split("/")[1])
+            return Card(replace(entry, installed=self._commit(endpoint_id) or source), source, problem=error.message)
+        if known is not None:
+            entry = replace(
+                entry,
+                commit=known.commit,
+                likes=known.likes,
+                downloads=known.downloads,
+                changed=known.changed,
+                gated=known.gated,
+                private=known.private,
+            )
+        if model is not None:
+            entry = replace(entry, size=model.size, licence=model.licence, installed=model.commit)
+        pinned = model is not None and model.pinned
+        return Card(replace(entry, installed=entry.installed or source), source, offered=True, pinned=pinned)
+
+    def _entry(self, endpoint_id: str, spec: EndpointSpec) -> Entry:
+        before = self._described.get(endpoint_id)
+        if before is None or before[0] is not spec:
+            before = self._described[endpoint_id] = (spec, _of_spec(spec, self._registry.folder(endpoint_id)))
+        return before[1]
+
+    def _of_hub(self, model: InstalledModel, known: Entry) -> Entry:
+        entry = replace(known, size=model.size, licence=model.licence, installed=model.commit)
+        try:
+            return described(entry, read_metadata(self._installed.files(model)))
+        except HarpistError as error:
+            return replace(entry, warnings=(error.message,))
+
+
+def _of_spec(spec: EndpointSpec, folder: Path | None) -> Entry:
+    """Describe an endpoint by its model's metadata, and by its card, which knows what was measured."""
+    labels = any(isinstance(output, LabelTrack) for output in spec.outputs)
+    entry = Entry(
+        spec.id,
+        kind=ANALYZER if labels else EFFECT,
+        name=spec.card.name,
+        tags=tuple(tag for tag in spec.card.tags if ":" not in tag),
+        long_description=spec.card.description,
+        licence=spec.card.licence,
+    )
+    if folder is not None:
+        entry = replace(described(entry, read_metadata(folder)), kind=entry.kind, size=_size(folder))
+    return replace(entry, warnings=tuple(dict.fromkeys((*spec.card.warnings, *entry.warnings))))
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+
+
+def tagged(cards: Iterable[Card], tag: str) -> tuple[Card, ...]:
+    """Return the cards that carry a tag; all of them where it is empty."""
+    return tuple(card for card in cards if not tag or tag.lower() in (text.lower() for text in card.entry.tags))

@@ -1,0 +1,312 @@
+"""Installs models of the hub while the server runs: each is brought here, tried in a sandbox, and offered at once."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import time
+from pathlib import Path
+
+from app.audacitorch.describe import describe
+from app.config import Settings
+from app.errors import (
+    AccessError,
+    BusyError,
+    HarpistError,
+    InputError,
+    JobCancelledError,
+    NotFoundError,
+    WorkerError,
+)
+from app.hub.catalogue import Catalogue
+from app.hub.client import HubClient
+from app.hub.failures import cancelled
+from app.hub.ids import ModelReference, is_model_id, parse_reference
+from app.hub.install import InstallOptions, install
+from app.hub.installed import Installed
+from app.hub.permissions import Permissions
+from app.hub.record import InstalledModel
+from app.hub.updates import Update, find_update
+from app.installs.installation import Installation, InstallState
+from app.installs.offer import Offer, is_free
+from app.installs.threads import in_thread
+from app.jobs.service import JobService
+from app.jobs.trial import try_model
+from app.registry import Registry
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 3
+_KEPT = 50
+"""Ended installations that are still told of."""
+_FRESH = 1.0
+"""Seconds for which a look at what is installed holds."""
+_REFRESH = 15 * 60.0
+"""Seconds between two questions to the hub for what is new."""
+
+
+def permissions(settings: Settings) -> Permissions:
+    """Return what a server may install."""
+    return Permissions(settings.allow, settings.deny)
+
+
+class Installs:
+    """The models of the hub on this machine: what is installed, what is being installed, what could be.
+
+    Everything is called from the server's event loop.
+
+    Args:
+        service: tries models and runs their jobs.
+        registry: gains an endpoint for each.
+        settings: the server's.
+
+    Attributes:
+        installed: what is on this machine.
+        catalogue: what the hub has.
+        problems: id → why a model is not offered.
+    """
+
+    def __init__(self, service: JobService, registry: Registry, settings: Settings) -> None:
+        self.registry = registry
+        self.installed = Installed(settings.home / "hub")
+        self.client = HubClient()
+        self.catalogue = Catalogue(self.client, settings.home / "cache")
+        self.problems: dict[str, str] = {}
+        self.offer = Offer(registry, self.installed, service)
+        self._service = service
+        self._settings = settings
+        self._permissions = permissions(settings)
+        self._installations: dict[str, Installation] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._trial = asyncio.Lock()
+        self._looking = asyncio.Lock()
+        self._looked = -_FRESH
+        self._asked = -_REFRESH
+        self._background: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin, beside the first calls, to clear away what nobody needs and to try what was not tried here."""
+        self._background = asyncio.create_task(self._settle_in())
+
+    async def close(self) -> None:
+        """End every installation; what came so far is kept for the next time."""
+        for installation in self._installations.values():
+            installation.cancel.set()
+        tasks = [*self._tasks.values(), *([self._background] if self._background else [])]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        await self.offer.close()
+
+    @property
+    def installations(self) -> tuple[Installation, ...]:
+        """Those that run, and those that ended not long ago, in the order of their beginning."""
+        return tuple(self._installations.values())
+
+    async def look(self) -> None:
+        """Take in what another process has installed, updated or removed since the last look."""
+        async with self._looking:
+            if time.monotonic() - self._looked < _FRESH:
+                return
+            untried = await self.offer.adopt()
+            self._looked = time.monotonic()
+            if untried and (self._background is None or self._background.done()):
+                self._background = asyncio.create_task(self._try_all(untried))
+
+    def refresh_soon(self) -> None:
+        """Ask the hub for what is new, in a thread of its own, unless that was done not long ago."""
+        if time.monotonic() - self._asked >= _REFRESH:
+            self._asked = time.monotonic()
+            self.catalogue.refresh_soon()
+
+    def install(self, text: str) -> Installation:
+        """Begin to install a model, or return its installation that is under way.
+
+        What is installed stays at its commit unless another revision is named.
+
+        Args:
+            text: an id, an id with a revision, or the address of the model's page.
+
+        Raises:
+            HubError: the text names no model of the hub.
+            AccessError: it may not be installed here.
+            BusyError: another revision of it is being installed.
+        """
+        reference = parse_reference(text)
+        there = self.installed.get(reference.id)
+        known = there is not None and reference.revision in ("", there.revision, there.commit)
+        return self._begin(reference, there if known else None)
+
+    def update(self, model_id: str) -> Installation:
+        """Begin to bring an installed model to the newest commit of the branch or tag that it came from.
+
+        Raises:
+            NotFoundError: it is not installed.
+            InputError: it was installed at one commit, of which there is no newer.
+            AccessError: it may not be installed here any more.
+        """
+        model = self._model(model_id)
+        if model.pinned:
+            raise InputError(f"{model.id} was installed at one commit, of which there are no updates.")
+        return self._begin(ModelReference(model.id, model.revision), None)
+
+    async def find_update(self, model_id: str) -> Update | None:
+        """Return what the hub has newer of an installed model.
+
+        Raises:
+            NotFoundError: it is not installed.
+            HubError: the hub does not tell.
+        """
+        model = self._model(model_id)
+        return await in_thread("hub-update", lambda: find_update(self.client, self.installed, model))
+
+    async def cancel(self, model_id: str) -> Installation:
+        """End an installation; what came so far is kept for the next time.
+
+        Raises:
+            NotFoundError: there is none of this model.
+        """
+        key = model_id.lower()
+        installation = self._installations.get(key)
+        if installation is None:
+            raise NotFoundError(f"{' '.join(model_id.split())[:80]} is not being installed.")
+        installation.cancel.set()
+        if key in self._tasks:
+            task = self._tasks[key]
+            if not (await asyncio.wait({task}, timeout=1.0))[0]:
+                # It waits for its turn, or its thread for the hub; that one ends when the hub has answered.
+                task.cancel()
+                await asyncio.wait({task})
+        return installation
+
+    async def remove(self, model_id: str) -> int:
+        """End a model's jobs, take it away, and return how many bytes that frees.
+
+        Raises:
+            NotFoundError: nothing is there of it.
+            AccessError: it was not installed from the hub.
+            BusyError: another process is installing it.
+        """
+        if not is_free(self.registry, self.installed, model_id):
+            raise AccessError(f"{model_id} came with this server and was not installed from the hub; it stays.")
+        if model_id.lower() in self._tasks:
+            await self.cancel(model_id)
+        model = self.installed.get(model_id)
+        model_id = model.id if model else model_id
+        await self.offer.withdraw(model_id)
+        try:
+            return await asyncio.to_thread(self.installed.remove, model_id)
+        finally:
+            self.problems.pop(model_id, None)
+            self._installations.pop(model_id.lower(), None)
+            self._looked = -_FRESH
+
+    def _model(self, model_id: str) -> InstalledModel:
+        model = self.installed.get(model_id) if is_model_id(model_id) else None
+        if model is None:
+            raise NotFoundError(f"{' '.join(model_id.split())[:80]} is not installed.")
+        return model
+
+    def _begin(self, reference: ModelReference, there: InstalledModel | None) -> Installation:
+        self._permissions.check(reference.id)
+        if not is_free(self.registry, self.installed, reference.id):
+            raise AccessError(f"{reference.id} is the name of a model that came with this server.")
+        key = reference.id.lower()
+        if key in self._tasks:
+            running = self._installations[key]
+            if running.reference.revision == reference.revision:
+                return running
+            raise BusyError(f"{reference.id} is being installed at another revision; wait for that or cancel it.")
+        self._installations.pop(key, None)
+        ended = [name for name, item in self._installations.items() if item.state.ended]
+        for name in ended[: max(0, len(ended) - _KEPT)]:
+            del self._installations[name]
+        installation = self._installations[key] = Installation(reference)
+        self.problems.pop(reference.id, None)
+        self._tasks[key] = asyncio.create_task(self._run(key, installation, there))
+        return installation
+
+    async def _run(self, key: str, installation: Installation, there: InstalledModel | None) -> None:
+        try:
+            async with self._slots:
+                model = there or await self._install(installation)
+            await self.offer.put(model)
+            installation.finish(model.id, model.commit)
+        except asyncio.CancelledError:
+            installation.fail(cancelled())
+            raise
+        except HarpistError as error:
+            installation.fail(error)
+            if installation.state is InstallState.FAILED:
+                self.problems[installation.reference.id] = error.message
+        except Exception:
+            log.exception("installing %s failed inside the server", installation.reference)
+            installation.fail(WorkerError("The server failed to install this model; its log says why."))
+        finally:
+            del self._tasks[key]
+            self._looked = -_FRESH
+
+    async def _install(self, installation: Installation) -> InstalledModel:
+        loop = asyncio.get_running_loop()
+
+        def check(folder: Path) -> None:
+            installation.state = InstallState.TRYING
+            trial = asyncio.run_coroutine_threadsafe(self._try(installation.reference.id, folder), loop)
+            while True:
+                if installation.cancel.is_set():
+                    trial.cancel()
+                    raise cancelled()
+                try:
+                    trial.result(0.1)
+                    return
+                except (concurrent.futures.CancelledError, BusyError):
+                    # The server ends.
+                    raise cancelled() from None
+                except concurrent.futures.TimeoutError:
+                    if trial.done():
+                        raise
+
+        options = InstallOptions(
+            permissions=self._permissions,
+            largest=self._settings.max_model * 2**20,
+            check=check,
+            report=installation.report,
+            cancel=installation.cancel,
+        )
+        reference = installation.reference
+        return await in_thread("hub-install", lambda: install(self.client, self.installed, reference, options))
+
+    async def _try(self, model_id: str, folder: Path) -> None:
+        """Try the model of a commit, and keep what was learnt beside the commit's folder.
+
+        Raises:
+            HarpistError: why it is not to be offered.
+        """
+        home = folder.parent.parent if folder.parent.name.startswith(".") else folder.parent
+        async with self._trial:
+            profile = home / f"profile-{folder.name}.json"
+            await try_model(self._service, model_id, folder, profile, self._settings.load_timeout)
+        # What cannot be described could not be offered.
+        await asyncio.to_thread(describe, model_id, folder)
+
+    async def _settle_in(self) -> None:
+        await self.offer.clear()
+        self._looked = time.monotonic()
+        await self._try_all(await self.offer.adopt())
+
+    async def _try_all(self, models: tuple[InstalledModel, ...]) -> None:
+        """Try models one after the other; each is offered from then on, or not any more."""
+        for model in models:
+            try:
+                await self._try(model.id, self.installed.files(model))
+                self.problems.pop(model.id, None)
+                await self.offer.put(model)
+            except JobCancelledError:
+                return
+            except HarpistError as error:
+                self.problems[model.id] = error.message
+                await self.offer.withdraw(model.id)
+                log.warning("%s is not offered: %s", model.id, error.message)
