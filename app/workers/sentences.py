@@ -74,6 +74,9 @@ def file_sentence(allowed: int) -> str:
     return f"The model wrote more than {allowed // 2**20} MiB into one file; a shorter region may work."
 
 
+_UNKNOWN = 255
+
+
 def crash_sentence(exit_code: int | None) -> str:
     """Tell how a worker ended by itself; ``exit_code`` is as in :class:`multiprocessing.Process`.
 
@@ -82,8 +85,9 @@ def crash_sentence(exit_code: int | None) -> str:
     >>> crash_sentence(3)
     'The model ended its process (exit code 3).'
     """
-    if exit_code is None:
-        return "The model’s process was lost."
+    # Whatever its worker did, a fork server that is gone itself tells 255.
+    if exit_code is None or exit_code == _UNKNOWN:
+        return "The model’s process was lost; try again."
     if exit_code >= 0:
         return f"The model ended its process (exit code {exit_code})."
     try:

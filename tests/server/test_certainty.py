@@ -272,3 +272,21 @@ def test_a_full_disk_costs_sentences_only(tmp_path: Path, song: Path) -> None:
     finally:
         subprocess.run(["umount", "-l", home / "work"], check=True)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def test_a_killed_fork_server_costs_the_running_job_only(tmp_path: Path, song: Path) -> None:
+    with run_server(tmp_path / "home", "--workers", "1", module=MODULE) as server:
+        ready(server, tmp_path / "first.wav")
+        base = server.model("test/native_loop")
+        event = begin(base, "process", [upload(base, song)])
+        worker = busy_worker(server)
+        parent = worker.parent()
+        assert parent is not None and parent.pid != server.process.pid
+        parent.kill()
+        assert fetch(event) == ("error", {"error": "The model’s process was lost; try again."})
+        wait_for(lambda: not worker.is_running())
+        good = server.model("test/well_behaved")
+        for _ in range(2):
+            assert call(good, "process", [upload(good, song)])[0] == "complete", "a fork server came in its place"
+        wait_for(lambda: not traces(server))
+        assert not any("Traceback" in line for line in server.lines), "\n".join(server.lines)

@@ -57,6 +57,7 @@ def test_the_reason_of_a_torchscript_error_is_its_last_line() -> None:
         (-15, "(SIGTERM)"),
         (-99, "(signal 99)"),
         (0, "exit code 0"),
+        (255, "was lost"),
         (None, "lost"),
     ],
 )
