@@ -1,4 +1,4 @@
-"""The command line: ``python -m app serve | process | models list``.
+"""The command line: ``python -m app serve | process | models list|install|update|remove|search``.
 
 Each command stands in a file of its own; this one reads the
 flags and turns errors into a sentence and an exit code.
@@ -75,12 +75,39 @@ def _parser() -> argparse.ArgumentParser:
     process.set_defaults(run=_process)
 
     models = commands.add_parser("models", help="the models of this machine", allow_abbrev=False)
-    listing = models.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "list", help="list every model with its controls", allow_abbrev=False
-    )
+    _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
+    return parser
+
+
+def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    listing = commands.add_parser("list", help="list every model with its controls", allow_abbrev=False)
     _add_settings(listing, ("home", "model"))
     listing.set_defaults(run=_list)
-    return parser
+
+    install = commands.add_parser("install", help="install models of the Hugging Face hub", allow_abbrev=False)
+    install.add_argument(
+        "models",
+        metavar="OWNER/NAME[@REVISION]",
+        nargs="+",
+        help="a model's id, at a commit, tag or branch, or its URL",
+    )
+    update = commands.add_parser("update", help="bring installed models to their newest commit", allow_abbrev=False)
+    chosen = update.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("models", metavar="OWNER/NAME", nargs="*", default=[], help="a model's id")
+    chosen.add_argument("--all", action="store_true", help="all of them")
+    remove = commands.add_parser("remove", help="remove installed models from the disk", allow_abbrev=False)
+    remove.add_argument("models", metavar="OWNER/NAME", nargs="+", help="a model's id")
+    search = commands.add_parser("search", help="search the hub, and what is installed", allow_abbrev=False)
+    search.add_argument("words", metavar="WORD", nargs="*", help="what its texts or its id must contain")
+    trial = ("allow", "deny", "max_model", "memory", "threads", "load_timeout", "require_sandbox")
+    for parser, run, settings in (
+        (install, _install, trial),
+        (update, _update, trial),
+        (remove, _remove, ()),
+        (search, _search, ()),
+    ):
+        _add_settings(parser, ("home", *settings))
+        parser.set_defaults(run=run)
 
 
 def _add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
@@ -141,3 +168,30 @@ def _list(_options: argparse.Namespace, settings: Settings) -> int:
     from app.cli.models import list_models
 
     return list_models(settings)
+
+
+def _install(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.hub_models import install_models
+
+    # As Ctrl+C does: what came so far is kept, and nothing goes on.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return install_models(settings, options.models)
+
+
+def _update(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.hub_models import update_models
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return update_models(settings, options.models)
+
+
+def _remove(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.hub_models import remove_models
+
+    return remove_models(settings, options.models)
+
+
+def _search(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.hub_models import search_models
+
+    return search_models(settings, " ".join(options.words))

@@ -16,7 +16,7 @@ from app.hub.client import HubClient
 from app.hub.ids import ModelReference
 from app.hub.installed import INCOMING, Installed
 from app.hub.lock import locked
-from app.hub.meter import Meter, Transfer
+from app.hub.meter import Meter, Transfer, bytes_in_words
 from app.hub.permissions import Permissions
 from app.hub.record import InstalledFile, InstalledModel, sync, write_record
 from app.hub.remote import METADATA, MODEL, RemoteFile, RemoteModel, digest
@@ -183,18 +183,21 @@ def _check_files(remote: RemoteModel, largest: int) -> None:
         raise HubError(f"{remote.id} is not an audacitorch model: it has no {' and no '.join(missing)}.")
     if remote.size > largest:
         raise TooLargeError(
-            f"{remote.id} has {_words(remote.size)}; this server installs models of at most {_words(largest)}."
+            f"{remote.id} has {bytes_in_words(remote.size)}; "
+            f"this server installs models of at most {bytes_in_words(largest)}."
         )
     for file in remote.files:
         if file.name in (METADATA, "README.md") and file.size > LARGEST_FILE:
-            raise TooLargeError(f"{file.name} of {remote.id} has {_words(file.size)}; at most 1 MiB is taken.")
+            raise TooLargeError(f"{file.name} of {remote.id} has {bytes_in_words(file.size)}; at most 1 MiB is taken.")
 
 
 def _check_room(remote: RemoteModel, staging: Path) -> None:
     needed = remote.size - _size(staging) + _SPARE
     free = shutil.disk_usage(staging).free
     if needed > free:
-        raise HubError(f"There is no room for {remote.id}: it needs {_words(needed)}, and {_words(free)} are free.")
+        raise HubError(
+            f"There is no room for {remote.id}: it needs {bytes_in_words(needed)}, and {bytes_in_words(free)} are free."
+        )
 
 
 def _check_metadata(staging: Path) -> None:
@@ -215,15 +218,3 @@ def _size(folder: Path) -> int:
     with suppress(OSError):
         return sum(path.stat().st_size for path in folder.iterdir())
     return 0
-
-
-def _words(size: int) -> str:
-    """Say a number of bytes.
-
-    >>> _words(383_000_000)
-    '383 MB'
-    """
-    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if size >= unit:
-            return f"{size / unit:.3g} {name}" if size < 1000 * unit else f"{size // unit} {name}"
-    return f"{size} bytes"

@@ -64,3 +64,15 @@ class Meter:
     def finish(self) -> None:
         """Tell that all of it is here."""
         self._report(Transfer(self._total, self._total, 0.0, 0.0))
+
+
+def bytes_in_words(size: int) -> str:
+    """Say a number of bytes.
+
+    >>> bytes_in_words(383_000_000)
+    '383 MB'
+    """
+    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}" if size < 1000 * unit else f"{size // unit} {name}"
+    return f"{size} bytes"

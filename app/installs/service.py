@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import logging
 import time
-from pathlib import Path
 
-from app.audacitorch.describe import describe
 from app.config import Settings
 from app.errors import (
     AccessError,
@@ -31,8 +28,8 @@ from app.hub.updates import Update, find_update
 from app.installs.installation import Installation, InstallState
 from app.installs.offer import Offer, is_free
 from app.installs.threads import in_thread
+from app.installs.trials import Trials
 from app.jobs.service import JobService
-from app.jobs.trial import try_model
 from app.registry import Registry
 
 log = logging.getLogger(__name__)
@@ -74,13 +71,12 @@ class Installs:
         self.catalogue = Catalogue(self.client, settings.home / "cache")
         self.problems: dict[str, str] = {}
         self.offer = Offer(registry, self.installed, service)
-        self._service = service
+        self._trials = Trials(service, settings.load_timeout)
         self._settings = settings
         self._permissions = permissions(settings)
         self._installations: dict[str, Installation] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._trial = asyncio.Lock()
         self._looking = asyncio.Lock()
         self._looked = -_FRESH
         self._asked = -_REFRESH
@@ -250,47 +246,15 @@ class Installs:
             self._looked = -_FRESH
 
     async def _install(self, installation: Installation) -> InstalledModel:
-        loop = asyncio.get_running_loop()
-
-        def check(folder: Path) -> None:
-            installation.state = InstallState.TRYING
-            trial = asyncio.run_coroutine_threadsafe(self._try(installation.reference.id, folder), loop)
-            while True:
-                if installation.cancel.is_set():
-                    trial.cancel()
-                    raise cancelled()
-                try:
-                    trial.result(0.1)
-                    return
-                except (concurrent.futures.CancelledError, BusyError):
-                    # The server ends.
-                    raise cancelled() from None
-                except concurrent.futures.TimeoutError:
-                    if trial.done():
-                        raise
-
         options = InstallOptions(
             permissions=self._permissions,
             largest=self._settings.max_model * 2**20,
-            check=check,
+            check=self._trials.check_for(installation),
             report=installation.report,
             cancel=installation.cancel,
         )
         reference = installation.reference
         return await in_thread("hub-install", lambda: install(self.client, self.installed, reference, options))
-
-    async def _try(self, model_id: str, folder: Path) -> None:
-        """Try the model of a commit, and keep what was learnt beside the commit's folder.
-
-        Raises:
-            HarpistError: why it is not to be offered.
-        """
-        home = folder.parent.parent if folder.parent.name.startswith(".") else folder.parent
-        async with self._trial:
-            profile = home / f"profile-{folder.name}.json"
-            await try_model(self._service, model_id, folder, profile, self._settings.load_timeout)
-        # What cannot be described could not be offered.
-        await asyncio.to_thread(describe, model_id, folder)
 
     async def _settle_in(self) -> None:
         await self.offer.clear()
@@ -301,7 +265,7 @@ class Installs:
         """Try models one after the other; each is offered from then on, or not any more."""
         for model in models:
             try:
-                await self._try(model.id, self.installed.files(model))
+                await self._trials.run(model.id, self.installed.files(model))
                 self.problems.pop(model.id, None)
                 await self.offer.put(model)
             except JobCancelledError:
