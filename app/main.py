@@ -14,7 +14,7 @@ from app.jobs.service import JobService
 from app.jobs.trial import try_model
 from app.registry import Registry
 from app.sources import Say
-from app.ui.endpoint_list import list_page
+from app.ui.model_manager import manager_page
 from app.ui.page_app import PageFactory, prepare_environment
 from app.web.dispatch import Dispatch
 from app.web.manager_routes import ManagerRoutes
@@ -55,7 +55,7 @@ def create_app(settings: Settings, registry: Registry, say: Say) -> Dispatch:
         await warming
 
     manager = ManagerRoutes(installs, settings)
-    front = list_page(registry, summary())
+    front = manager_page(registry, summary())
     app = Dispatch(settings, service, registry, uploads, pages, front, lifespan, manager)
     installs.offer.page_gone = app.page_gone
     return app

@@ -42,11 +42,11 @@ def paragraphs(text: str) -> str:
     return "".join(f"<p>{escape(part.strip())}</p>" for part in text.split("\n") if part.strip())
 
 
-def url_box(base_path: str, shown: str = "") -> str:
+def url_box(base_path: str) -> str:
     """Return the HARP URL with its copy button; ``page.js`` puts the address that the browser used in front."""
     return (
         '<div class="hp-url"><span class="hp-eyebrow">HARP URL</span>'
-        f'<code data-harp-path="{escape(base_path, quote=True)}">{escape(shown or base_path)}</code>'
+        f'<code data-harp-path="{escape(base_path, quote=True)}">{escape(base_path)}</code>'
         '<button type="button" class="hp-copy" data-copy aria-label="Copy the HARP URL">Copy</button></div>'
     )
 

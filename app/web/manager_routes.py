@@ -92,6 +92,7 @@ class ManagerRoutes:
                 "generation": catalogue.generation,
                 "notice": catalogue.notice,
                 "may_install": may_install,
+                "takes_token": bool(self._settings.install_token),
             }
         )
 

@@ -269,18 +269,3 @@ def test_dark_follows_the_system(open_page: Open):
     assert dark[0] < 120
     assert dark[2] < 150
     assert dark[1] > 600
-
-
-def test_the_list_is_searched_while_typing(open_page: Open, site: PageSite):
-    page = open_page("/")
-    expect(page.locator(".hp-entry:visible")).to_have_count(3)
-    page.get_by_role("searchbox").press_sequentially("chord")
-    expect(page.locator(".hp-entry:visible")).to_have_count(1)
-    expect(page.locator("#count")).to_have_text("1 model")
-    page.get_by_role("button", name="Copy the HARP URL").locator("visible=true").click()
-    assert page.evaluate("navigator.clipboard.readText()") == site.endpoint("chords")
-    page.get_by_role("searchbox").fill("nothing such")
-    expect(page.get_by_text("No model matches")).to_be_visible()
-    page.get_by_role("searchbox").fill("")
-    page.get_by_role("link", name="Open Chords").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Chords")

@@ -18,7 +18,7 @@ from app.harp.controls import AudioTrack, Dropdown, LabelTrack, NumberBox, Slide
 from app.harp.tags import taxonomy_tags
 from app.jobs.service import JobService
 from app.registry import Registry
-from app.ui.endpoint_list import list_page
+from app.ui.model_manager import manager_page
 from app.ui.page_app import PageFactory
 from app.web.dispatch import Dispatch
 from app.web.uploads import UploadStore
@@ -104,5 +104,5 @@ def page_site(home: Path) -> Iterator[PageSite]:
     service = JobService(LocalBackend(settings), registry, settings)
     uploads = UploadStore(settings)
     pages = PageFactory(service, settings, uploads)
-    with serving(Dispatch(settings, service, registry, uploads, pages, list_page(registry))) as url:
+    with serving(Dispatch(settings, service, registry, uploads, pages, manager_page(registry))) as url:
         yield PageSite(url, settings, service, write_tone(home / "my take (1).wav"))
