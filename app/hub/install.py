@@ -173,7 +173,13 @@ def _bring(
             return
         path.unlink()
     part = path.with_name(f"{file.name}.part")
-    client.download(remote, file, part, report, cancel)
+    try:
+        client.download(remote, file, part, report, cancel)
+    except Exception:
+        with suppress(OSError):
+            if part.stat().st_size == 0:
+                part.unlink()
+        raise
     part.replace(path)
 
 

@@ -1,0 +1,67 @@
+"""Starts with installed models: after a kill in the middle of an installation, without a network, with hundreds."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.audacitorch.models import EFFECT, save
+from tests.fixtures.models.half import Half
+from tests.hub_server.faults import Slow
+from tests.hub_server.server import serve_hub
+from tests.server.manager import copy_record, install, model_files, models, order, own_home, progress
+from tests.server.running import RunningServer, run_server
+from tests.server.test_serve import harp_call
+
+COPIES = 300
+PATIENCE = 3
+"""How much longer things may take on a machine that others use too."""
+
+
+def test_a_kill_is_resumed_and_three_hundred_models_start_fast_without_a_network(
+    bundled_home: Path, tmp_path: Path
+) -> None:
+    home = own_home(bundled_home, tmp_path / "home")
+    with serve_hub() as hub:
+        commit = hub.add("someone/half", model_files(save(Half(), EFFECT, tmp_path / "half"))).head.sha
+        environment = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "hf"), "HF_TOKEN": ""}
+        hub.faults = [Slow("/cdn/*", seconds=0.2, block=300)]
+        with run_server(home, **environment) as server:
+            order(server.url, "install", model="someone/half")
+            while progress(server.url, "someone/half")["done"] < 1000:
+                time.sleep(0.02)
+            server.process.kill()
+            server.process.wait()
+        part = home / "hub" / "someone" / "half" / ".incoming" / commit / "model.pt.part"
+        here = part.stat().st_size
+        hub.faults = []
+        with run_server(home, **environment) as server:
+            assert "someone/half" not in models(server.url, installed="yes")
+            assert install(server.url, "someone/half")["state"] == "done"
+        assert hub.asked("/cdn/")[-1].headers["range"] == f"bytes={here}-"
+    for number in range(COPIES - 1):
+        copy_record(home, "someone/half", f"copies/half-{number}")
+    nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "1"}
+    begin = time.monotonic()
+    with run_server(home, **nowhere) as server:
+        assert time.monotonic() - begin < 5 * PATIENCE
+        begin = time.monotonic()
+        base = server.model(f"copies/half-{COPIES - 2}")
+        assert harp_call(base, "controls", [])[0] == "complete"
+        assert time.monotonic() - begin < 1 * PATIENCE
+        _check_nothing_of_the_hub(server)
+        listed = models(server.url, installed="yes")
+        assert sum(entry["source"] == "hub" for entry in listed.values()) == COPIES
+        assert "HF_HUB_OFFLINE is set" in httpx.get(f"{server.url}/manager/models", timeout=30).json()["notice"]
+        assert httpx.get(server.url, timeout=30).status_code == 200
+        kind, data = harp_call(server.url, "controls", [])
+        assert kind == "complete" and data[0]["card"]["name"] == "Harmonic / Percussive"
+
+
+def _check_nothing_of_the_hub(server: RunningServer) -> None:
+    """The server has loaded neither the hub's client nor torch."""
+    loaded = [item.path for item in psutil.Process(server.process.pid).memory_maps()]
+    assert not any("torch" in path for path in loaded)
