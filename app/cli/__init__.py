@@ -1,4 +1,4 @@
-"""The command line: ``python -m app serve | process | models list|install|update|remove|search``.
+"""The command line: ``python -m app serve | process | publish | models list|install|update|remove|search``.
 
 Each command stands in a file of its own; this one reads the
 flags and turns errors into a sentence and an exit code.
@@ -74,9 +74,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     process.set_defaults(run=_process)
 
+    _add_publish(commands)
+
     models = commands.add_parser("models", help="the models of this machine", allow_abbrev=False)
     _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
     return parser
+
+
+def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    publish = commands.add_parser("publish", help="put an exported model on the Hugging Face hub", allow_abbrev=False)
+    publish.add_argument("folder", metavar="FOLDER", type=Path, help="a model's folder, as the export writes it")
+    publish.add_argument("model_id", metavar="OWNER/NAME", help="the repository on the hub; it is made when missing")
+    publish.add_argument("--private", action="store_true", help="only the owner sees the repository")
+    publish.add_argument(
+        "--update", action="store_true", help="make a new commit of a repository that has other content"
+    )
+    publish.add_argument("--message", metavar="TEXT", default="", help="of the commit")
+    publish.add_argument("--tag", metavar="NAME", default="", help="a name for the commit, such as v1.0")
+    publish.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
+    publish.set_defaults(run=_publish)
 
 
 def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -162,6 +178,15 @@ def _process(options: argparse.Namespace, settings: Settings) -> int:
             raise InputError(f"--set expects NAME=VALUE, such as --set Wet=80, not “{pair}”.")
         values[name.strip()] = value.strip()
     return process_files(settings, options.model_id, options.files, options.out, values, overwrite=options.overwrite)
+
+
+def _publish(options: argparse.Namespace, _settings: Settings) -> int:
+    from app.cli.publish import publish_model
+
+    publication = {name: getattr(options, name) for name in ("private", "message", "tag")}
+    return publish_model(
+        options.folder, options.model_id, dry_run=options.dry_run, update=options.update, **publication
+    )
 
 
 def _list(_options: argparse.Namespace, settings: Settings) -> int:

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from tests.hub_server import api, files
+from tests.hub_server.answers import as_json, refuse
 from tests.hub_server.faults import Answer, CutOffError
 from tests.hub_server.repositories import Repository
 from tests.hub_server.state import HubServer, Request
+from tests.hub_server.writing import Writing
 
 __all__ = ["HubServer", "serve_hub"]
-
-
-def _json(value: Any, **headers: str) -> Answer:
-    body = json.dumps(value).encode()
-    return Answer(200, {"Content-Type": "application/json; charset=utf-8", **headers}, iter([body]), len(body))
-
-
-def _refuse(status: int, code: str, message: str, **headers: str) -> Answer:
-    body = json.dumps({"error": message}).encode()
-    told = {"Content-Type": "application/json", "X-Error-Code": code, "X-Error-Message": message, **headers}
-    return Answer(status, {name: text for name, text in told.items() if text}, iter([body]), len(body))
 
 
 class _Router:
@@ -41,15 +30,24 @@ class _Router:
         self.token = headers.get("authorization", "").removeprefix("Bearer ")
         self.account = hub.accounts.get(self.token, "")
 
+    def write(self, method: str, body: bytes) -> Answer:
+        """The answer to a request that changes something."""
+        if self.token and not self.account:
+            return refuse(401, "", "Invalid credentials in Authorization header")
+        may_write = self.token not in self.hub.read_only
+        writing = Writing(self.hub, method, self.path, self.account, may_write, body)
+        with self.hub.writing:
+            return writing.answer() or refuse(404, "", "Not Found")
+
     def answer(self) -> Answer:
         if self.path.startswith("/cdn/"):
             return self._cdn()
         if self.token and not self.account:
-            return _refuse(401, "", "Invalid credentials in Authorization header")
+            return refuse(401, "", "Invalid credentials in Authorization header")
         if self.path == "/api/whoami-v2":
             if not self.account:
-                return _refuse(401, "", "Invalid username or password.")
-            return _json({"type": "user", "name": self.account, "fullname": self.account, "orgs": []})
+                return refuse(401, "", "Invalid username or password.")
+            return as_json({"type": "user", "name": self.account, "fullname": self.account, "orgs": []})
         if self.path == "/api/models":
             return self._list()
         parts = [unquote(part) for part in self.path.strip("/").split("/")]
@@ -57,7 +55,7 @@ class _Router:
             return self._about(f"{parts[2]}/{parts[3]}", parts[4:])
         if len(parts) >= 5 and parts[2] in ("resolve", "raw"):
             return self._file(f"{parts[0]}/{parts[1]}", parts[3], "/".join(parts[4:]))
-        return _refuse(404, "", "Not Found")
+        return refuse(404, "", "Not Found")
 
     def _repository(self, repo_id: str) -> Repository | None:
         found = self.hub.repositories.get(repo_id)
@@ -65,7 +63,7 @@ class _Router:
         return None if hidden else found
 
     def _unknown(self) -> Answer:
-        return _refuse(404 if self.account else 401, "RepoNotFound", "Repository not found")
+        return refuse(404 if self.account else 401, "RepoNotFound", "Repository not found")
 
     def _list(self) -> Answer:
         visible = [item for repo_id in self.hub.repositories if (item := self._repository(repo_id)) is not None]
@@ -78,27 +76,27 @@ class _Router:
             query = {name: values for name, values in self.query.items() if name != "cursor"}
             following = urlencode({**query, "cursor": end}, doseq=True)
             headers["Link"] = f'<{self.hub.url}/api/models?{following}>; rel="next"'
-        return _json(found[start:end], **headers)
+        return as_json(found[start:end], **headers)
 
     def _about(self, repo_id: str, rest: list[str]) -> Answer:
         repository = self._repository(repo_id)
         if repository is None:
             return self._unknown()
         if rest == ["refs"]:
-            return _json(api.refs(repository))
+            return as_json(api.refs(repository))
         revision = rest[1] if len(rest) > 1 else "main"
         commit = repository.resolve(revision)
         if commit is None:
-            return _refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+            return refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         if rest[:1] == ["commits"]:
-            return _json(api.commits(repository))
+            return as_json(api.commits(repository))
         if rest[:1] == ["tree"]:
             recursive = self.query.get("recursive", ["false"])[0].lower() == "true"
-            return _json(api.tree(repository, commit, "/".join(rest[2:]), recursive))
+            return as_json(api.tree(repository, commit, "/".join(rest[2:]), recursive))
         if rest and rest[0] != "revision":
-            return _refuse(404, "", "Not Found")
+            return refuse(404, "", "Not Found")
         blobs = self.query.get("blobs", ["false"])[0].lower() == "true"
-        return _json(api.model_info(repository, commit, blobs=blobs) | {"cardData": repository.card})
+        return as_json(api.model_info(repository, commit, blobs=blobs) | {"cardData": repository.card})
 
     def _file(self, repo_id: str, revision: str, name: str) -> Answer:
         repository = self._repository(repo_id)
@@ -106,22 +104,22 @@ class _Router:
             return self._unknown()
         if repository.gated and self.account not in repository.readers:
             message = f"Access to model {repo_id} is restricted and you are not in the authorized list."
-            return _refuse(403 if self.account else 401, "GatedRepo", message)
+            return refuse(403 if self.account else 401, "GatedRepo", message)
         commit = repository.resolve(revision)
         if commit is None:
-            return _refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+            return refuse(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         found = files.resolve(repository, commit, name, self.hub.cdn, self.headers)
-        return found or _refuse(404, "EntryNotFound", "Entry not found", **{"X-Repo-Commit": commit.sha})
+        return found or refuse(404, "EntryNotFound", "Entry not found", **{"X-Repo-Commit": commit.sha})
 
     def _cdn(self) -> Answer:
         if self.token:
-            return _refuse(400, "", "A token was sent to the CDN")
+            return refuse(400, "", "A token was sent to the CDN")
         owner, name, sha256 = self.path.removeprefix("/cdn/").split("/")
         for commit in self.hub.repositories[f"{owner}/{name}"].commits:
             for file in commit.files.values():
                 if file.sha256 == sha256:
                     return files.content(file, f'"{sha256}"', self.headers, {})
-        return _refuse(404, "", "Not Found")
+        return refuse(404, "", "Not Found")
 
 
 def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
@@ -139,14 +137,32 @@ def _handler(hub: HubServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._respond()
 
-        def _respond(self) -> None:
+        def do_POST(self) -> None:
+            self._respond(self._body())
+
+        def do_PUT(self) -> None:
+            self._respond(self._body())
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = bytearray()
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return bytes(body)
+
+        def _respond(self, body: bytes = b"") -> None:
             parts = urlsplit(self.path)
             headers = {name.lower(): text for name, text in self.headers.items()}
             request = Request(self.command, parts.path, parts.query, headers)
             with hub.lock:
                 hub.requests.append(request)
                 fault = next((item for item in hub.faults if item.befalls(self.command, parts.path)), None)
-            answer = _Router(hub, parts.path, parse_qs(parts.query), headers).answer()
+            router = _Router(hub, parts.path, parse_qs(parts.query), headers)
+            reading = self.command in ("GET", "HEAD")
+            answer = router.answer() if reading else router.write(self.command, body)
             if fault is not None:
                 answer = fault.apply(answer)
             request.status = answer.status

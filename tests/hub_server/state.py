@@ -33,16 +33,30 @@ class HubServer:
         requests: every request, in order.
         url: where it answers; ``cdn`` is the same under another host name, as the hub's CDN is.
         page: models on one page of the list.
+        read_only: tokens that may not write.
+        members: organisation → accounts that may write to it.
+        blobs, parts: what was uploaded, by its checksum.
+        part: bytes that are uploaded at once; a larger file comes in parts.
+        largest: bytes that a file may have.
     """
 
     repositories: dict[str, Repository] = field(default_factory=dict)
-    accounts: dict[str, str] = field(default_factory=lambda: {"hf_alice": "alice", "hf_bob": "bob"})
+    accounts: dict[str, str] = field(
+        default_factory=lambda: {"hf_alice": "alice", "hf_bob": "bob", "hf_alice_reads": "alice"}
+    )
     faults: list[Fault] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     url: str = ""
     cdn: str = ""
     page: int = 1000
+    read_only: set[str] = field(default_factory=lambda: {"hf_alice_reads"})
+    members: dict[str, set[str]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    parts: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    part: int = 5 * 10**9
+    largest: int = 50 * 10**9
     lock: threading.Lock = field(default_factory=threading.Lock)
+    writing: threading.Lock = field(default_factory=threading.Lock)
 
     def add(
         self, repo_id: str, files: Path | Mapping[str, bytes | str | Content], tags: tuple[str, ...] = ("audacity",)
