@@ -14,6 +14,7 @@ from app.audacitorch.describe import inspection_spec
 from app.audacitorch.findings import find
 from app.audacitorch.forward import forward_labels, forward_waveform
 from app.audacitorch.loading import load_model
+from app.audacitorch.measuring import measure
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
 from app.audacitorch.profile import ModelProfile, write_profile
 from app.audacitorch.torchscript import compiled_functions
@@ -26,10 +27,14 @@ TRIAL_SECONDS = (2.5, 10.0)
 _LOUDNESS = 0.1
 
 
-def inspect_model(folder: Path) -> ModelProfile:
+def inspect_model(folder: Path, *, measured: bool = False) -> ModelProfile:
     """Load a model on the CPU and try it on noise.
 
     Tried are its stated channels first, then the other number; a short input first, then a longer one.
+
+    Args:
+        folder: where the model's files lie.
+        measured: try it on a very short and a longer sound, too, and learn its speed and memory.
 
     Raises:
         ModelFormatError: not a model.
@@ -46,9 +51,24 @@ def inspect_model(folder: Path) -> ModelProfile:
                 failure = failure or error
             else:
                 profile = _with_calibration(model, profile, metadata.sample_rate)
+                if measured:
+                    profile = _measured(model, profile, metadata.sample_rate)
                 return replace(profile, warnings=profile.warnings + _findings(folder))
     assert failure is not None
-    raise ModelRunError(failure.message.replace(" on this region", " when it was tried on noise"))
+    raise _on_noise(failure)
+
+
+def _measured(model: torch.jit.ScriptModule, profile: ModelProfile, rate: int) -> ModelProfile:
+    try:
+        return measure(model, profile, rate)
+    except ModelRunError as error:
+        raise _on_noise(error) from error
+
+
+def _on_noise(error: ModelRunError) -> ModelRunError:
+    """Say that it was no region of a user's which a model failed on."""
+    tried = " when it was tried on noise"
+    return ModelRunError(error.message.replace(" on this region", tried).replace(" for this region", tried))
 
 
 def _findings(folder: Path) -> tuple[str, ...]:
@@ -136,6 +156,6 @@ class Inspection:
             ModelRunError: the model failed on everything that it was tried with.
         """
         path = region.folder / "profile.json"
-        write_profile(path, inspect_model(self._folder), self._folder)
+        write_profile(path, inspect_model(self._folder, measured=True), self._folder)
         job.report(1.0)
         return [FileOutput(path, "profile")]

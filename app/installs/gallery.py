@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.audacitorch.metadata import read_metadata
+from app.audacitorch.profile import ModelProfile, read_profile
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
 from app.harp.controls import LabelTrack
@@ -32,6 +33,8 @@ class Card:
         offered: whether it is an endpoint.
         pinned: whether its user asked for one commit, of which there are no updates.
         problem: why it is not offered, or ``""``.
+        speed: seconds of sound that it processes in a second on this machine's processor; 0 where nobody measured.
+        memory: bytes that it needs for ten seconds of sound; 0 where nobody counted.
     """
 
     entry: Entry
@@ -39,6 +42,8 @@ class Card:
     offered: bool = False
     pinned: bool = False
     problem: str = ""
+    speed: float = 0.0
+    memory: int = 0
 
 
 class Gallery:
@@ -49,6 +54,7 @@ class Gallery:
         self._installed = installed
         self._catalogue = catalogue
         self._described: dict[str, tuple[EndpointSpec, Entry]] = {}
+        self._profiles: dict[str, tuple[str, ModelProfile | None]] = {}
 
     def cards(self, problems: dict[str, str], *, private: bool) -> tuple[Card, ...]:
         """Return every model, endpoints first; reads files, so it is for a thread.
@@ -98,8 +104,23 @@ class Gallery:
             )
         if model is not None:
             entry = replace(entry, size=model.size, licence=model.licence, installed=model.commit)
-        pinned = model is not None and model.pinned
-        return Card(replace(entry, installed=entry.installed or source), source, offered=True, pinned=pinned)
+        entry = replace(entry, installed=entry.installed or source)
+        profile = None if model is None else self._profile(model)
+        return Card(
+            entry,
+            source,
+            offered=True,
+            pinned=model is not None and model.pinned,
+            speed=profile.speed if profile else 0.0,
+            memory=profile.memory if profile else 0,
+        )
+
+    def _profile(self, model: InstalledModel) -> ModelProfile | None:
+        known = self._profiles.get(model.id)
+        if known is None or known[0] != model.commit or known[1] is None:
+            profile = read_profile(self._installed.profile(model), self._installed.files(model))
+            known = self._profiles[model.id] = (model.commit, profile)
+        return known[1]
 
     def _entry(self, endpoint_id: str, spec: EndpointSpec) -> Entry:
         before = self._described.get(endpoint_id)

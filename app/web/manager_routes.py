@@ -212,6 +212,8 @@ def _record(card: Card, url: str) -> dict[str, object]:
         "private": entry.private,
         "url": harp_url(f"{url}/models/{entry.id}") if card.offered else "",
         "problem": card.problem,
+        "speed": card.speed,
+        "memory": card.memory,
     }
 
 

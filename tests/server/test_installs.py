@@ -173,6 +173,7 @@ def test_an_order_becomes_an_endpoint_and_two_orders_are_one(scene: Scene, loud:
     entry = models(scene.url)["someone/weights"]
     assert (entry["source"], entry["installed"], entry["url"], entry["problem"]) == ("hub", True, base, "")
     assert entry["revision"] == scene.hub.commit("someone/weights") and not entry["update"]
+    assert entry["speed"] > 1 and entry["memory"] > 0
     assert httpx.get(f"{base}/", timeout=60).status_code == 200
 
 
