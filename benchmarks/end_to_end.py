@@ -76,10 +76,15 @@ def _line(server: Server, home: Path, line: Line, threads: int) -> list[tuple[st
     sound = file_of(home, line.region)
     bare = Bare(home, line.model, sound, threads)
     server.job(line.model, file_of(home, min(10.0, line.region)))  # the model is loaded and warm, as at any second job
+
+    def timed(run: Callable[[], None]) -> float:
+        heap.give_back()  # as an idle worker has
+        return seconds(run)
+
     whole_and_pieces: dict[str, Callable[[], float]] = {
-        WHOLE: lambda: seconds(bare.whole),
-        PIECES: lambda: seconds(lambda: bare.pieces(PIECE)),
-        SAMPLED: lambda: _SHARE * seconds(lambda: bare.pieces(PIECE, _SHARE, _SHARE // 2 if line.region > 60 else 0)),
+        WHOLE: lambda: timed(bare.whole),
+        PIECES: lambda: timed(lambda: bare.pieces(PIECE)),
+        SAMPLED: lambda: _SHARE * timed(lambda: bare.pieces(PIECE, _SHARE, _SHARE // 2 if line.region > 60 else 0)),
     }
     works = {"server": lambda: seconds(lambda: server.job(line.model, sound))}
     results = in_turns({**works, **{name: whole_and_pieces[name] for name in line.bare}}, line.turns)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import sys
 
-IDLE = 1.0
+IDLE = 5.0
 """Seconds without a job after which a worker gives back what it keeps."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
