@@ -45,9 +45,16 @@ def harpist(home: Path, models: Sequence[BenchmarkModel], *flags: str) -> Iterat
         for kept in ("bundled", "profiles"):
             (home / kept).mkdir(exist_ok=True)
             (Path(scratch) / kept).symlink_to(home / kept)
-        command = [sys.executable, "-m", "app", "serve", "--port", "0", "--home", scratch, *folders, *flags]
-        with _running(command, "In a browser:") as server:
+        with serving(Path(scratch), *folders, *flags) as server:
             yield server
+
+
+@contextmanager
+def serving(home: Path, *flags: str, **variables: str) -> Iterator[Server]:
+    """Run ``python -m app serve`` with a home folder of its own on a free port."""
+    command = [sys.executable, "-m", "app", "serve", "--port", "0", "--home", str(home), *flags]
+    with _running(command, "In a browser:", **variables) as server:
+        yield server
 
 
 @contextmanager
