@@ -24,8 +24,8 @@ const wave = (next, middle, reach, colour) => {
   let path = "";
   for (let x = STEP; x < WIDTH; x += STEP) {
     const strike = Math.exp((-((x / STEP + Math.floor(phase)) % beat) / beat) * 3 * depth);
-    const swell = 0.72 + 0.28 * Math.sin(x / 37 + phase);
-    const half = Math.max(0.6, reach * strike * swell * (0.6 + 0.4 * next()));
+    const swell = 0.75 + 0.25 * Math.sin(x / 37 + phase);
+    const half = reach * (0.12 + 0.88 * strike * swell * (0.6 + 0.4 * next()));
     path += `M${x} ${(middle - half).toFixed(1)}v${(2 * half).toFixed(1)}`;
   }
   return drawn("path", { d: path, class: `hp-stroke hp-c${colour}` });

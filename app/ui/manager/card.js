@@ -55,7 +55,7 @@ const card = (entry, number) => {
     make("article", { "aria-labelledby": title },
       picture(entry),
       make("p", { class: "hp-eyebrow" }, kinds),
-      mark ? make("span", { class: `hp-badge${entry.installed ? " hp-in" : ""}` }, mark) : null,
+      mark ? make("span", { class: "hp-badge" }, mark) : null,
       make("h2", { id: title }, name),
       make("p", { class: "hp-by" }, `by ${owner}`),
       make("p", { class: "hp-what" }, entry.short || entry.long || "Nothing is told of it yet."),
@@ -78,8 +78,8 @@ const actions = (entry, install, allowed) => {
   if (isOpen(install)) return row;
   const locked = allowed ? {} : { "aria-disabled": "true", "aria-describedby": "locked" };
   if (entry.installed && entry.source === "hub") {
-    row.append(act(entry.update ? "update" : "look", entry.update ? "Update" : "Look for an update", entry, entry.update ? "hp-second" : "", locked));
-    row.append(act("remove", "Remove", entry, "", locked));
+    row.append(act(entry.update ? "update" : "look", entry.update ? "Update" : "Look for an update", entry, entry.update ? "hp-second" : "hp-quiet", locked));
+    row.append(act("remove", "Remove", entry, "hp-quiet", locked));
   } else if (entry.source === "hub" && !entry.installed) {
     row.append(act("install", entry.problem || install?.state === "failed" ? "Try again" : "Install", entry, "hp-second", locked));
   }

@@ -150,7 +150,7 @@ const watch = async () => {
     }
   } catch (error) {
     notice(error.message);
-    setTimeout(watch, 3000);
+    setTimeout(() => { look(true); watch(); }, 3000);
   } finally {
     watching = false;
   }
@@ -179,6 +179,7 @@ const DEEDS = {
     if (!(await askRemoval(entry))) return;
     const { freed } = await post("remove", { id });
     tell(id, `Removed; ${bytes(freed)} are free again.`);
+    watch();
     await look(true);
   },
   async look(id, entry) {
