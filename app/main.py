@@ -70,7 +70,7 @@ async def try_new_models(service: JobService, registry: Registry, seconds: float
         seconds: how long one may take.
         say: takes each line that the user should read.
     """
-    for endpoint_id, folder, profile in registry.untried():
+    for endpoint_id, folder, profile in registry.untried(patient=False):
         try:
             await try_model(service, endpoint_id, folder, profile, seconds)
         except HarpistError as error:

@@ -41,6 +41,7 @@ class _Model:
     folder: Path
     profile: Path | None
     trusted: bool = False
+    patient: bool = False
     stamp: _Stamp = ()
     spec: EndpointSpec | None = field(default=None, repr=False)
 
@@ -88,7 +89,15 @@ class Registry:
         self._describe[check_id(spec.id)] = lambda: spec
         self._models.pop(spec.id, None)
 
-    def add_folder(self, endpoint_id: str, folder: Path, profile: Path | None = None, *, trusted: bool = False) -> None:
+    def add_folder(
+        self,
+        endpoint_id: str,
+        folder: Path,
+        profile: Path | None = None,
+        *,
+        trusted: bool = False,
+        patient: bool = False,
+    ) -> None:
         """Add the audacitorch model in ``folder`` (model.pt, metadata.json), in place of one of the same id.
 
         Args:
@@ -96,11 +105,12 @@ class Registry:
             folder: where the model lies; it is read when the endpoint is first asked for.
             profile: the file with what was measured of the model, which need not exist yet.
             trusted: it ships with this project, see :class:`app.endpoint.EndpointSpec`.
+            patient: it was tried before, perhaps on another machine, so that it may be offered until it is tried again.
 
         Raises:
             SettingsError: the id names no endpoint.
         """
-        model = _Model(folder, profile, trusted)
+        model = _Model(folder, profile, trusted, patient)
         self._describe[check_id(endpoint_id)] = lambda: model.describe(endpoint_id)
         self._models[endpoint_id] = model
 
@@ -119,12 +129,18 @@ class Registry:
         model = self._models.get(endpoint_id)
         return model is not None and model.trusted
 
-    def untried(self) -> tuple[tuple[str, Path, Path], ...]:
-        """Return ``(id, folder, profile file)`` of every model of which nothing was measured yet."""
+    def untried(self, *, patient: bool = True) -> tuple[tuple[str, Path, Path], ...]:
+        """Return ``(id, folder, profile file)`` of every model of which nothing holds that was measured.
+
+        Args:
+            patient: those that may be offered meanwhile, too.
+        """
         return tuple(
             (endpoint_id, model.folder, model.profile)
             for endpoint_id, model in self._models.items()
-            if model.profile is not None and read_profile(model.profile, model.folder) is None
+            if (patient or not model.patient)
+            and model.profile is not None
+            and read_profile(model.profile, model.folder) is None
         )
 
     def ids(self) -> tuple[str, ...]:

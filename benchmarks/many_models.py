@@ -78,7 +78,7 @@ def _measured(options: Options, count: int) -> dict[str, float]:
         with serving(home, HF_HUB_OFFLINE="1") as server:
             start = time.perf_counter() - begin
             # What is done beside the first calls, such as importing the pages' library, is over then.
-            time.sleep(0.5 if options.quick else 8.0)
+            time.sleep(0.5 if options.quick else 6.0)
             memory = private_mib(server.pid)
             first = _controls(server, f"copies/model-{count - 1}")
             begin = time.perf_counter()

@@ -24,11 +24,13 @@ def offer_installed(registry: Registry, installed: Installed) -> None:
 
 def add(registry: Registry, installed: Installed, model: InstalledModel) -> None:
     """Offer an installed model, in place of the same one at another commit."""
-    registry.add_folder(model.id, installed.files(model), installed.profile(model))
+    registry.add_folder(model.id, installed.files(model), installed.profile(model), patient=True)
 
 
 def is_free(registry: Registry, installed: Installed, model_id: str) -> bool:
     """Whether no endpoint has this id, or one that was installed: what ships with the server is never replaced."""
+    if commit_of(registry, installed, model_id):
+        return True
     taken = {endpoint_id.lower(): endpoint_id for endpoint_id in registry.ids()}.get(model_id.lower())
     return taken is None or commit_of(registry, installed, taken) != ""
 

@@ -18,7 +18,7 @@ from app.errors import (
 )
 from app.hub.catalogue import Catalogue
 from app.hub.client import HubClient
-from app.hub.failures import cancelled
+from app.hub.failures import PassingError, cancelled
 from app.hub.ids import ModelReference, is_model_id, parse_reference
 from app.hub.install import InstallOptions, install
 from app.hub.installed import Installed
@@ -236,7 +236,7 @@ class Installs:
             raise
         except HarpistError as error:
             installation.fail(error)
-            if installation.state is InstallState.FAILED:
+            if installation.state is InstallState.FAILED and not isinstance(error, PassingError):
                 self.problems[installation.reference.id] = error.message
         except Exception:
             log.exception("installing %s failed inside the server", installation.reference)
@@ -267,7 +267,9 @@ class Installs:
             try:
                 await self._trials.run(model.id, self.installed.files(model))
                 self.problems.pop(model.id, None)
-                await self.offer.put(model)
+                # It may have been removed or updated meanwhile.
+                if await asyncio.to_thread(self.installed.get, model.id) == model:
+                    await self.offer.put(model)
             except JobCancelledError:
                 return
             except HarpistError as error:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import torch
+from torch import nn
 
 WAIT = 120
 MODEL_FILES = ("model.pt", "metadata.json", "README.md")
+
+
+class Fails(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("never works")
+        return x
 
 
 def order(url: str, name: str, headers: dict[str, str] | None = None, **body: object) -> httpx.Response:
@@ -74,3 +83,10 @@ def copy_record(home: Path, model_id: str, to: str) -> None:
 
 def _link(source: str, target: str) -> None:
     Path(target).hardlink_to(source)
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)

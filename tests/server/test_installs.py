@@ -20,7 +20,7 @@ from tests.audacitorch.models import EFFECT, RATE, save
 from tests.fixtures.models.half import Half
 from tests.hub_server.faults import Slow
 from tests.hub_server.server import HubServer, serve_hub
-from tests.server.manager import install, installed, model_files, models, order, own_home
+from tests.server.manager import Fails, install, installed, model_files, models, order, own_home, wait_for
 from tests.server.running import RunningServer, command, run_server
 from tests.server.test_serve import harp_call, harp_upload
 
@@ -58,12 +58,6 @@ class SlowWhenLoud(nn.Module):
             for _ in range(self.rounds):
                 matrix = (matrix @ matrix).clamp(-1.0, 1.0)
             x = x * matrix[0, 0]
-        return x
-
-
-class Fails(nn.Module):
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        raise RuntimeError("never works")
         return x
 
 
@@ -279,6 +273,7 @@ def test_an_update_tells_its_changes_and_leaves_running_jobs_their_files(scene: 
 
 def test_removing_ends_the_jobs_and_frees_the_space(scene: Scene, loud: Path) -> None:
     assert install(scene.url, "someone/endless")["state"] == "done"
+    assert httpx.get(f"{scene.server.model('someone/endless')}/", timeout=60).status_code == 200, "it has a page"
     thread, answers = begin(scene, "someone/endless", loud)
     freed = order(scene.url, "remove", id="someone/endless").json()["freed"]
     thread.join(30)
@@ -311,10 +306,3 @@ def test_the_command_line_works_beside_the_server(scene: Scene) -> None:
     assert removed.returncode == 0 and removed.stdout.startswith("someone/cli is removed; that frees ")
     assert not models(scene.url)["someone/cli"]["installed"]
     assert httpx.get(base, timeout=10).status_code == 404
-
-
-def wait_for(happened: object, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from pathlib import Path
 
 import httpx
 import psutil
 
+from app.audacitorch.profile import ModelProfile, write_profile
+from app.hub.installed import Installed
+from app.hub.record import InstalledFile, InstalledModel, write_record
 from tests.audacitorch.models import EFFECT, save
 from tests.fixtures.models.half import Half
 from tests.hub_server.faults import Slow
 from tests.hub_server.server import serve_hub
-from tests.server.manager import copy_record, install, model_files, models, order, own_home, progress
+from tests.server.manager import Fails, copy_record, install, model_files, models, order, own_home, progress, wait_for
 from tests.server.running import RunningServer, run_server
 from tests.server.test_serve import harp_call
 
@@ -65,3 +70,36 @@ def _check_nothing_of_the_hub(server: RunningServer) -> None:
     """The server has loaded neither the hub's client nor torch."""
     loaded = [item.path for item in psutil.Process(server.process.pid).memory_maps()]
     assert not any("torch" in path for path in loaded)
+
+
+def test_what_was_copied_without_its_dates_is_offered_and_what_was_never_tried_is_tried_first(
+    bundled_home: Path, tmp_path: Path
+) -> None:
+    home = own_home(bundled_home, tmp_path / "home")
+    installed = Installed(home / "hub")
+    for name, module in {"copied": Half(), "new": Half(), "broken": Fails()}.items():
+        save(module, EFFECT, tmp_path / name)
+        model = put(installed, f"someone/{name}", tmp_path / name)
+        if name == "copied":
+            files = installed.files(model)
+            write_profile(installed.profile(model), ModelProfile(False, 1, 1, False, 2.5), files)
+            os.utime(files / "model.pt", (1, 1))
+    with run_server(home, HF_HUB_OFFLINE="1") as server:
+        assert harp_call(server.model("someone/copied"), "controls", [])[0] == "complete"
+        wait_for(lambda: models(server.url)["someone/broken"]["problem"].startswith("The model failed when it was"))
+        wait_for(lambda: models(server.url)["someone/new"]["url"] == server.model("someone/new"))
+        wait_for(lambda: models(server.url)["someone/copied"]["speed"] > 0)
+        assert harp_call(server.model("someone/new"), "controls", [])[0] == "complete"
+        assert httpx.get(server.model("someone/broken"), timeout=10).status_code == 404
+        assert order(server.url, "remove", id="someone/broken").status_code == 200
+        assert "someone/broken" not in models(server.url)
+
+
+def put(installed: Installed, model_id: str, source: Path) -> InstalledModel:
+    """Have a model installed that nobody tried."""
+    commit = "0" * 40
+    shutil.copytree(source, installed.home(model_id) / commit)
+    files = tuple(InstalledFile(path.name, path.stat().st_size, "") for path in source.iterdir())
+    model = InstalledModel(model_id, commit, "", "2026-01-01T00:00:00Z", "", (), files)
+    write_record(installed.home(model_id), model)
+    return model
