@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.audacitorch.forward import forward_labels
+from app.audacitorch.forward import Model, forward_labels
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.trial import made_up_sound, peak_memory
 from app.audacitorch.whole import WholeForward
@@ -26,7 +26,7 @@ _COUNTED = 3.0
 """Seconds; the memory of a model that takes longer is not counted, which takes several times as long."""
 
 
-def measure(model: torch.jit.ScriptModule, profile: ModelProfile, rate: int) -> ModelProfile:
+def measure(model: Model, profile: ModelProfile, rate: int) -> ModelProfile:
     """Return the profile of a model with its speed and memory.
 
     Args:
@@ -49,7 +49,7 @@ def measure(model: torch.jit.ScriptModule, profile: ModelProfile, rate: int) -> 
     return replace(profile, speed=round(length / max(seconds, 1e-6), 3), memory=memory)
 
 
-def _runner(model: torch.jit.ScriptModule, profile: ModelProfile) -> Callable[[NDArray[np.float32]], object]:
+def _runner(model: Model, profile: ModelProfile) -> Callable[[NDArray[np.float32]], object]:
     device = torch.device("cpu")
     if profile.labels:
         return lambda samples: forward_labels(model, samples, device)

@@ -56,15 +56,18 @@ class Gallery:
         self._described: dict[str, tuple[EndpointSpec, Entry]] = {}
         self._profiles: dict[str, tuple[str, ModelProfile | None]] = {}
 
-    def cards(self, problems: dict[str, str], *, private: bool) -> tuple[Card, ...]:
+    def cards(
+        self, installed: Iterable[InstalledModel], problems: dict[str, str], *, private: bool
+    ) -> tuple[Card, ...]:
         """Return every model, endpoints first; reads files, so it is for a thread.
 
         Args:
+            installed: the models of the hub on this machine.
             problems: id → why a model is not offered.
             private: whether the visitor may see what only the operator's token sees on the hub.
         """
         known = {entry.id: entry for entry in self._catalogue.entries()}
-        there = {model.id: model for model in self._installed.all()}
+        there = {model.id: model for model in installed}
         cards = []
         for endpoint_id in self._registry.ids():
             model = there.pop(endpoint_id, None) if self._commit(endpoint_id) else None

@@ -48,13 +48,19 @@ class Offer:
         registry: gains and loses them.
         installed: what is on this machine.
         service: runs their jobs.
+
+    Attributes:
+        there: what was installed at the last look.
+        page_gone: called with the id of an endpoint that is gone.
     """
 
     def __init__(self, registry: Registry, installed: Installed, service: JobService) -> None:
         self._registry = registry
         self._installed = installed
         self._service = service
+        self._current: set[InstalledModel] = set()
         self._outdated: set[Job] = set()
+        self.there: tuple[InstalledModel, ...] = ()
         self._clearing: asyncio.Task[None] | None = None
         self.page_gone: PageGone = lambda _: None
 
@@ -77,10 +83,13 @@ class Offer:
     def _look(self) -> dict[str, tuple[InstalledModel, bool, bool]]:
         """Return every installed model, whether it was ever tried, and whether what was learnt still holds."""
         found = {}
-        for model in self._installed.all():
+        self.there = self._installed.all()
+        for model in self.there:
             profile = self._installed.profile(model)
-            current = read_profile(profile, self._installed.files(model)) is not None
-            found[model.id] = (model, profile.exists(), current)
+            current = model in self._current or read_profile(profile, self._installed.files(model)) is not None
+            if current:
+                self._current.add(model)
+            found[model.id] = (model, current or profile.exists(), current)
         return found
 
     async def put(self, model: InstalledModel) -> None:

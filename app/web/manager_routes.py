@@ -81,7 +81,8 @@ class ManagerRoutes:
         self._installs.refresh_soon()
         await self._installs.look()
         may_install = self._refusal(scope) is None
-        cards = await asyncio.to_thread(self._gallery.cards, dict(self._installs.problems), private=may_install)
+        there, problems = self._installs.offer.there, dict(self._installs.problems)
+        cards = await asyncio.to_thread(self._gallery.cards, there, problems, private=may_install)
         catalogue = self._installs.catalogue
         found, offered = await asyncio.to_thread(_search, cards, wanted, query.get("tag", ""))
         return _json(
