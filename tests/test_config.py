@@ -38,6 +38,8 @@ def test_a_list_comes_separated_by_commas_in_the_environment() -> None:
         ("warm", "-1", "The setting warm expects at least 0, not -1."),
         ("memory", "nan", "The setting memory expects at least 0, not nan."),
         ("grace", "-0.5", "The setting grace expects at least 0, not -0.5."),
+        ("allow", "hugggof", "The setting allow expects OWNER/NAME, such as OWNER/*, not “hugggof”."),
+        ("max_model", "0", "The setting max_model expects at least 1, not 0."),
         ("share_workers", "maybe", "The setting share_workers expects auto, yes or no, not “maybe”."),
     ],
 )

@@ -307,3 +307,18 @@ def test_an_idle_worker_costs_little(tmp_path: Path) -> None:
         assert 50 * sum(sizes) / len(sizes) < 10**9, "fifty of them stay below 1 GB"
 
     with_pool(tmp_path, use, workers=1, warm=10)
+
+
+def test_what_is_forgotten_leaves_and_what_runs_leaves_after_its_job(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        for key in ("gone", "kept"):
+            await bench.run(f"{key}-warm", key=key)
+        running = asyncio.create_task(bench.run("running", key="gone-too", seconds="0.5"))
+        while "running" not in bench.started:
+            await asyncio.sleep(0.01)
+        bench.pool.forget(lambda key: key.startswith("gone"))
+        assert bench.pool.warm == ["kept"]
+        assert await running, "the job goes on"
+        assert bench.pool.warm == ["kept"]
+
+    with_pool(tmp_path, use, warm=5)
