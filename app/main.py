@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from app.backends.base import Backend
 from app.backends.local import LocalBackend
 from app.config import Settings
 from app.errors import HarpistError
@@ -16,18 +17,21 @@ from app.registry import Registry
 from app.sources import Say
 from app.ui.model_manager import manager_page
 from app.ui.page_app import PageFactory, prepare_environment
+from app.ui.still_page import still
 from app.web.dispatch import Dispatch
 from app.web.manager_routes import ManagerRoutes
 from app.web.uploads import UploadStore
 from app.workers.layers import summary
 
 
-def create_service(settings: Settings, registry: Registry) -> JobService:
-    """Return what runs jobs on this machine; start it before use, close it after."""
-    return JobService(LocalBackend(settings), registry, settings)
+def create_service(settings: Settings, registry: Registry, backend: Backend | None = None) -> JobService:
+    """Return what runs jobs, on this machine unless told otherwise; start it before use, close it after."""
+    return JobService(backend or LocalBackend(settings), registry, settings)
 
 
-def create_app(settings: Settings, registry: Registry, say: Say) -> Dispatch:
+def create_app(
+    settings: Settings, registry: Registry, say: Say, *, backend: Backend | None = None, fixed: bool = False
+) -> Dispatch:
     """Return the whole server as an ASGI application, for the endpoints of ``registry``.
 
     Its start-up tries the models of which nothing is known yet, and leaves out those that fail.
@@ -36,9 +40,11 @@ def create_app(settings: Settings, registry: Registry, say: Say) -> Dispatch:
         settings: how the server runs.
         registry: what it serves.
         say: takes each line that the operator should read.
+        backend: runs the jobs; ``None`` for workers on this machine.
+        fixed: the server offers what it offers, and has no manager to install and remove models.
     """
     prepare_environment(settings)
-    service = create_service(settings, registry)
+    service = create_service(settings, registry, backend)
     uploads = UploadStore(settings)
     pages = PageFactory(service, settings, uploads)
 
@@ -47,15 +53,18 @@ def create_app(settings: Settings, registry: Registry, say: Say) -> Dispatch:
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         await try_new_models(service, registry, settings.load_timeout, say)
-        await installs.start()
+        if not fixed:
+            await installs.start()
         # Beside the first calls, so that the first page comes before a client loses its patience.
         warming = asyncio.create_task(asyncio.to_thread(pages.warm_up))
         yield
-        await installs.close()
+        if not fixed:
+            await installs.close()
         await warming
 
-    manager = ManagerRoutes(installs, settings)
+    manager = None if fixed else ManagerRoutes(installs, settings)
     front = manager_page(registry, summary())
+    front = still(front) if fixed else front
     app = Dispatch(settings, service, registry, uploads, pages, front, lifespan, manager)
     installs.offer.page_gone = app.page_gone
     return app

@@ -1,4 +1,4 @@
-"""The command line: ``python -m app serve | process | publish | models list|install|update|remove|search``.
+"""The command line: ``python -m app serve | process | publish | space | models list|install|update|remove|search``.
 
 Each command stands in a file of its own; this one reads the
 flags and turns errors into a sentence and an exit code.
@@ -75,10 +75,24 @@ def _parser() -> argparse.ArgumentParser:
     process.set_defaults(run=_process)
 
     _add_publish(commands)
+    _add_check(commands)
 
     models = commands.add_parser("models", help="the models of this machine", allow_abbrev=False)
     _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
     return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="tell everything that would go wrong for a model's user",
+        description="Exit code: 0 clean or notes only, 1 warnings, 2 errors, 3 the check could not be made.",
+        allow_abbrev=False,
+    )
+    check.add_argument("target", metavar="PATH_OR_REPO", help="a model's folder, or OWNER/NAME on the hub")
+    check.add_argument("--json", action="store_true", help="print the report as one JSON object")
+    _add_settings(check, ("threads", "memory", "load_timeout", "max_model", "require_sandbox"))
+    check.set_defaults(run=_check)
 
 
 def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -93,6 +107,18 @@ def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     publish.add_argument("--tag", metavar="NAME", default="", help="a name for the commit, such as v1.0")
     publish.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
     publish.set_defaults(run=_publish)
+
+    space = commands.add_parser("space", help="write a Hugging Face Space that serves models", allow_abbrev=False)
+    space.add_argument(
+        "models", metavar="MODEL", nargs="+", help="a model's folder, OWNER/NAME on the hub, or a bundled model's id"
+    )
+    space.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to, a new or empty folder")
+    space.add_argument(
+        "--kind", choices=("gradio", "zerogpu", "docker"), default="gradio", help="what the Space runs on"
+    )
+    space.add_argument("--title", metavar="TEXT", default="", help="of the Space; the model's name unless given")
+    _add_settings(space, ("home", "memory", "threads", "load_timeout", "max_model", "allow", "deny"))
+    space.set_defaults(run=_space)
 
 
 def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -187,6 +213,20 @@ def _publish(options: argparse.Namespace, _settings: Settings) -> int:
     return publish_model(
         options.folder, options.model_id, dry_run=options.dry_run, update=options.update, **publication
     )
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.check import check_command
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return check_command(settings, options.target, as_json=options.json)
+
+
+def _space(options: argparse.Namespace, settings: Settings) -> int:
+    from app.cli.space import make_space
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return make_space(settings, options.models, options.out.absolute(), options.kind, options.title)
 
 
 def _list(_options: argparse.Namespace, settings: Settings) -> int:

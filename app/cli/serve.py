@@ -14,7 +14,9 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from app.backends.base import Backend
 from app.config import Settings
 from app.errors import SettingsError
 from app.main import create_app
@@ -27,8 +29,20 @@ GRACE = 2
 """Seconds that open connections get to end when the server is told to stop; event streams never end by themselves."""
 
 
-def serve(settings: Settings) -> int:
+def serve(
+    settings: Settings,
+    *,
+    fixed: Registry | None = None,
+    backend: Backend | None = None,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+) -> int:
     """Serve until interrupted; returns the exit code.
+
+    Args:
+        settings: how the server runs.
+        fixed: what it serves, once and for all; ``None`` for the models of this machine, which come and go.
+        backend: runs the jobs; ``None`` for workers on this machine.
+        around: puts something around the application.
 
     Raises:
         SettingsError: the address cannot be listened on, or the home folder cannot be written.
@@ -39,10 +53,10 @@ def serve(settings: Settings) -> int:
     try:
         _check_work(settings.work)
         port = int(sockets[0].getsockname()[1])
-        registry = open_registry(settings, say=_say)
-        app = create_app(settings, registry, _say)
+        registry = open_registry(settings, say=_say) if fixed is None else fixed
+        app = create_app(settings, registry, _say, backend=backend, fixed=fixed is not None)
         config = uvicorn.Config(
-            app,
+            around(app),
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -199,7 +199,7 @@ class _Worker:
             name: tuple(value) if isinstance(value, list) else value for name, value in message.controls.items()
         }
         outputs = endpoint.process(Region(tracks, Path(message.folder)), controls, self._jobs[message.job])
-        return Finished(message.job, _records(outputs))
+        return Finished(message.job, records_of(outputs))
 
 
 def _use_threads(count: int) -> None:
@@ -221,7 +221,12 @@ def _device(wanted: str, worker: int, torch: Any) -> str:
     return "mps" if torch is not None and torch.backends.mps.is_available() else "cpu"
 
 
-def _records(outputs: Outputs) -> list[dict[str, Any]]:
+def records_of(outputs: Outputs) -> list[dict[str, Any]]:
+    """Return outputs as the server reads them (see :class:`app.workers.messages.Finished`).
+
+    Raises:
+        ModelRunError: they are neither files nor labels.
+    """
     records: list[dict[str, Any]] = []
     try:
         for output in outputs:

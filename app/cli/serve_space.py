@@ -1,0 +1,57 @@
+"""What a generated Space runs: its own models, at its own root, on whatever hardware it was given."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.cli.serve import serve
+from app.config import Settings, environment_name, load_settings
+from app.registry import Registry
+from app.spaces.gpu import GpuFunction, ZeroGpuBackend
+from app.spaces.visitor import with_visitor
+
+
+def serve_space(folder: Path, models: Sequence[str], gpu: GpuFunction | None = None) -> int:
+    """Serve the models in ``folder/models`` until the Space is stopped; returns the exit code.
+
+    Args:
+        folder: the Space's.
+        models: their ids, ``owner/name``; the first answers at the Space's own address.
+        gpu: :func:`app.spaces.gpu.run_on_gpu`, decorated with ``spaces.GPU``; used on ZeroGPU hardware only.
+    """
+    # Workers look for the code where they are started.
+    os.chdir(folder)
+    settings = load_settings({}, {**space_environment(models[0], os.environ), **os.environ})
+    registry = Registry(settings.root)
+    for endpoint_id in models:
+        profile = settings.home / "profiles" / f"{endpoint_id.replace('/', '--')}.json"
+        registry.add_folder(endpoint_id, folder / "models" / endpoint_id, profile)
+    if gpu is None or os.environ.get("SPACES_ZERO_GPU", "").lower() not in ("1", "t", "true"):
+        return serve(settings, fixed=registry)
+    return _serve_zerogpu(settings, registry, gpu)
+
+
+def _serve_zerogpu(settings: Settings, registry: Registry, gpu: GpuFunction) -> int:
+    # Gradio's launch would say so to ZeroGPU; this server launches no Gradio app.
+    importlib.import_module("spaces.zero").startup()
+    return serve(settings, fixed=registry, backend=ZeroGpuBackend(settings, gpu), around=with_visitor)
+
+
+def space_environment(root: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings of a Space, as variables that its own variables go before.
+
+    Args:
+        root: the endpoint at the Space's own address.
+        environment: what Hugging Face tells a Space.
+    """
+    host = environment.get("SPACE_HOST", "")
+    values = {
+        "host": "0.0.0.0",  # noqa: S104
+        "port": environment.get("GRADIO_SERVER_PORT") or "7860",
+        "root": root,
+        **({"public_url": f"https://{host}"} if host else {}),
+    }
+    return {environment_name(name): value for name, value in values.items()}

@@ -1,0 +1,175 @@
+"""A complete Hugging Face Space for one model or several, as a folder.
+
+It carries a copy of this server's code: nothing of it is on PyPI, a Space installs nothing but packages, and what lies
+in the Space cannot change under it. The models' files lie in it too, so that it starts without asking anyone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from app.audacitorch.metadata import read_metadata
+from app.endpoint import EndpointSpec
+from app.errors import InputError, ModelFormatError
+from app.spaces.front_matter import front_matter, licence_fields, short_description
+from app.spaces.requirements import ZEROGPU, pinned_version, space_requirements
+
+KINDS = ("gradio", "zerogpu", "docker")
+PORT = 7860
+"""The TCP port at which Hugging Face expects a Space."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+_TEMPLATES = _ROOT / "spaces" / "templates"
+_PYTHON = {"gradio": "3.11", "zerogpu": "3.10.13", "docker": "3.11"}
+"""Releases of Python; ZeroGPU has this one."""
+
+_MODEL_FILES = ("model.pt", "metadata.json", "README.md", "LICENSE", "LICENSE.txt", "LICENSE.md", "example.wav")
+
+
+@dataclass(frozen=True)
+class SpaceModel:
+    """One model of a Space.
+
+    Attributes:
+        spec: as the server knows it, once it was tried.
+        folder: where its files lie.
+        commit: on the hub; ``""`` for one that is from a folder.
+    """
+
+    spec: EndpointSpec
+    folder: Path
+    commit: str = ""
+
+
+def write_space(models: Sequence[SpaceModel], kind: str, out: Path, title: str = "") -> None:
+    """Write a Space into a folder that is new or empty; all of it, or nothing.
+
+    Args:
+        models: what it serves; the first answers at its root.
+        kind: one of :data:`KINDS`.
+        out: the folder.
+        title: the Space's; empty: the model's name.
+
+    Raises:
+        InputError: the folder has something in it, or cannot be written.
+        ModelFormatError: a model has no licence.
+    """
+    texts = space_texts(models, kind, title)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out} is there already; a Space is written into a new or empty folder.")
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        for name, text in texts.items():
+            (unfinished / name).write_text(text, encoding="utf-8")
+        shutil.copytree(_ROOT / "app", unfinished / "app", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        shutil.copyfile(_ROOT / "LICENSE", unfinished / "LICENSE")
+        for model in models:
+            target = unfinished / "models" / model.spec.id
+            target.mkdir(parents=True)
+            for name in _MODEL_FILES:
+                if (model.folder / name).is_file():
+                    shutil.copyfile(model.folder / name, target / name)
+        if out.exists():
+            out.rmdir()
+        unfinished.rename(out)
+    except OSError as error:
+        raise InputError(f"{out} cannot be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def space_texts(models: Sequence[SpaceModel], kind: str, title: str = "") -> dict[str, str]:
+    """Return the files of a Space that are made for it, by name: all but the code and the models.
+
+    Raises:
+        ModelFormatError: a model has no licence.
+    """
+    for model in models:
+        if not model.spec.card.licence:
+            raise ModelFormatError(
+                f"{model.spec.id} states no licence, and a model without one is not to be deployed; "
+                "add “license: …” to the header of its README.md."
+            )
+    requirements = (_ROOT / "requirements.txt").read_text(encoding="utf-8")
+    constraints = (_ROOT / "constraints.txt").read_text(encoding="utf-8")
+    names = [model.spec.card.name for model in models]
+    title = title or (names[0] if len(models) == 1 else f"Harpist: {', '.join(names)}"[:80])
+    values = {
+        "title": title,
+        "models": _tuple([model.spec.id for model in models]),
+        "python": _PYTHON[kind],
+        "port": str(PORT),
+    }
+    program = "space-zerogpu.py" if kind == "zerogpu" else "space.py"
+    texts = {
+        "README.md": f"{_header(models, kind, title, requirements)}\n\n{_body(models, values)}",
+        "space.py": _filled(program, values),
+        "requirements.txt": space_requirements(requirements, constraints, ZEROGPU if kind == "zerogpu" else ()),
+        ".gitattributes": "*.pt filter=lfs diff=lfs merge=lfs -text\n*.wav filter=lfs diff=lfs merge=lfs -text\n",
+    }
+    if kind == "docker":
+        texts["Dockerfile"] = _filled("Dockerfile", values)
+    return texts
+
+
+def _header(models: Sequence[SpaceModel], kind: str, title: str, requirements: str) -> str:
+    descriptions = [read_metadata(model.folder).short_description or model.spec.card.name for model in models]
+    built = (
+        {"sdk": "docker", "app_port": PORT}
+        if kind == "docker"
+        else {
+            "sdk": "gradio",
+            "sdk_version": pinned_version(requirements, "gradio"),
+            "python_version": _PYTHON[kind],
+            "app_file": "space.py",
+        }
+    )
+    return front_matter(
+        title=title,
+        emoji="🎛️",
+        colorFrom="indigo",
+        colorTo="green",
+        **built,
+        short_description=short_description(descriptions),
+        **licence_fields([model.spec.card.licence for model in models]),
+        models=[model.spec.id for model in models if model.commit],
+        # The tags by which HARP's home page places a model, as /controls tells them.
+        tags=list(dict.fromkeys(tag for model in models for tag in model.spec.card.tags)),
+        pinned=False,
+    )
+
+
+def _body(models: Sequence[SpaceModel], values: dict[str, str]) -> str:
+    rows = [
+        f"| `{model.spec.id}` | {_cell(model.spec.card.name)} | {_cell(model.spec.card.licence)} "
+        f"| {f'`{model.commit}`' if model.commit else 'in this Space'} |"
+        for model in models
+    ]
+    several = (
+        "\nOn a Space HARP reaches only the address itself: the first model. The others are for the browser and for "
+        "`gradio_client`, at `/models/OWNER/NAME`.\n"
+        if len(models) > 1
+        else ""
+    )
+    return _filled("README.md", {**values, "rows": "\n".join(rows), "several": several})
+
+
+def _tuple(ids: Sequence[str]) -> str:
+    """Return ids as Python has them, as this project's formatter writes them."""
+    if len(ids) == 1:
+        return f'("{ids[0]}",)'
+    return "".join(["(\n", *(f'    "{endpoint_id}",\n' for endpoint_id in ids), ")"])
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "/").split())
+
+
+def _filled(name: str, values: dict[str, str]) -> str:
+    return Template((_TEMPLATES / f"{name}.template").read_text(encoding="utf-8")).substitute(values)
