@@ -118,6 +118,18 @@ def test_a_model_that_fails_its_trial_is_kept_out(hub: HubServer, client: HubCli
     assert tried == [WEIGHTS] and left(installed) == []
 
 
+def test_a_cancel_during_the_trial_keeps_what_came(hub: HubServer, client: HubClient, installed: Installed) -> None:
+    def check(folder: Path) -> None:
+        raise JobCancelledError("The installation was cancelled.")
+
+    with pytest.raises(JobCancelledError):
+        install(client, installed, NAME, InstallOptions(check=check))
+    assert installed.all() == () and len(left(installed)) == 3
+    hub.requests.clear()
+    install(client, installed, NAME)
+    assert not hub.asked("/resolve/")
+
+
 def test_only_what_is_allowed_is_installed(hub: HubServer, client: HubClient, installed: Installed) -> None:
     for rules in (Permissions(deny=("OWNER/*",)), Permissions(allow=("other/*",))):
         with pytest.raises(AccessError, match="owner/name may not be installed on this server"):
