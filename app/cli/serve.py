@@ -27,6 +27,8 @@ from app.workers.layers import summary
 
 GRACE = 2
 """Seconds that open connections get to end when the server is told to stop; event streams never end by themselves."""
+SHOWN = 30
+"""Endpoints that the start names, at most."""
 
 
 def serve(
@@ -141,7 +143,10 @@ def announcement(settings: Settings, port: int, registry: Registry) -> str:
     host = "localhost" if settings.host in ("localhost", "0.0.0.0", "::", "127.0.0.1") else settings.host  # noqa: S104
     address = settings.public_url.rstrip("/") or f"http://{host}:{port}"
     lines = [f"Harpist serves {len(registry.ids())} models at {address} — paste one of these into HARP:", ""]
-    lines += [f"  {address}/models/{endpoint_id}" for endpoint_id in registry.ids()]
+    shown = registry.ids()[:SHOWN]
+    lines += [f"  {address}/models/{endpoint_id}" for endpoint_id in shown]
+    if more := len(registry.ids()) - len(shown):
+        lines.append(f"  and {more} more; {address} lists them.")
     lines += ["", f"In a browser: {address}   Stop: Ctrl+C", summary()]
     return "\n".join(lines)
 
