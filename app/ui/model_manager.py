@@ -25,6 +25,8 @@ from app.ui.card_view import category, shown_tags
 from app.ui.look import FAVICON, static_text
 
 _FOLDER = Path(__file__).parent / "manager"
+_EARLY = 'document.documentElement.classList.add("hp-lively");'
+"""Runs before anything is shown: what only works with a script is hidden without it."""
 _SCRIPTS = ("text.js", "server.js", "art.js", "filters.js", "card.js", "ask.js", "page.js")
 
 
@@ -63,11 +65,11 @@ def _frame() -> Template:
     script = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     style = static_text("look.css") + (_FOLDER / "style.css").read_text(encoding="utf-8")
     policy = (
-        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; img-src data:; "
-        "connect-src 'self'; form-action 'none'; base-uri 'none'"
+        f"default-src 'none'; script-src '{_digest(_EARLY)}' '{_digest(script)}'; style-src '{_digest(style)}'; "
+        "img-src data:; connect-src 'self'; form-action 'none'; base-uri 'none'"
     )
     page = Template((_FOLDER / "page.html").read_text(encoding="utf-8"))
-    parts = {"script": script, "style": style, "policy": policy, "icon": FAVICON}
+    parts = {"early": _EARLY, "script": script, "style": style, "policy": policy, "icon": FAVICON}
     return Template(page.safe_substitute({name: text.replace("$", "$$") for name, text in parts.items()}))
 
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.ui.page_site import PageSite, page_site
 
@@ -30,6 +30,7 @@ def browser() -> Iterator[Browser]:
     Only as long as this folder's tests: Playwright's event loop would stand in the way of all others.
     """
     path = os.environ.get("HARPIST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield made

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.hub_server.faults import Slow
 from tests.hub_server.networks import add_known_models
 from tests.hub_server.server import HubServer, serve_hub
 from tests.hub_server.small import README, RECORD
@@ -33,17 +34,18 @@ class HubSite:
     tone: Path
     complaints: list[str] = field(default_factory=list)
 
-    def post(self, path: str, **body: str) -> dict[str, object]:
-        """Send an order as the operator's own program would."""
-        answer = httpx.post(f"{self.url}/manager/{path}", json=body, timeout=60)
-        assert answer.is_success, answer.text
-        told: dict[str, object] = answer.json()
-        return told
+    def start_over(self) -> None:
+        """Bring the hub and the server to where they were at first: nothing installed, nothing wrong."""
+        self.complaints.clear()
+        self.hub.faults = []
+        told = httpx.get(f"{self.url}/manager/installs", timeout=60).json()["installs"]
+        models = httpx.get(f"{self.url}/manager/models", params={"installed": "yes"}, timeout=60).json()["models"]
+        there = {entry["id"] for entry in models if entry["source"] == "hub"}
+        for model_id in there | {install["id"] for install in told if install["state"] != "failed"}:
+            httpx.post(f"{self.url}/manager/remove", json={"id": model_id}, timeout=60)
 
     def slow_down(self, model_id: str, seconds: float) -> None:
         """Let a model's example take so long to come."""
-        from tests.hub_server.faults import Slow
-
         sound = self.hub.repositories[model_id].head.files["example.wav"]
         block = sound.size // 20 + 1
         self.hub.faults = [Slow(f"/cdn/{model_id}/{sound.sha256}", seconds=seconds / 20, block=block)]

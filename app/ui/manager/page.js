@@ -5,7 +5,7 @@ let installs = new Map(); // id in lower case → installation
 const said = new Map(); // id → { text, wrong }: the answer to the visitor's last action on a card
 const pasted = new Set(); // ids in lower case that came from the field, not from a card
 const announced = new Map(); // id → what was last said of its installation
-let allowed = false, asking = null, number = 0, settled = false, watching = false, painting = 0;
+let allowed = false, asking = null, number = 0, settled = false, watching = false, orders = 0, painting = 0;
 
 const say = (text) => { byId("live").textContent = text; };
 const nameById = (id) => (shown.has(id) ? nameOf(shown.get(id).entry) : id);
@@ -135,18 +135,21 @@ const follow = (install) => {
   return !isOpen(install);
 };
 
-/* Twice a second while something is being installed, and no more. */
+/* Twice a second while something is being installed, and no more. An answer from before an order counts for nothing. */
 const watch = async () => {
+  orders += 1;
   if (watching) return;
   watching = true;
   try {
-    for (;;) {
-      const told = await request("installs");
+    for (let open = true; open;) {
+      const asked = orders, told = await request("installs");
+      if (asked !== orders) continue;
       installs = new Map(told.installs.map((install) => [install.id.toLowerCase(), install]));
       const ended = told.installs.map(follow).some(Boolean);
       if (ended) await look(true); else dressAll();
-      if (!told.installs.some(isOpen)) break;
-      await new Promise((resolve) => { setTimeout(resolve, 500); });
+      open = told.installs.some(isOpen);
+      if (open) await new Promise((resolve) => { setTimeout(resolve, 500); });
+      open ||= asked !== orders;
     }
   } catch (error) {
     notice(error.message);
