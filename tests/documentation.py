@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.audacitorch.checking.kinds import BY_GROUP
 from app.config import SETTINGS, environment_name
 from endpoints.bundled import NAMES, load
 
@@ -54,7 +55,38 @@ each is worth is stated in its test: signals whose right answer is known, and ho
     return "\n".join([head, *sections])
 
 
-PAGES = {"settings.md": settings_page, "models.md": models_page}
+def check_page() -> str:
+    parts = [CHECK_HEAD]
+    for group, kinds in BY_GROUP.items():
+        parts.append(f"## {group}\n")
+        parts += [f"### {kind.code}\n\n*{kind.severity}.* {kind.why}\n\nMend: {kind.mend}\n" for kind in kinds]
+    return "\n".join(parts)
+
+
+CHECK_HEAD = """# Checking a model
+
+`python -m app check FOLDER` (or `OWNER/NAME` on the hub, which is brought into a temporary place) tells everything that
+would go wrong for a model's user. The model runs in the sandbox that every model runs in; a crash or a hang there is a
+finding, too. An author's own module is checked before it is exported, in the author's process, by
+`check(module, metadata)` of `app.audacitorch`, which also compares the exported model with the module.
+
+Each finding has a code, a severity, a sentence with what was measured, and how to mend it; `--json` prints the same as
+`{"model", "exit_code", "findings": [{"code", "severity", "sentence", "mend"}], "measured"}`. What was measured (time
+and memory for a second of sound, the shortest input, how chunks agree) is told for every model.
+
+| exit code | what it means |
+| --- | --- |
+| 0 | nothing, or notes only |
+| 1 | warnings: a user will notice |
+| 2 | errors: some users, or all, cannot use the model |
+| 3 | the check could not be made, and one line says why |
+
+The schema of metadata.json is
+[`app/audacitorch/checking/metadata.schema.json`](../app/audacitorch/checking/metadata.schema.json). A model that is
+slow gets fewer trials: they end after 45 s of processor time, or as soon as a call that has begun by then returns.
+"""
+
+PAGES = {"check.md": check_page, "settings.md": settings_page, "models.md": models_page}
 
 if __name__ == "__main__":
     for page, make in PAGES.items():

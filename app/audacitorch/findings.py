@@ -11,10 +11,10 @@ from typing import Any
 
 from app.audacitorch.refusals import shown
 
-_FILES = ("aten::from_file", "aten::save", "debugprims::load_tensor")
+_OPENS = ("aten::from_file", "aten::save", "debugprims::load_tensor")
 _OTHERS = ("c10d::", "_c10d_functional", "symm_mem::", "prim::rpc_", "rpc::")
-_PRINTS = ("prim::Print", "aten::_print")
-_CHANCE = (
+_PRINTERS = ("prim::Print", "aten::_print")
+_DRAWS = (
     "aten::rand", "aten::randint", "aten::randn", "aten::randperm", "aten::rand_like", "aten::randn_like",
     "aten::randint_like", "aten::bernoulli", "aten::bernoulli_", "aten::multinomial", "aten::normal", "aten::normal_",
     "aten::uniform_", "aten::random_", "aten::exponential_", "aten::poisson",
@@ -25,8 +25,19 @@ _PACKED_WEIGHTS = ("quantized.", "rnn.")
 """Native classes that hold the weights of quantised layers."""
 
 
+FILES, CALLS, CLASSES, SETSTATE, PRINTS, CHANCE, CUDA = (
+    "files", "calls", "classes", "setstate", "prints", "chance", "cuda",
+)  # fmt: skip
+"""What :func:`find_kinds` tells apart."""
+
+
 def find(functions: Sequence[Any]) -> tuple[str, ...]:
-    """Return what is to be said of a model's functions and methods, a sentence each.
+    """Return what is to be said of a model's functions and methods, a sentence each; see :func:`find_kinds`."""
+    return tuple(find_kinds(functions).values())
+
+
+def find_kinds(functions: Sequence[Any]) -> dict[str, str]:
+    """Return what is to be said of a model's functions and methods: a sentence for each kind that was found.
 
     Args:
         functions: as torch has compiled them (``torch._C.CompilationUnit.get_functions``).
@@ -43,24 +54,24 @@ def find(functions: Sequence[Any]) -> tuple[str, ...]:
             if kind == "prim::Constant" and outputs == ["Device"]:
                 cuda = cuda or str(node.s("value")).startswith("cuda")
     names = {str(function.qualified_name).rpartition(".")[2] for function in functions}
-    return tuple(_sentences(kinds, _native_classes(types), "__setstate__" in names, cuda))
+    return dict(_sentences(kinds, _native_classes(types), "__setstate__" in names, cuda))
 
 
-def _sentences(kinds: set[str], classes: Sequence[str], setstate: bool, cuda: bool) -> Iterator[str]:
-    if used := sorted(kinds.intersection(_FILES)):
-        yield f"Its code can open files ({', '.join(used)}), which no model of this format needs."
+def _sentences(kinds: set[str], classes: Sequence[str], setstate: bool, cuda: bool) -> Iterator[tuple[str, str]]:
+    if used := sorted(kinds.intersection(_OPENS)):
+        yield FILES, f"Its code can open files ({', '.join(used)}), which no model of this format needs."
     if used := sorted(kind for kind in kinds if kind.startswith(_OTHERS)):
-        yield f"Its code can call other processes ({used[0]}), which no model of this format needs."
+        yield CALLS, f"Its code can call other processes ({used[0]}), which no model of this format needs."
     if classes:
-        yield f"Its code can use native classes ({shown(classes[0])}), which no model of this format needs."
+        yield CLASSES, f"Its code can use native classes ({shown(classes[0])}), which no model of this format needs."
     if setstate:
-        yield "It runs code of its own while it is opened (__setstate__)."
-    if kinds.intersection(_PRINTS):
-        yield "Its code can print text, which is shown nowhere."
-    if not kinds.intersection(_SEEDS) and (used := sorted(kinds.intersection(_CHANCE))):
-        yield f"Its code can draw random numbers ({used[0]}), so that its results may differ from run to run."
+        yield SETSTATE, "It runs code of its own while it is opened (__setstate__)."
+    if kinds.intersection(_PRINTERS):
+        yield PRINTS, "Its code can print text, which is shown nowhere."
+    if not kinds.intersection(_SEEDS) and (used := sorted(kinds.intersection(_DRAWS))):
+        yield CHANCE, f"Its code can draw random numbers ({used[0]}), so that its results may differ from run to run."
     if cuda:
-        yield "Its code names a CUDA device, so that it may run on a GPU only."
+        yield CUDA, "Its code names a CUDA device, so that it may run on a GPU only."
 
 
 def _native_classes(types: set[str]) -> list[str]:

@@ -50,6 +50,17 @@ def model(tmp_path):
     return save(Gain(), EFFECT, tmp_path) / "model.pt"
 
 
+class Ramp(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * torch.linspace(0.0, 1.0, x.shape[1])
+
+
+def test_an_operator_for_which_torch_writes_the_version_elsewhere_is_fine(tmp_path):
+    path = save(Ramp(), EFFECT, tmp_path) / "model.pt"
+    assert "model/.data/version" in zipfile.ZipFile(path).namelist()
+    scan_archive(path)
+
+
 @pytest.mark.parametrize("name", MADE_OF_FILES)
 def test_what_is_malformed_or_does_harm_is_refused_with_the_reason_at_once(tmp_path, name):
     bad = bad_models()[name]

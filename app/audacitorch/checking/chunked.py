@@ -1,0 +1,63 @@
+"""Findings where a long region, which is processed in chunks, gets another result than the whole would."""
+
+from __future__ import annotations
+
+import time
+
+from app.audacitorch.calibration import chunked
+from app.audacitorch.checking.report import NOTE, WARNING, Finding, Kind
+from app.audacitorch.checking.subject import Subject
+from app.audacitorch.chunks import effect_plan
+from app.audacitorch.dependence import agreement, uneven_sound
+from app.audacitorch.trial import TooSlowError, Trial, peak_memory
+from app.errors import ModelRunError
+
+CHUNK_SEAMS = Kind(
+    "chunk-seams",
+    WARNING,
+    "A long region is processed in chunks, and its result is another one than that of the whole: seams may be heard.",
+    "Let a sample of the result depend on some seconds of sound around it only, not on its place, the input's length "
+    "or its loudest sample.",
+)
+CHUNKS_DIFFER = Kind(
+    "chunks-differ",
+    NOTE,
+    "A long region is processed in chunks, and its result is not quite that of the whole.",
+    "Nothing needs mending if that is meant; normalising by the whole input's level is a common cause.",
+)
+
+KINDS = (CHUNK_SEAMS, CHUNKS_DIFFER)
+
+_HEARD, _ALIKE = 40.0, 80.0
+"""dB of agreement below which seams may be heard, and from which on chunks give what the whole gives."""
+_MEMORY = 2**31
+"""Bytes that the call with the whole may need."""
+
+
+def check_chunks(subject: Subject) -> list[Finding]:
+    """Compare a region of more than one chunk, cut as a server cuts it, with the model's result for the whole."""
+    calibration = subject.profile.calibration
+    if calibration is None or calibration.depends in ("chance", "unknown"):
+        return []
+    shortest = subject.profile.seconds
+    length = round(1.6 * calibration.chunk) + 13
+    plan = effect_plan(length, subject.rate, calibration, shortest)
+    trial = Trial(
+        subject.model, subject.profile.channels, subject.rate, max(0.0, subject.deadline - time.process_time())
+    )
+    try:
+        half = max(64, min(length // 8, subject.usual))
+        need = peak_memory(lambda: trial.run(subject.sound(half))) / half
+        if need * length > _MEMORY or not trial.affords(3 * length):
+            subject.measured["chunks"] = f"of {calibration.chunk / subject.rate:g} s; not compared, for want of time"
+            return []
+        x = uneven_sound(trial, length, 3)
+        level = min(200.0, agreement(trial.run(x), chunked(trial, x, plan)))
+    except (TooSlowError, ModelRunError, ValueError):
+        return []
+    seconds = f"{calibration.chunk / subject.rate:.3g} s"
+    subject.measured["chunks"] = f"of {seconds}, {level:.0f} dB like the whole"
+    if level >= _ALIKE:
+        return []
+    sentence = f"In chunks of {seconds}, the result differs from that of the whole: they agree by {level:.0f} dB."
+    return [(CHUNK_SEAMS if level < _HEARD else CHUNKS_DIFFER).found(sentence)]

@@ -1,0 +1,19 @@
+"""The groups of trials that a check is made of, by name. Standard library only."""
+
+from __future__ import annotations
+
+GROUPS = {
+    "opening": "while it was opened and tried on noise",
+    "lengths": "while it was given lengths from one sample to minutes",
+    "sounds": "while it was given silence, a constant, full scale and a sample that is no number",
+    "repeats": "while it was given the same sound again",
+    "classes": "while its labels were looked at",
+    "chunks": "while a long region was cut into chunks",
+    "sound files": "while it processed sound files of odd rates",
+    "speed": "while its time and memory were measured",
+    "operators": "while its code was looked through",
+}
+"""What the model is given in each, in the order in which they run; a crash there is told with it."""
+
+SECONDS = 45.0
+"""Processor time that a check may take, beside a call that has begun."""

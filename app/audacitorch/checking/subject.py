@@ -1,0 +1,133 @@
+"""The model that is being checked, and what may be spent on it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from app.audacitorch.failures import model_failure
+from app.audacitorch.forward import forward_labels, uncut_waveform
+from app.audacitorch.loading import load_model
+from app.audacitorch.metadata import ModelMetadata
+from app.audacitorch.profile import ModelProfile
+from app.audacitorch.torchscript import executor
+from app.audacitorch.trial import made_up_sound
+from app.errors import HarpistError, ModelRunError, WorkerError
+
+Samples = NDArray[np.float32]
+
+CPU = torch.device("cpu")
+
+
+class OutOfMemoryError(WorkerError):
+    """The model needed more memory than there is; what it took may not be free again."""
+
+
+@dataclass
+class Subject:
+    """A model on the CPU.
+
+    Attributes:
+        folder: where its files lie.
+        metadata: what they say.
+        profile: what was learnt when it was tried.
+        model: the loaded model.
+        deadline: the processor time (s, as :func:`time.process_time` tells it) at which nothing further is tried.
+        measured: what was measured, for the report.
+    """
+
+    folder: Path
+    metadata: ModelMetadata
+    profile: ModelProfile
+    model: torch.jit.ScriptModule
+    deadline: float
+    measured: dict[str, str] = field(default_factory=dict)
+    pace: float = 0.0
+
+    @property
+    def rate(self) -> int:
+        """The model's sample rate in Hz."""
+        return self.metadata.sample_rate
+
+    @property
+    def usual(self) -> int:
+        """A length that the model works with, in samples."""
+        return max(64, round(self.profile.seconds * self.rate))
+
+    def sound(self, samples: int, seed: int = 0, channels: int = 0) -> Samples:
+        """Return made-up sound, ``(channels, samples)``, with the model's channels unless told otherwise."""
+        return made_up_sound(channels or self.profile.channels, samples, self.rate, seed)
+
+    def affords(self, samples: int) -> bool:
+        """Whether there is time for a call of so many samples."""
+        return time.process_time() + self.pace * samples <= self.deadline
+
+    def reload(self) -> None:
+        """Open the model anew, so that nothing is left of what it was given."""
+        self.model = load_model(self.folder, "cpu")
+
+    def raw(self, samples: Samples) -> Any:
+        """Return what the model itself returns for ``(channels, n)``, unchecked.
+
+        Raises:
+            ModelRunError: it failed.
+            OutOfMemoryError: there was too little memory for it.
+        """
+        try:
+            with torch.inference_mode(), executor():
+                return self.model(torch.from_numpy(samples.copy()))
+        except Exception as error:
+            raise _failed(model_failure(error)) from error
+
+    def run(self, samples: Samples) -> list[NDArray[Any]]:
+        """Run the model on ``(channels, n)``: its rows ``(rows, about n)``, or labels and times ``(n, 2)`` in seconds.
+
+        Raises:
+            ModelRunError: it failed, or returned something that is no result.
+            OutOfMemoryError: there was too little memory for it.
+        """
+        begin = time.process_time()
+        try:
+            if self.profile.labels:
+                result: list[NDArray[Any]] = list(forward_labels(self.model, samples, CPU))
+            else:
+                result = [uncut_waveform(self.model, samples, CPU)]
+        except ModelRunError as error:
+            raise _failed(error) from error
+        self.pace = (time.process_time() - begin) / samples.shape[1]
+        return result
+
+    def failure(self, samples: Samples) -> str:
+        """Return why the model has no result for ``(channels, n)``, or ``""``.
+
+        Raises:
+            OutOfMemoryError: there was too little memory for it.
+        """
+        try:
+            self.run(samples)
+        except ModelRunError as error:
+            return reason(error)
+        return ""
+
+
+def _failed(error: ModelRunError) -> HarpistError:
+    """Return the error of a failed call: a want of memory says nothing of what the model was given."""
+    return OutOfMemoryError(error.message) if "ran out of memory" in error.message else error
+
+
+def reason(error: ModelRunError) -> str:
+    """Return what a model's failure says, as a clause for the end of a sentence.
+
+    >>> reason(ModelRunError("The model failed on this region: too short."))
+    'too short'
+    """
+    text = error.message.rstrip(".").removeprefix("The model failed on this region")
+    return (
+        text.removeprefix(": ").removesuffix(" for this region").replace("The model", "the model") or "no reason given"
+    )

@@ -1,0 +1,74 @@
+"""Runs the groups of trials, in whatever process it is in: the worker's, or an author's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from app.audacitorch.checking.chunked import check_chunks
+from app.audacitorch.checking.classes import check_classes
+from app.audacitorch.checking.ending import ended
+from app.audacitorch.checking.groups import GROUPS
+from app.audacitorch.checking.lengths import check_lengths
+from app.audacitorch.checking.opening import check_opening, open_subject
+from app.audacitorch.checking.operators import check_operators
+from app.audacitorch.checking.repeats import check_repeats
+from app.audacitorch.checking.report import Finding
+from app.audacitorch.checking.sound_files import check_sound_files
+from app.audacitorch.checking.sounds import check_sounds
+from app.audacitorch.checking.speed import check_speed
+from app.audacitorch.checking.subject import OutOfMemoryError, Subject
+from app.errors import HarpistError
+
+_CHECKS: Mapping[str, Callable[[Subject], list[Finding]]] = {
+    "opening": check_opening,
+    "lengths": check_lengths,
+    "sounds": check_sounds,
+    "repeats": check_repeats,
+    "classes": check_classes,
+    "chunks": check_chunks,
+    "speed": check_speed,
+    "operators": check_operators,
+}
+
+
+class Trials:
+    """The model in a folder, and the groups of trials on it.
+
+    Args:
+        folder: where the model's files lie.
+        seconds: processor time that all trials together may take.
+
+    Attributes:
+        subject: the model, once it was opened; ``None`` where it could not be.
+    """
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self.subject: Subject | None = None
+        self._folder = folder
+        self._seconds = seconds
+        self._opened = self._spent = False
+        self._refusal: list[Finding] = []
+
+    def run(self, group: str, scratch: Path) -> list[Finding]:
+        """Run one group of :data:`app.audacitorch.checking.groups.GROUPS`; ``scratch`` is a folder for its files.
+
+        A model that cannot be opened, or that fails on everything, is told of by the group ``opening`` alone.
+        """
+        if not self._opened:
+            self._opened = True
+            self.subject, self._refusal = open_subject(self._folder, self._seconds)
+        if self.subject is None or self._spent:
+            return self._refusal if group == "opening" else []
+        try:
+            if group == "sound files":
+                return check_sound_files(self.subject, scratch)
+            return _CHECKS[group](self.subject)
+        except HarpistError as error:
+            self._spent = isinstance(error, OutOfMemoryError)
+            return [ended(error, GROUPS[group])]
+
+    @property
+    def measured(self) -> Mapping[str, str]:
+        """What was measured so far."""
+        return self.subject.measured if self.subject else {}

@@ -1,0 +1,75 @@
+"""Each flawed model has exactly the finding that it is made for; a good one has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.audacitorch import check
+from app.audacitorch.checking import speed
+from app.audacitorch.checking.groups import GROUPS
+from app.audacitorch.checking.kinds import KINDS
+from app.audacitorch.checking.report import Report, make_report
+from app.audacitorch.checking.static import check_files
+from app.audacitorch.checking.trials import Trials
+from tests.audacitorch.models import EFFECT, LABELER
+from tests.fixtures.authoring.catalogue import CODES, IN_PROCESS, MODULES
+from tests.fixtures.authoring.making import STEREO, Frames, Half, effect, labeler
+
+BY_CODE = {kind.code: kind for kind in KINDS}
+
+
+def checked(folder: Path, scratch: Path) -> Report:
+    """Check a folder as the command does, but in this process."""
+    findings, runnable = check_files(folder)
+    trials = Trials(folder, 45.0)
+    if runnable:
+        for group in GROUPS:
+            findings += trials.run(group, scratch)
+    return make_report("a model", findings, trials.measured)
+
+
+def test_there_is_a_flawed_model_for_every_finding() -> None:
+    assert sorted(BY_CODE) == sorted(CODES)
+
+
+def test_codes_are_unlike_each_other() -> None:
+    assert len(BY_CODE) == len(KINDS)
+
+
+@pytest.mark.parametrize("code", IN_PROCESS)
+def test_a_flawed_model_has_its_finding_and_no_other(code: str, tmp_path: Path, monkeypatch) -> None:
+    if code == "slow":  # else the test would have to wait for a model that is
+        monkeypatch.setattr(speed, "SLOWEST", 0.0002)
+    folder = tmp_path / "model"
+    IN_PROCESS[code](folder)
+    report = checked(folder, tmp_path)
+    assert [finding.code for finding in report.findings] == [code], report.text()
+    (finding,) = report.findings
+    assert finding.severity == BY_CODE[code].severity
+    assert finding.mend == BY_CODE[code].mend
+    assert finding.sentence.endswith(".") and len(finding.sentence) < 400
+    assert str(tmp_path) not in report.text()
+
+
+@pytest.mark.parametrize("code", MODULES)
+def test_a_flawed_module_has_its_finding_and_no_other(code: str) -> None:
+    report = check(MODULES[code].module, MODULES[code].metadata)
+    assert [finding.code for finding in report.findings] == [code], report.text()
+
+
+@pytest.mark.parametrize("make", [effect(Half()), effect(Half(), {**STEREO}), labeler(Frames())])
+def test_a_good_model_has_no_finding(make, tmp_path: Path) -> None:
+    make(tmp_path / "model")
+    report = checked(tmp_path / "model", tmp_path)
+    assert report.findings == (), report.text()
+    assert "time per second of sound" in report.measured
+
+
+@pytest.mark.parametrize("module, metadata", [(Half(), EFFECT), (Frames(), LABELER)])
+def test_a_good_module_has_no_finding(module, metadata) -> None:
+    report = check(module.train(), metadata)
+    assert report.findings == (), report.text()
+    assert report.measured["exported against eager"] == "the same"
+    assert module.training
