@@ -58,6 +58,7 @@ def test_a_kill_is_resumed_and_three_hundred_models_start_fast_without_a_network
         assert harp_call(base, "controls", [])[0] == "complete"
         assert time.monotonic() - begin < 1 * PATIENCE
         _check_nothing_of_the_hub(server)
+        assert any(line.startswith("  and ") and line.endswith(" lists them.") for line in server.lines)
         listed = models(server.url, installed="yes")
         assert sum(entry["source"] == "hub" for entry in listed.values()) == COPIES
         assert "HF_HUB_OFFLINE is set" in httpx.get(f"{server.url}/manager/models", timeout=30).json()["notice"]
