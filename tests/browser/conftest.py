@@ -3,10 +3,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.hub_site import LAPTOP, HubSite, Open, serve_hub_site
 from tests.ui.page_site import PageSite, page_site
 
 ARGUMENTS = [
@@ -41,3 +43,31 @@ def browser() -> Iterator[Browser]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]:
     with page_site(tmp_path_factory.mktemp("pages")) as made:
         yield made
+
+
+@pytest.fixture(scope="package")
+def hub_site(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubSite]:
+    with serve_hub_site(bundled_home, tmp_path_factory.mktemp("manager")) as made:
+        yield made
+
+
+@pytest.fixture
+def open_manager(browser: Browser, hub_site: HubSite) -> Iterator[Open]:
+    """Opens pages of the whole server; at the end nothing was complained of and no other host was asked."""
+    contexts = []
+    hub_site.start_over()
+
+    def make(path: str = "/", size: tuple[int, int] = LAPTOP, scheme: str = "light", **more: object) -> Page:
+        contexts.append(hub_site.context(browser, size, scheme, **more))
+        page = contexts[-1].new_page()
+        hub_site.watch(page)
+        page.goto(hub_site.url + path)
+        if more.get("java_script_enabled", True):
+            expect(page.locator("#sort option")).not_to_have_count(0)
+            expect(page.locator("#refreshing")).to_be_hidden()
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert hub_site.complaints == []

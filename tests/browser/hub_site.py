@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from tests.hub_server.faults import Slow
 from tests.hub_server.networks import add_known_models
@@ -19,10 +21,19 @@ from tests.hub_server.small import README, RECORD
 from tests.server.running import run_server
 from tests.ui.page_site import write_tone
 
+Open = Callable[..., Page]
 LAPTOP, PHONE = (1366, 768), (390, 844)
 TOKEN = "let me install"
 HOSTILE = "<img src=x onerror=window.hacked=1>"
 SLOW, UPDATED, BROKEN, EVIL = "slow/stems", "news/stems", "broken/stems", "evil/stems"
+
+
+def card(page: Page, model_id: str) -> Locator:
+    return page.locator(f'li[data-id="{model_id}"].hp-entry')
+
+
+def button(place: Page | Locator, name: str) -> Locator:
+    return place.get_by_role("button", name=re.compile(f"^{name}"))
 
 
 @dataclass
@@ -91,7 +102,7 @@ def _fill(hub: HubServer, folder: Path, sound: Path) -> None:
 
 
 @contextlib.contextmanager
-def hub_site(bundled_home: Path, folder: Path) -> Iterator[HubSite]:
+def serve_hub_site(bundled_home: Path, folder: Path) -> Iterator[HubSite]:
     """Serve the bundled models, with a hub that has the known models and some that misbehave."""
     home = folder / "home"
     shutil.copytree(bundled_home / "bundled", home / "bundled")
@@ -108,5 +119,5 @@ def hub_site(bundled_home: Path, folder: Path) -> Iterator[HubSite]:
         with run_server(home, f"--install-token={TOKEN}", **environment) as running:
             # The first answer begins to ask the hub; the tests begin when all of it is known.
             while httpx.get(f"{running.url}/manager/models", timeout=60).json()["refreshing"]:
-                pass
+                time.sleep(0.05)
             yield HubSite(running.url, hub, tone)
