@@ -37,6 +37,12 @@ class Settings:
     model: tuple[str, ...] = _setting(
         (), "path or OWNER/NAME", "A further model: a folder with model.pt and metadata.json, or a hub id; repeatable."
     )
+    gradio_app: tuple[str, ...] = _setting(
+        (),
+        "path.py:name",
+        "A Gradio app that speaks HARP, such as path/to/app.py:demo, hosted as it is under /models/local/; a program "
+        "of its own, with your rights, outside the sandbox; repeatable.",
+    )
     root: str = _setting(
         "", "OWNER/NAME", "The endpoint that answers HARP at the server's own address; empty: the first bundled effect."
     )

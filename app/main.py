@@ -10,6 +10,7 @@ from app.backends.base import Backend
 from app.backends.local import LocalBackend
 from app.config import Settings
 from app.errors import HarpistError
+from app.guests.guests import Guests
 from app.installs.service import Installs
 from app.jobs.service import JobService
 from app.jobs.trial import try_model
@@ -49,23 +50,26 @@ def create_app(
     pages = PageFactory(service, settings, uploads)
 
     installs = Installs(service, registry, settings)
+    guests = Guests(settings, registry, say)
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         await try_new_models(service, registry, settings.load_timeout, say)
         if not fixed:
             await installs.start()
+        await guests.start()
         # Beside the first calls, so that the first page comes before a client loses its patience.
         warming = asyncio.create_task(asyncio.to_thread(pages.warm_up))
         yield
         if not fixed:
             await installs.close()
+        await guests.close()
         await warming
 
     manager = None if fixed else ManagerRoutes(installs, settings)
     front = manager_page(registry, summary())
     front = still(front) if fixed else front
-    app = Dispatch(settings, service, registry, uploads, pages, front, lifespan, manager)
+    app = Dispatch(settings, service, registry, uploads, pages, front, lifespan, manager, guests)
     installs.offer.page_gone = app.page_gone
     return app
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,6 +30,20 @@ def check_id(text: str) -> str:
         shown = " ".join(text.split())[:80]
         raise SettingsError(f"An endpoint is named OWNER/NAME, in letters, digits, “-”, “_” and “.”, not “{shown}”.")
     return text
+
+
+def local_id(taken: Collection[str], name: str) -> str:
+    """Return ``local/<name>``, in the characters of an id, and none of those that are taken.
+
+    >>> local_id(["local/my-model"], "my model")
+    'local/my-model-2'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("-_")[:80] or "model"
+    endpoint_id, number = f"local/{safe}", 2
+    while endpoint_id in taken:
+        endpoint_id, number = f"local/{safe}-{number}", number + 1
+    return endpoint_id
 
 
 _Stamp = tuple[tuple[int, int], ...]

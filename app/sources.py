@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import subprocess
 import sys
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from app.hub.installed import Installed
 from app.hub.record import InstalledModel
 from app.installs.offer import offer_installed
 from app.installs.service import permissions
-from app.registry import Registry
+from app.registry import Registry, local_id
 
 BUNDLED = "endpoints.bundled"
 """The module that exports the bundled models; run by name in a process of its own, since it needs torch."""
@@ -109,7 +107,7 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
     path = Path(source).expanduser()
     if path.is_dir():
         folder = path.resolve()
-        endpoint_id = _local_id(registry, folder.name)
+        endpoint_id = local_id(registry.ids(), folder.name)
         digest = hashlib.sha256(str(folder).encode()).hexdigest()[:24]
         profile = settings.home / "profiles" / f"{digest}.json"
     else:
@@ -138,13 +136,3 @@ def _find_or_install(installed: Installed, reference: ModelReference, settings: 
         return model
     options = InstallOptions(permissions=permissions(settings), largest=settings.max_model * 2**20)
     return install(HubClient(), installed, reference, options)
-
-
-def _local_id(registry: Registry, name: str) -> str:
-    """Return ``local/<name>``, in the characters of an id, and not yet taken."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("-_")[:80] or "model"
-    endpoint_id, number = f"local/{safe}", 2
-    while endpoint_id in registry.ids():
-        endpoint_id, number = f"local/{safe}-{number}", number + 1
-    return endpoint_id

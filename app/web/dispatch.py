@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.errors import NotFoundError
+from app.guests.guests import Guests
 from app.jobs.service import JobService
 from app.registry import Registry
 from app.web.callers import is_foreign, refuse_foreign, server_url
@@ -41,6 +42,7 @@ class Dispatch:
         list_page: returns the HTML of ``/``, given the server's URL as the caller reaches it.
         lifespan: whatever else lives as long as the server; entered once jobs can run.
         manager: installs and removes models; ``None`` where none are.
+        guests: Gradio apps that answer for themselves; ``None`` where there are none.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Dispatch:
         list_page: Callable[[str], str],
         lifespan: Callable[[], AbstractAsyncContextManager[object]] = contextlib.nullcontext,
         manager: ManagerRoutes | None = None,
+        guests: Guests | None = None,
     ) -> None:
         self._settings = settings
         self._service = service
@@ -64,6 +67,7 @@ class Dispatch:
         self._list_page = list_page
         self._lifespan = lifespan
         self._manager = manager
+        self._guests = guests
         self._ending = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,7 +158,10 @@ class Dispatch:
             await self._manager.look()
         spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
-        if request is not None:
+        if self._guests is not None and spec.id in self._guests and (slash or not prefix):
+            guarded = self._guard(scope, send)
+            await self._guests.answer(spec.id, rest, url, scope, receive, guarded)
+        elif request is not None:
             await self._harp.answer(request, spec, url + prefix, scope, receive, send)
         elif prefix and not slash:
             await _slash(name, scope)(scope, receive, send)
@@ -196,12 +203,19 @@ class Dispatch:
     ) -> None:
         if self._pages is None:
             raise NotFoundError("The server has not started.")
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            refuse_foreign(scope, self._settings.public_url)
-        if is_foreign(scope, self._settings.public_url):
-            send = _without_sharing(send)
+        send = self._guard(scope, send)
         mounted = {**scope, "root_path": root_path + prefix}
         await self._pages.answer(self._registry.get(endpoint_id), root_path + prefix, mounted, receive, send)
+
+    def _guard(self, scope: Scope, send: Send) -> Send:
+        """Keep other sites' pages from using a page's API; return what sends its answers.
+
+        Raises:
+            AccessError: such a page sent the request.
+        """
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            refuse_foreign(scope, self._settings.public_url)
+        return _without_sharing(send) if is_foreign(scope, self._settings.public_url) else send
 
 
 def _slash(name: str, scope: Scope) -> Response:

@@ -1,0 +1,89 @@
+"""A guest's own process: ``python program.py APP.py NAME ROOT_PATH MIB`` serves the Gradio app NAME of a file.
+
+Started by its path, not as a part of this package, so that the app imports what lies beside it and nothing of ours. It
+says one line of JSON, ``{"port": …}`` or ``{"error": …}``, and ends when its standard input does: with the server.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+
+def main(path: Path, name: str, root_path: str, largest: int) -> None:
+    """Load the app, serve it, and wait for the server's end."""
+    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # Whatever the app prints goes to the log.
+    os.dup2(2, 1)
+    threading.Thread(target=_end_with_server, daemon=True).start()
+    try:
+        port = _serve(path, name, root_path, largest)
+    except (Exception, SystemExit) as error:
+        reason = " ".join(str(error).split())[:200]
+        told: dict[str, object] = {"error": f"{type(error).__name__}: {reason}" if reason else type(error).__name__}
+    else:
+        told = {"port": port}
+    print(json.dumps(told), file=report, flush=True)
+    if "error" not in told:
+        threading.Event().wait()
+
+
+def _end_with_server() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def _serve(path: Path, name: str, root_path: str, largest: int) -> int:
+    import gradio
+
+    os.chdir(path.parent)
+    sys.path[0] = str(path.parent)
+    sys.argv = [str(path)]
+    blocks: Any = gradio.Blocks
+    launch = blocks.launch
+    # Many an app launches itself while it is imported, and would wait there for ever.
+    blocks.launch = lambda *_arguments, **_options: (None, "", "")
+    try:
+        app = _load(path, name)
+    finally:
+        blocks.launch = launch
+    if not isinstance(app, gradio.Blocks):
+        raise TypeError(f"{name} in {path.name} is no Gradio app but a {type(app).__name__}")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    app.launch(
+        server_name="127.0.0.1",
+        server_port=port,
+        root_path=root_path,
+        share=False,
+        inbrowser=False,
+        quiet=True,
+        prevent_thread_lock=True,
+        show_error=True,
+        max_file_size=largest * 2**20,
+        ssr_mode=False,
+    )
+    return port
+
+
+def _load(path: Path, name: str) -> object:
+    spec = importlib.util.spec_from_file_location("guest", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path.name} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["guest"] = module
+    spec.loader.exec_module(module)
+    if not hasattr(module, name):
+        raise AttributeError(f"{path.name} defines no {name}")
+    return getattr(module, name)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -1,0 +1,134 @@
+"""A Gradio app that speaks HARP is hosted beside the others, in a process of its own, without a change."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from app.errors import SettingsError
+from app.guests.guest import GuestApp, parse_guest
+from tests.fixtures.specs import wav
+from tests.server.harp import call, upload
+from tests.server.running import RunningServer, run_server
+
+GUESTS = Path(__file__).parent.parent / "fixtures" / "guests"
+HALVES = GUESTS / "halves" / "app.py"
+SOUND = wav(bytes(range(256)) * 40)
+
+
+@pytest.fixture(scope="module")
+def server(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory):
+    home = tmp_path_factory.mktemp("home")
+    (home / "bundled").symlink_to(bundled_home / "bundled")
+    apps = (f"{HALVES}:demo", f"{GUESTS / 'no_app.py'}:demo", str(GUESTS / "raises.py"), "nowhere.py:demo")
+    flags = [flag for app in apps for flag in ("--gradio-app", app)]
+    with run_server(home, *flags, HARPIST_INSTALL_TOKEN="secret", HARPIST_WORKERS="1") as running:
+        yield running
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "my take.wav"
+    path.write_bytes(SOUND)
+    return path
+
+
+def guest_process(server: RunningServer) -> psutil.Process:
+    children = psutil.Process(server.process.pid).children()
+    return next(child for child in children if "program.py" in " ".join(child.cmdline()))
+
+
+def test_speaks_harp_through_us(server: RunningServer, sound: Path) -> None:
+    url = f"{server.url}/models/local/halves"
+    kind, data = call(url, "controls", [])
+    assert kind == "complete" and data[0]["card"]["name"] == "Halves"
+    kind, data = call(url, "process", [upload(url, sound), 0.5])
+    assert kind == "complete", data
+    assert data[0]["url"].startswith(f"{url}/gradio_api/file=")
+    answer = httpx.get(data[0]["url"])
+    assert answer.content == SOUND
+    assert call(url, "cancel", [])[0] == "complete"
+
+
+def test_its_page_and_what_belongs_to_it_come_through(server: RunningServer) -> None:
+    url = f"{server.url}/models/local/halves"
+    assert httpx.get(url).headers["location"] == "halves/"
+    page = httpx.get(f"{url}/")
+    assert page.status_code == 200 and "Halves of everything" in page.text
+    assert httpx.get(f"{url}/config").json()["root"] == url
+    script = page.text.split('crossorigin src="')[1].split('"')[0].removeprefix("./")
+    assert httpx.get(f"{url}/{script}").headers["content-type"].endswith("javascript")
+
+
+def test_is_listed_and_says_what_it_is(server: RunningServer) -> None:
+    listed = {item["id"]: item for item in httpx.get(f"{server.url}/catalogue").json()["endpoints"]}
+    assert listed["local/halves"]["name"] == "Halves" and listed["local/halves"]["tags"] == ["copy"]
+    assert len(listed) == 8, "those that cannot be loaded are left out"
+    printed = "\n".join(server.lines)
+    assert "local/halves is a program of its own, app.py: it runs with your rights, outside the sandbox." in printed
+    assert f"  {server.url}/models/local/halves" in server.lines
+    assert (
+        "left out no_app.py: The app local/no_app cannot be loaded: TypeError: demo in no_app.py is no Gradio"
+        in printed
+    )
+    assert "left out raises.py: The app local/raises cannot be loaded: OSError: there is no such GPU." in printed
+    assert "left out nowhere.py:demo: “nowhere.py:demo” names no Gradio app" in printed
+    assert "Traceback" not in printed
+
+
+def test_errors_are_sentences(server: RunningServer, sound: Path) -> None:
+    url = f"{server.url}/models/local/halves"
+    kind, data = call(url, "process", [upload(url, sound), 1])
+    assert kind == "error" and data["error"] == "It is too loud."
+    assert httpx.get(f"{url}/gradio_api/file=/etc/passwd").status_code in (403, 404)
+
+
+def test_another_sites_page_may_not_use_it(server: RunningServer) -> None:
+    url = f"{server.url}/models/local/halves/gradio_api/call/controls"
+    answer = httpx.post(url, json={"data": []}, headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+def test_it_knows_nothing_of_the_server(server: RunningServer) -> None:
+    environment = guest_process(server).environ()
+    assert not [name for name in environment if name.startswith("HARPIST_")]
+
+
+def test_one_that_ends_by_itself_is_started_again(server: RunningServer) -> None:
+    url = f"{server.url}/models/local/halves"
+    before = guest_process(server)
+    before.kill()
+    before.wait(10)
+    deadline = time.monotonic() + 60
+    sentences = set()
+    while (answer := httpx.get(f"{url}/")).status_code != 200:
+        sentences.add(answer.json()["error"])
+        assert time.monotonic() < deadline, sentences
+        time.sleep(0.2)
+    assert guest_process(server).pid != before.pid
+    again = "The app local/halves has ended by itself and is started again; try again in some seconds."
+    assert again in sentences and len(sentences) <= 2
+
+
+def test_it_ends_with_a_server_that_is_killed(bundled_home: Path, tmp_path: Path) -> None:
+    (tmp_path / "bundled").symlink_to(bundled_home / "bundled")
+    with run_server(tmp_path, "--gradio-app", str(HALVES)) as server:
+        guest = guest_process(server)
+        os.kill(server.process.pid, signal.SIGKILL)
+        guest.wait(10)
+
+
+def test_reads_how_an_app_is_named(tmp_path: Path) -> None:
+    (tmp_path / "My app.py").write_text("")
+    assert parse_guest(f"{tmp_path}/My app.py") == GuestApp(tmp_path / "My app.py", "demo")
+    assert parse_guest(f"{tmp_path}/My app.py:block").name == "block"
+    assert parse_guest(str(HALVES)).title == "halves"
+    for wrong in ("", "nowhere.py:demo", str(tmp_path)):
+        with pytest.raises(SettingsError, match=r"path/to/app\.py:demo is expected"):
+            parse_guest(wrong)
