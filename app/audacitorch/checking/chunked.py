@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+
 from app.audacitorch.calibration import chunked
 from app.audacitorch.checking.report import NOTE, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
@@ -30,6 +32,8 @@ KINDS = (CHUNK_SEAMS, CHUNKS_DIFFER)
 
 _HEARD, _ALIKE = 40.0, 80.0
 """dB of agreement below which seams may be heard, and from which on chunks give what the whole gives."""
+_FLOOR = np.float32(1e-4)
+"""The level of a recording's pauses, relative to its sound."""
 _MEMORY = 2**31
 """Bytes that the call with the whole may need."""
 
@@ -51,7 +55,8 @@ def check_chunks(subject: Subject) -> list[Finding]:
         if need * length > _MEMORY or not trial.affords(3 * length):
             subject.measured["chunks"] = f"of {calibration.chunk / subject.rate:g} s; not compared, for want of time"
             return []
-        x = uneven_sound(trial, length, 3)
+        # Digital silence, in which a chunk may end or not, is for no recording.
+        x = uneven_sound(trial, length, 3) + _FLOOR * np.resize(subject.sound(half, 4).T, (length, trial.channels)).T
         level = min(200.0, agreement(trial.run(x), chunked(trial, x, plan)))
     except (TooSlowError, ModelRunError, ValueError):
         return []

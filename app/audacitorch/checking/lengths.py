@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from app.audacitorch.checking.report import ERROR, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
 from app.audacitorch.trial import peak_memory
@@ -142,7 +144,8 @@ def _long(subject: Subject) -> list[Finding]:
         if need * length * min(4.0, length / subject.usual) > _MEMORY or not subject.affords(length):
             continue
         subject.measured["longest input tried"] = f"{seconds:g} s"
-        why = subject.failure(subject.sound(length))
+        sound = subject.sound(subject.usual)
+        why = subject.failure(np.resize(sound.T, (length, len(sound))).T.copy())
         return [LONG_INPUT.found(f"{seconds:g} s of sound fail: {why}.")] if why else []
     return []
 

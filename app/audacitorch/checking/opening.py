@@ -14,6 +14,7 @@ from app.audacitorch.checking.subject import Subject
 from app.audacitorch.inspection import inspect_model
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import LABELS, WAVEFORM, read_metadata
+from app.audacitorch.profile import ModelProfile
 from app.audacitorch.stems import label_warnings
 from app.errors import ModelFormatError, ModelRunError
 
@@ -79,18 +80,21 @@ KINDS = (
 )
 
 
-def open_subject(folder: Path, seconds: float) -> tuple[Subject | None, list[Finding]]:
+def open_subject(
+    folder: Path, seconds: float, profile: ModelProfile | None = None
+) -> tuple[Subject | None, list[Finding]]:
     """Open and try a model; ``None`` and the reason where that is not possible.
 
     Args:
         folder: where its files lie.
         seconds: processor time that the whole check may take; a call that has begun is not cut short.
+        profile: what is known of the model, where it was tried before.
     """
     deadline = time.process_time() + seconds
     metadata = read_metadata(folder)
     try:
         model = load_model(folder, "cpu")
-        profile = inspect_model(folder)
+        profile = profile or inspect_model(folder)
     except ModelFormatError as error:
         return None, [MODEL_REFUSED.found(error.message)]
     except ModelRunError as error:

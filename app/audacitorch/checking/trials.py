@@ -18,6 +18,7 @@ from app.audacitorch.checking.sound_files import check_sound_files
 from app.audacitorch.checking.sounds import check_sounds
 from app.audacitorch.checking.speed import check_speed
 from app.audacitorch.checking.subject import OutOfMemoryError, Subject
+from app.audacitorch.profile import ModelProfile
 from app.errors import HarpistError
 
 _CHECKS: Mapping[str, Callable[[Subject], list[Finding]]] = {
@@ -38,15 +39,17 @@ class Trials:
     Args:
         folder: where the model's files lie.
         seconds: processor time that all trials together may take.
+        profile: what is known of the model, where it was tried before.
 
     Attributes:
         subject: the model, once it was opened; ``None`` where it could not be.
     """
 
-    def __init__(self, folder: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, seconds: float, profile: ModelProfile | None = None) -> None:
         self.subject: Subject | None = None
         self._folder = folder
         self._seconds = seconds
+        self._profile = profile
         self._opened = self._spent = False
         self._refusal: list[Finding] = []
 
@@ -57,7 +60,7 @@ class Trials:
         """
         if not self._opened:
             self._opened = True
-            self.subject, self._refusal = open_subject(self._folder, self._seconds)
+            self.subject, self._refusal = open_subject(self._folder, self._seconds, self._profile)
         if self.subject is None or self._spent:
             return self._refusal if group == "opening" else []
         try:
