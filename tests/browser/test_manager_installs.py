@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from playwright.sync_api import Route, expect
 
@@ -156,3 +158,25 @@ def test_who_may_not_install_is_told_why_and_may_with_the_token(open_manager: Op
     expect(locked).to_be_enabled()
     button(page, "Forget the install token").click()
     expect(locked).to_be_disabled()
+
+
+def test_inside_another_sites_page_nothing_can_be_installed(open_manager: Open, hub_site: HubSite) -> None:
+    class Stranger(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f'<link rel="icon" href="data:,"><iframe src="{hub_site.url}/?words=slow">'.encode())
+
+        def log_message(self, *args: object) -> None:
+            """Keep the tests' output quiet."""
+
+    page = open_manager()
+    with HTTPServer(("127.0.0.1", 0), Stranger) as stranger:
+        threading.Thread(target=stranger.handle_request, daemon=True).start()
+        address = f"http://127.0.0.1:{stranger.server_port}/"
+        page.goto(address)
+        frame = page.frame_locator("iframe")
+        expect(frame.locator("#locked")).to_contain_text("Open it in a tab of its own")
+        expect(frame.get_by_role("button", name="Install: Slow stems")).to_be_disabled()
+    hub_site.complaints.remove(address)

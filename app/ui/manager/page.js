@@ -75,7 +75,7 @@ const show = (told, keepPlaces) => {
     const focused = old && old.item !== item && old.item.contains(document.activeElement) ? document.activeElement.dataset.do ?? "" : null;
     shown.set(entry.id, { entry, item, key, focused });
   }
-  allowed = told.may_install;
+  allowed = told.may_install && !framed;
   paint([...shown.values()].map(({ item }) => item));
   dressAll();
   for (const { item, focused } of shown.values()) if (focused !== null) (item.querySelector(`[data-do="${focused}"]`) ?? item.querySelector("[data-do]"))?.focus();
@@ -93,14 +93,20 @@ const notice = (text) => {
   byId("notice").hidden = !text;
 };
 
-const showLock = (told) => {
+const lockedBecause = (told) => {
+  if (allowed) return "";
+  if (framed) return "This page is shown inside another one. Open it in a tab of its own to install models.";
   const refused = heldToken() && told.takes_token ? "This token is not the one. " : "";
   const how = told.takes_token ? "in a browser on its own machine, or with the install token that it was started with."
     : "in a browser on its own machine. Started with an install token, it would let them do so from here, too.";
-  byId("locked").textContent = told.may_install ? "" : `${refused}Models are installed by whoever runs this server: ${how}`;
-  byId("locked").hidden = told.may_install;
-  byId("add").hidden = !told.may_install;
-  byId("unlock").hidden = told.may_install || !told.takes_token;
+  return `${refused}Models are installed by whoever runs this server: ${how}`;
+};
+
+const showLock = (told) => {
+  byId("locked").textContent = lockedBecause(told);
+  byId("locked").hidden = allowed;
+  byId("add").hidden = !allowed;
+  byId("unlock").hidden = allowed || framed || !told.takes_token;
   byId("forget").hidden = !heldToken();
 };
 

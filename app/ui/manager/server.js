@@ -28,3 +28,6 @@ const request = async (path, options = {}) => {
 
 const post = (path, body) =>
   request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+/* Inside another site's page a click might not be the visitor's own wish. */
+const framed = window.top !== window.self;
