@@ -1,4 +1,4 @@
-"""Where a server's models come from: those that ship with it, folders of one's own, the hub."""
+"""Where a server's models come from: those that ship with it, folders of one's own, other packages, the hub."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from app.hub.installed import Installed
 from app.hub.record import InstalledModel
 from app.installs.offer import offer_installed
 from app.installs.service import permissions
+from app.plugins.found import add_plugins
 from app.registry import Registry, local_id
 
 BUNDLED = "endpoints.bundled"
@@ -47,6 +48,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
             add_model(registry, settings, source)
         except HarpistError as error:
             say(f"harpist: left out {source}: {error.message}")
+    add_plugins(registry, settings.load_timeout, say)
     offer_installed(registry, Installed(settings.home / "hub"))
     return registry
 

@@ -6,7 +6,7 @@ import pytest
 
 from app import sources
 from app.errors import SettingsError
-from app.registry import Registry
+from app.registry import Registry, local_id
 
 
 def exported(kind: str, out: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[str]]:
@@ -24,7 +24,7 @@ def exported(kind: str, out: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[lis
 def test_a_folder_is_named_in_the_characters_of_an_id(name: str, expected: str, tmp_path: Path) -> None:
     registry = Registry()
     registry.add_folder("local/taken", tmp_path)
-    assert sources._local_id(registry, name) == expected
+    assert local_id(registry.ids(), name) == expected
 
 
 def test_a_first_export_is_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,9 +39,6 @@ class GuestApp:
 def parse_guest(text: str) -> GuestApp:
     """Read ``path/to/app.py:demo``; ``:demo`` may be left out.
 
-    >>> parse_guest("app.py").name, parse_guest("app.py:block").name
-    ('demo', 'block')
-
     Raises:
         SettingsError: there is no such file.
     """

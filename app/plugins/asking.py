@@ -1,0 +1,60 @@
+"""What an endpoint of a third party says of itself, asked in a sandboxed process, since asking means importing it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from app.endpoint import EndpointSpec
+from app.errors import DeadlineError, HarpistError, WorkerCrashError
+from app.plugins.spec_json import spec_from_json
+from app.workers.environment import allowed
+from app.workers.sentences import one_line
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def ask(endpoint_id: str, factory: str, seconds: float) -> EndpointSpec:
+    """Import an endpoint's class in a process of its own, and return its description.
+
+    Args:
+        endpoint_id: what it will be called.
+        factory: ``module:callable``.
+        seconds: how long that may take.
+
+    Raises:
+        ModelFormatError: it describes itself in a way that makes no sense.
+        WorkerCrashError: it cannot be imported.
+        DeadlineError: it took too long.
+    """
+    with tempfile.TemporaryDirectory(prefix="harpist-") as scratch:
+        command = [sys.executable, "-m", "app.plugins.describing", factory, scratch]
+        try:
+            done = subprocess.run(  # noqa: S603
+                command,
+                cwd=_ROOT,
+                env=allowed(os.environ),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise DeadlineError(f"Importing it took longer than {seconds:g} s.") from None
+    try:
+        told = json.loads(done.stdout)
+    except ValueError:
+        raise WorkerCrashError(f"It ended while it was imported (exit status {done.returncode}).") from None
+    if not isinstance(told, dict) or "error" in told:
+        reason = told.get("error") if isinstance(told, dict) else ""
+        raise WorkerCrashError(one_line(f"It cannot be imported: {reason}."))
+    try:
+        return spec_from_json(endpoint_id, factory, told)
+    except HarpistError:
+        raise
+    except (TypeError, ValueError, KeyError) as error:
+        raise WorkerCrashError(one_line(f"Its description makes no sense: {error}.")) from error

@@ -1,0 +1,37 @@
+"""``python -m app.plugins.describing MODULE:CLASS FOLDER``: prints an endpoint's description as JSON.
+
+The sandbox is closed before the endpoint's module is imported; ``FOLDER`` is where it may write meanwhile.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+
+from app.plugins.spec_json import spec_to_json
+from app.workers.sandbox import Sandbox, enter
+
+
+def main(factory: str, folder: str) -> None:
+    """Describe one endpoint, or say why that cannot be."""
+    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # Whatever the module prints is nobody's business.
+    os.dup2(2, 1)
+    try:
+        enter(Sandbox(writable=(folder,)))
+        module, _, attribute = factory.partition(":")
+        endpoint: object = importlib.import_module(module)
+        for name in attribute.split("."):
+            endpoint = getattr(endpoint, name)
+        told = spec_to_json(endpoint)
+    except (Exception, SystemExit) as error:
+        told = {"error": f"{type(error).__name__}: {error}" if str(error) else type(error).__name__}
+    print(json.dumps(told), file=report, flush=True)
+    # Threads that the module started must not keep this process.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

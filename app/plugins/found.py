@@ -1,0 +1,78 @@
+"""Which endpoints the installed packages offer, without importing any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+from app.endpoint import EndpointSpec
+from app.errors import HarpistError, SettingsError
+from app.plugins.asking import ask
+from app.registry import Registry, check_id
+
+GROUP = "harpist.endpoints"
+"""The entry point group; each entry names an endpoint's class: ``gain = "my_package.gain:Gain"``."""
+
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One endpoint of a package.
+
+    Attributes:
+        id: ``PACKAGE/NAME``, as the package and its entry point are called.
+        factory: ``module:callable``.
+    """
+
+    id: str
+    factory: str
+
+
+def find_plugins(say: Callable[[str], None]) -> list[Plugin]:
+    """Return what the installed packages offer, by id; an entry that makes no sense costs a line."""
+    found: dict[str, Plugin] = {}
+    for entry in entry_points(group=GROUP):
+        try:
+            plugin = _plugin(entry)
+            found.setdefault(plugin.id, plugin)
+        except HarpistError as error:
+            say(f"harpist: left out the entry point {entry.name[:80]}: {error.message}")
+    return [found[endpoint_id] for endpoint_id in sorted(found)]
+
+
+def add_plugins(registry: Registry, seconds: float, say: Callable[[str], None]) -> None:
+    """Add every endpoint of the installed packages; one that is broken costs a line, not the start.
+
+    Args:
+        registry: gets them.
+        seconds: how long the import of one may take.
+        say: takes each line that the operator should read.
+    """
+    plugins = find_plugins(say)
+    if not plugins:
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        asked = {plugin: pool.submit(ask, plugin.id, plugin.factory, seconds) for plugin in plugins}
+    for plugin, answer in asked.items():
+        try:
+            if plugin.id in registry.ids():
+                raise SettingsError("a model of this name is there already.")
+            spec: EndpointSpec = answer.result()
+        except HarpistError as error:
+            say(f"harpist: left out {plugin.id}: {error.message}")
+            continue
+        registry.add(spec)
+        if spec.permits:
+            say(f"harpist: {plugin.id} may use what the sandbox else takes away: {', '.join(spec.permits)}.")
+
+
+def _plugin(entry: EntryPoint) -> Plugin:
+    owner = entry.dist.name if entry.dist is not None else "local"
+    endpoint_id = check_id(f"{owner}/{entry.name}")
+    module, colon, attribute = entry.value.replace(" ", "").partition(":")
+    if not colon or not all(part.isidentifier() for part in (*module.split("."), *attribute.split("."))):
+        raise SettingsError(f"“{entry.value[:80]}” names no endpoint; module:Class is expected.")
+    return Plugin(endpoint_id, f"{module}:{attribute}")

@@ -1,0 +1,100 @@
+"""An endpoint's description as JSON and back: data is all that comes out of the process that imported it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from app.endpoint import EndpointSpec
+from app.errors import ModelFormatError
+from app.harp.card import ModelCard
+from app.harp.controls import CONTROLS, TRACKS, LabelTrack
+from app.workers.sandbox import NETWORK, PROCESSES
+
+_INPUTS = {kind.__name__: kind for kind in (*CONTROLS, *TRACKS)}
+_OUTPUTS = {kind.__name__: kind for kind in (*TRACKS, LabelTrack)}
+
+
+def spec_to_json(endpoint: Any) -> dict[str, Any]:
+    """Return what an endpoint's class says of itself.
+
+    Args:
+        endpoint: has ``card``, ``inputs`` and ``outputs`` (see :class:`app.endpoint.Endpoint`), and may have
+            ``permits``, ``keeps_length`` and ``example`` (see :class:`app.endpoint.EndpointSpec`).
+    """
+    return {
+        "card": asdict(endpoint.card),
+        "inputs": [{"kind": type(item).__name__, **asdict(item)} for item in endpoint.inputs],
+        "outputs": [{"kind": type(item).__name__, **asdict(item)} for item in endpoint.outputs],
+        "permits": list(getattr(endpoint, "permits", ())),
+        "keeps_length": bool(getattr(endpoint, "keeps_length", False)),
+        "example": str(getattr(endpoint, "example", None) or ""),
+    }
+
+
+def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> EndpointSpec:
+    """Return the description; nothing of it is taken on trust.
+
+    Raises:
+        ModelFormatError: something is not as it must be.
+    """
+    card = _made(ModelCard, told["card"], "card")
+    inputs = tuple(_made(_kind(item, _INPUTS), item, "inputs") for item in told["inputs"])
+    outputs = tuple(_made(_kind(item, _OUTPUTS), item, "outputs") for item in told["outputs"])
+    names = [item.name for item in inputs if isinstance(item, CONTROLS)]
+    if len(set(names)) != len(names):
+        raise ModelFormatError(f"Two of its controls have the same name; they are called {', '.join(names)}.")
+    if not any(isinstance(item, TRACKS) for item in inputs) or not outputs:
+        raise ModelFormatError("It needs a track to be sent, and an output.")
+    permits = told["permits"]
+    unknown = [name for name in permits if name not in (NETWORK, PROCESSES)]
+    if unknown:
+        raise ModelFormatError(f"It permits itself “{unknown[0]}”; “{NETWORK}” and “{PROCESSES}” are known.")
+    example = Path(told["example"]) if told["example"] else None
+    return EndpointSpec(
+        id=endpoint_id,
+        card=card,
+        inputs=inputs,
+        outputs=outputs,
+        factory=factory,
+        example=example if example is not None and example.is_file() else None,
+        keeps_length=told["keeps_length"] is True,
+        permits=tuple(permits),
+    )
+
+
+def _kind(item: Mapping[str, Any], kinds: Mapping[str, type]) -> type:
+    kind = kinds.get(str(item["kind"]))
+    if kind is None:
+        raise ModelFormatError(f"It has a “{str(item['kind'])[:40]}” where one of {', '.join(kinds)} is expected.")
+    return kind
+
+
+def _made(kind: type, values: Mapping[str, Any], where: str) -> Any:
+    """Build a record from values whose types are checked one by one."""
+    made: dict[str, Any] = {}
+    for item in fields(kind):
+        value = values[item.name]
+        wanted = str(item.type)
+        if wanted.startswith("tuple"):
+            if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+                raise ModelFormatError(f"{item.name} in its {where} must be texts.")
+            value = tuple(value)
+        elif not _fits(wanted, value):
+            raise ModelFormatError(f"{item.name} in its {where} must be of type {wanted}, not {type(value).__name__}.")
+        made[item.name] = value
+    try:
+        return kind(**made)
+    except ValueError as error:
+        raise ModelFormatError(f"Its {where} make no sense: {error}.") from error
+
+
+def _fits(wanted: str, value: object) -> bool:
+    if wanted == "float":
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if wanted == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, {"str": str, "bool": bool}.get(wanted, str))

@@ -1,0 +1,92 @@
+"""Endpoints of an installed package: found by name, described and run without trusting them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.plugins.found import add_plugins, find_plugins
+from app.registry import Registry
+from app.workers.layers import layers
+from tests.fixtures.specs import wav
+from tests.plugins.installing import install
+from tests.server.harp import call, upload
+from tests.server.running import run_server
+
+SOUND = wav(bytes(range(256)) * 40)
+ENTRIES = {
+    "copy": "harpist_example.copy:Copy",
+    "online": "harpist_example.copy:Online",
+    "heavy": "harpist_example.heavy:Heavy",
+    "ends": "harpist_example.ends:Ends",
+    "greedy": "harpist_example.copy:Greedy",
+    "twice": "harpist_example.copy:Twice",
+    "nothing": "harpist_example.copy:Nothing",
+    "number": "sys:maxsize",
+    "bad": "not a module",
+    "b@d": "harpist_example.copy:Copy",
+}
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    site = install(tmp_path / "site", ENTRIES)
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    return site
+
+
+def test_entries_are_listed_and_nothing_is_imported(installed: Path) -> None:
+    said: list[str] = []
+    found = find_plugins(said.append)
+    names = ["copy", "ends", "greedy", "heavy", "nothing", "number", "online", "twice"]
+    assert [plugin.id for plugin in found] == [f"harpist-example/{name}" for name in names]
+    assert not [name for name in sys.modules if name.startswith("harpist_example")]
+    assert len(said) == 2
+    assert "left out the entry point bad: “not a module” names no endpoint; module:Class is expected." in said[0]
+
+
+def test_a_broken_one_costs_a_line(installed: Path) -> None:
+    said: list[str] = []
+    registry = Registry()
+    add_plugins(registry, 60.0, said.append)
+    assert registry.ids() == ("harpist-example/copy", "harpist-example/online")
+    spec = registry.get("harpist-example/copy")
+    assert spec.card.name == "Copy" and spec.controls[0].name == "reach" and spec.keeps_length and not spec.permits
+    assert registry.get("harpist-example/online").permits == ("network",)
+    lines = "\n".join(said)
+    for sentence in (
+        "harpist-example/online may use what the sandbox else takes away: network.",
+        "left out harpist-example/heavy: It cannot be imported: ModuleNotFoundError: No module named 'a_library",
+        "left out harpist-example/ends: It ended while it was imported (exit status 7).",
+        "left out harpist-example/greedy: It permits itself “everything”; “network” and “processes” are known.",
+        "left out harpist-example/twice: Two of its controls have the same name",
+        "left out harpist-example/nothing: It cannot be imported: AttributeError: module",
+        "left out harpist-example/number: It cannot be imported: AttributeError: 'int' object has no",
+    ):
+        assert sentence in lines
+    assert len(said) == 9, lines
+    assert not [name for name in sys.modules if name.startswith("harpist_example")]
+
+
+def test_they_run_in_a_worker_with_what_they_state(bundled_home: Path, installed: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "bundled").symlink_to(bundled_home / "bundled")
+    sound = tmp_path / "take.wav"
+    sound.write_bytes(SOUND)
+    with run_server(home) as server:
+        for name in ("copy", "online"):
+            url = server.model(f"harpist-example/{name}")
+            kind, data = call(url, "controls", [])
+            assert kind == "complete" and data[0]["card"]["name"] == "Copy"
+            kind, data = call(url, "process", [upload(url, sound), False])
+            assert kind == "complete", data
+            assert data[0]["url"].endswith("take-copied.wav") and httpx.get(data[0]["url"]).content == SOUND
+        if all(layer.active for layer in layers() if layer.name == "system calls"):
+            reach = [upload(url, sound), True]
+            assert call(server.model("harpist-example/online"), "process", reach)[0] == "complete"
+            assert call(server.model("harpist-example/copy"), "process", reach)[0] == "error"
