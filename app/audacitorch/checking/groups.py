@@ -9,6 +9,7 @@ GROUPS = {
     "repeats": "while it was given the same sound again",
     "classes": "while its labels were looked at",
     "chunks": "while a long region was cut into chunks",
+    "label seams": "while a long region was labelled in chunks",
     "sound files": "while it processed sound files of odd rates",
     "speed": "while its time and memory were measured",
     "operators": "while its code was looked through",

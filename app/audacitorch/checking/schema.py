@@ -129,7 +129,7 @@ def check_record(record: object) -> Iterator[Finding]:
     yield from _check(record, SCHEMA, "metadata.json")
     rate = record.get("sample_rate") if isinstance(record, dict) else None
     limits = SCHEMA["properties"]["sample_rate"]
-    if isinstance(rate, int) and limits["minimum"] <= rate <= limits["maximum"] and rate not in _RATES:
+    if type(rate) is int and limits["minimum"] <= rate <= limits["maximum"] and rate not in _RATES:
         yield ODD_RATE.found(f"sample_rate is {rate} Hz, which is the rate of hardly any sound.")
 
 

@@ -14,7 +14,7 @@ from app.audacitorch.labeler import AudacitorchLabeler
 from app.audacitorch.profile import write_profile
 from app.audio.formats import AudioFormat
 from app.audio.io import open_writer
-from app.endpoint import Region, TrackFile
+from app.endpoint import Outputs, Region, TrackFile
 from app.errors import HarpistError
 from app.harp.controls import TRACKS
 
@@ -52,17 +52,27 @@ def check_sound_files(subject: Subject, scratch: Path) -> list[Finding]:
             samples = max(1, round(rate * seconds))
             name = f"{samples} samples at {rate} Hz, {channels} channel{'s' if channels > 1 else ''}"
             path = out / "sound.wav"
-            _write(path, subject.sound(samples, number, channels), rate)
-            tracks = [TrackFile(path, path.name) for item in endpoint.inputs if isinstance(item, TRACKS)]
-            controls = {item.name: item.value for item in endpoint.inputs if not isinstance(item, TRACKS)}
+            write_sound(path, subject.sound(samples, number, channels), rate)
             try:
-                endpoint.process(Region(tuple(tracks), out), controls, _Silent())
+                process_file(endpoint, path, out)
             except HarpistError as error:
                 return [FILE_FAILS.found(f"A file of {name} fails: {error.message}")]
     return []
 
 
-def _write(path: Path, samples: Samples, rate: int) -> None:
+def process_file(endpoint: AudacitorchEffect | AudacitorchLabeler, path: Path, folder: Path) -> Outputs:
+    """Process a sound file as a job does, every control as it is at first; outputs go into ``folder``.
+
+    Raises:
+        HarpistError: it failed.
+    """
+    tracks = tuple(TrackFile(path, path.name) for item in endpoint.inputs if isinstance(item, TRACKS))
+    controls = {item.name: item.value for item in endpoint.inputs if not isinstance(item, TRACKS)}
+    return endpoint.process(Region(tracks, folder), controls, _Silent())
+
+
+def write_sound(path: Path, samples: Samples, rate: int) -> None:
+    """Write ``(channels, n)`` as a WAV file of 32-bit floating point."""
     channels, length = samples.shape
     with open_writer(path, AudioFormat(rate, channels, length, "WAV", "FLOAT")) as writer:
         writer.write(np.clip(samples, -1, 1))

@@ -9,6 +9,7 @@ from app.audacitorch.checking.chunked import check_chunks
 from app.audacitorch.checking.classes import check_classes
 from app.audacitorch.checking.ending import ended
 from app.audacitorch.checking.groups import GROUPS
+from app.audacitorch.checking.label_seams import check_label_seams
 from app.audacitorch.checking.lengths import check_lengths
 from app.audacitorch.checking.opening import check_opening, open_subject
 from app.audacitorch.checking.operators import check_operators
@@ -66,6 +67,8 @@ class Trials:
         try:
             if group == "sound files":
                 return check_sound_files(self.subject, scratch)
+            if group == "label seams":
+                return check_label_seams(self.subject, scratch)
             return _CHECKS[group](self.subject)
         except HarpistError as error:
             self._spent = isinstance(error, OutOfMemoryError)
