@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from app.audacitorch.chunks import UNTRIED_CHUNK, bounded_plan
 from app.audacitorch.dependence import agreement, find_delay, find_stride, reach, same_twice, uneven_sound
+from app.audacitorch.forward import Model
 from app.audacitorch.profile import Calibration
 from app.audacitorch.trial import Samples, TooSlowError, Trial, made_up_sound
 from app.audio.overlap_add import OverlapAdd, StreamPlan, cut
@@ -39,7 +39,12 @@ _WORTH = 0.9
 
 
 def calibrate(
-    model: torch.jit.ScriptModule, channels: int, rate: int, shortest: float, limit: float = TIME_LIMIT
+    model: Model,
+    channels: int,
+    rate: int,
+    shortest: float,
+    limit: float = TIME_LIMIT,
+    settings: Sequence[Model] = (),
 ) -> Calibration:
     """Measure how an effect may be cut.
 
@@ -51,11 +56,14 @@ def calibrate(
         rate: its sample rate in Hz.
         shortest: an input length that it is known to work with, in seconds.
         limit: seconds of processor time that this may take.
+        settings: the model with its own controls moved: chunks must give what the whole gives for each of them, too.
     """
     trial = Trial(model, channels, rate, limit)
     plain = Calibration("unknown", round(max(UNTRIED_CHUNK, shortest) * rate))
     try:
         result = _dependence(trial, shortest, plain)
+        if result.bounded and not all(_chunks_agree(trial.of(moved), shortest, result) for moved in settings):
+            result = replace(result, depends="everything", before=0, after=0, stride=0)
         if result.bounded:
             return _with_fastest_chunk(trial, shortest, result)
         return _with_longest_chunk(trial, shortest, result)

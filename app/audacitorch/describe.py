@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.audacitorch.controls import OwnInputs, own_inputs
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.stems import Stem, label_warnings, plan_stems
@@ -37,18 +38,19 @@ def describe(
     """
     metadata = read_metadata(folder)
     labels = profile.labels if profile else metadata.effect_type == LABELS
+    own = own_inputs(profile.arguments, metadata.controls) if profile else OwnInputs()
     if labels:
-        inputs, outputs = _labeler_sides(profile)
+        inputs, outputs = _labeler_sides(own, profile)
         place = place_labeler(metadata)
         facts, warnings = _labeler_facts(metadata, profile), metadata.warnings
     else:
         stems = expected_stems(metadata, profile)
-        inputs, outputs = _effect_sides(stems, stereo=takes_stereo(metadata, profile))
+        inputs, outputs = _effect_sides(own, stems, stereo=takes_stereo(metadata, profile))
         place = place_effect(metadata, len(stems))
         facts = _effect_facts(metadata, profile, stems)
         known = label_warnings(metadata.labels, profile.rows, profile.channels == 2) if profile else ()
         warnings = metadata.warnings + known
-    warnings += profile.warnings if profile else ()
+    warnings += profile.warnings + own.warnings if profile else ()
     channels = "stereo" if takes_stereo(metadata, profile) else "mono"
     tags = taxonomy_tags(*place, metadata.sample_rate, channels, inputs, outputs)
     free = (tag for tag in (*metadata.tags, *metadata.domains) if not _RESERVED_TAG.match(tag))
@@ -107,8 +109,10 @@ def expected_stems(metadata: ModelMetadata, profile: ModelProfile | None) -> tup
     return plan_stems(metadata.labels, rows, takes_stereo(metadata, profile))
 
 
-def _effect_sides(stems: Sequence[Stem], *, stereo: bool) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
-    controls: list[Control] = []
+def _effect_sides(
+    own: OwnInputs, stems: Sequence[Stem], *, stereo: bool
+) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
+    controls: list[Control] = [*own.controls]
     if not stereo:
         controls.append(
             Dropdown(
@@ -137,11 +141,11 @@ def _effect_sides(stems: Sequence[Stem], *, stereo: bool) -> tuple[tuple[Input, 
     outputs = tuple(
         AudioTrack(stem.label, "In the input's length, sample rate, channels and format.") for stem in stems
     )
-    return (track, *controls), outputs
+    return (track, *own.tracks, *controls), outputs
 
 
-def _labeler_sides(profile: ModelProfile | None) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
-    controls: list[Control] = []
+def _labeler_sides(own: OwnInputs, profile: ModelProfile | None) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
+    controls: list[Control] = [*own.controls]
     if profile is not None and profile.probabilities:
         controls += [
             Slider(
@@ -170,7 +174,7 @@ def _labeler_sides(profile: ModelProfile | None) -> tuple[tuple[Input, ...], tup
         ),
     ]
     track = AudioTrack("Input Audio", "The sound to label: any length, any sample rate, 1 to 8 channels.")
-    return (track, *controls), (LabelTrack("Labels", "Start, duration and class of what was found."),)
+    return (track, *own.tracks, *controls), (LabelTrack("Labels", "Start, duration and class of what was found."),)
 
 
 def _effect_facts(metadata: ModelMetadata, profile: ModelProfile | None, stems: Sequence[Stem]) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.audacitorch.chunks import effect_plan
+from app.audacitorch.companions import Companions
 from app.audacitorch.describe import MIX_TO_MONO, expected_stems
 from app.audacitorch.model_endpoint import ModelEndpoint
 from app.audacitorch.stems import Stem, plan_stems
@@ -44,7 +45,8 @@ class AudacitorchEffect(ModelEndpoint):
             ModelRunError: the model failed, or returned something that is no result.
             JobCancelledError: the job should stop.
         """
-        self._whole = WholeForward(self._model, self._device)
+        companions = self._arrange(region, controls)
+        self._whole = WholeForward(self._arranged, self._device)
         source = region.audio.path
         fmt = probe(source)
         rate = self._metadata.sample_rate
@@ -56,12 +58,14 @@ class AudacitorchEffect(ModelEndpoint):
         outputs = self._outputs(region, suffix(output_format(fmt), region.audio.name))
 
         def process(samples: Samples) -> Samples:
+            own, further = companions.split(samples)
             if wet == 0.0:
-                return np.zeros((len(self._stems), *samples.shape), np.float32)
-            result = self._run(samples, mix)
+                return np.zeros((len(self._stems), *own.shape), np.float32)
+            result = self._run(own, further, companions, mix)
             return result if wet == 1.0 else result * np.float32(wet)
 
-        gain = stream_effect(source, [out.path for out in outputs], process, plan, dry=1.0 - wet, progress=job.report)
+        paths = [output.path for output in outputs]
+        gain = stream_effect(source, paths, process, plan, dry=1.0 - wet, beside=companions.paths, progress=job.report)
         notice = loudness_notice(gain, len(outputs), output_format(fmt))
         return [replace(output, notice=notice) for output in outputs]
 
@@ -75,21 +79,24 @@ class AudacitorchEffect(ModelEndpoint):
             outputs.append(FileOutput(path, stem.label))
         return outputs
 
-    def _run(self, samples: Samples, mix: bool) -> Samples:
-        """Map a chunk ``(channels, n)`` to ``(stems, channels, n)``."""
+    def _run(self, samples: Samples, further: Sequence[Samples], companions: Companions, mix: bool) -> Samples:
+        """Map a chunk ``(channels, n)``, and those of the further sounds, to ``(stems, channels, n)``."""
         result = np.empty((len(self._stems), *samples.shape), np.float32)
         if mix and not self._stereo:
-            for stem, (row, _) in zip(result, self._forward(samples.mean(axis=0, keepdims=True))):
+            mono = companions.below(samples.mean(axis=0, keepdims=True), further)
+            for stem, (row, _) in zip(result, self._forward(mono)):
                 stem[:] = row
         elif not self._stereo:
             for channel in range(len(samples)):
-                for stem, (row, _) in zip(result, self._forward(samples[channel : channel + 1])):
+                one = companions.below(samples[channel : channel + 1], further, slice(channel, channel + 1))
+                for stem, (row, _) in zip(result, self._forward(one)):
                     stem[channel] = row
         else:
             for at in range(0, len(samples), 2):
                 pair = samples[at : at + 2]
                 alone = len(pair) == 1
-                for stem, (left, right) in zip(result, self._forward(pair.repeat(2, axis=0) if alone else pair)):
+                both = companions.below(pair.repeat(2, axis=0) if alone else pair, further, slice(at, at + 2))
+                for stem, (left, right) in zip(result, self._forward(both)):
                     stem[at : at + 2] = (left + right) / 2 if alone else (left, right)
         return result
 

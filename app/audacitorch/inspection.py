@@ -10,13 +10,15 @@ import torch
 from numpy.typing import NDArray
 
 from app.audacitorch.calibration import calibrate
+from app.audacitorch.controls import own_inputs
 from app.audacitorch.describe import inspection_spec
 from app.audacitorch.findings import find
-from app.audacitorch.forward import forward_labels, forward_waveform
+from app.audacitorch.forward import Model, forward_labels, forward_waveform
 from app.audacitorch.loading import load_model
 from app.audacitorch.measuring import measure
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
 from app.audacitorch.profile import ModelProfile, write_profile
+from app.audacitorch.signature import Rehearsed, read_signature
 from app.audacitorch.torchscript import compiled_functions
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
@@ -41,24 +43,34 @@ def inspect_model(folder: Path, *, measured: bool = False) -> ModelProfile:
         ModelRunError: it failed on every input; the sentence is that of the first try.
     """
     metadata = read_metadata(folder)
-    model = load_model(folder, "cpu")
+    loaded = load_model(folder, "cpu")
+    arguments, unset = read_signature(loaded)
+    model = Rehearsed(loaded, arguments)
+    profile = replace(try_once(model, metadata), arguments=arguments)
+    profile = _with_calibration(model, profile, metadata)
+    if measured:
+        profile = _measured(model, profile, metadata.sample_rate)
+    return replace(profile, warnings=profile.warnings + unset + _findings(folder))
+
+
+def try_once(model: Model, metadata: ModelMetadata) -> ModelProfile:
+    """Learn what a model returns, and for which input.
+
+    Raises:
+        ModelRunError: it failed on every input; the sentence is that of the first try.
+    """
     failure: ModelRunError | None = None
     for seconds in TRIAL_SECONDS:
         for channels in (2, 1) if metadata.multichannel else (1, 2):
             try:
-                profile = _try(model, metadata, channels, seconds)
+                return _try(model, metadata, channels, seconds)
             except ModelRunError as error:
                 failure = failure or error
-            else:
-                profile = _with_calibration(model, profile, metadata.sample_rate)
-                if measured:
-                    profile = _measured(model, profile, metadata.sample_rate)
-                return replace(profile, warnings=profile.warnings + _findings(folder))
     assert failure is not None
     raise _on_noise(failure)
 
 
-def _measured(model: torch.jit.ScriptModule, profile: ModelProfile, rate: int) -> ModelProfile:
+def _measured(model: Model, profile: ModelProfile, rate: int) -> ModelProfile:
     try:
         return measure(model, profile, rate)
     except ModelRunError as error:
@@ -79,7 +91,7 @@ def _findings(folder: Path) -> tuple[str, ...]:
         return ()
 
 
-def _try(model: torch.jit.ScriptModule, metadata: ModelMetadata, channels: int, seconds: float) -> ModelProfile:
+def _try(model: Model, metadata: ModelMetadata, channels: int, seconds: float) -> ModelProfile:
     samples = _noise(channels, max(2 * channels, round(seconds * metadata.sample_rate)))
     warnings = _channel_warnings(metadata, channels)
     device = torch.device("cpu")
@@ -99,7 +111,7 @@ def _try(model: torch.jit.ScriptModule, metadata: ModelMetadata, channels: int, 
 
 
 def _profile(
-    model: torch.jit.ScriptModule, samples: NDArray[np.float32], device: torch.device, labels: bool, seconds: float
+    model: Model, samples: NDArray[np.float32], device: torch.device, labels: bool, seconds: float
 ) -> ModelProfile:
     channels = len(samples)
     if labels:
@@ -109,11 +121,12 @@ def _profile(
     return ModelProfile(False, len(rows), channels, False, seconds)
 
 
-def _with_calibration(model: torch.jit.ScriptModule, profile: ModelProfile, rate: int) -> ModelProfile:
+def _with_calibration(model: Rehearsed, profile: ModelProfile, metadata: ModelMetadata) -> ModelProfile:
     """Add how an effect may be cut, and that it is late if it is."""
     if profile.labels:
         return profile
-    calibration = calibrate(model, profile.channels, rate, profile.seconds)
+    settings = [model.set_to(values) for values in own_inputs(profile.arguments, metadata.controls).settings]
+    calibration = calibrate(model, profile.channels, metadata.sample_rate, profile.seconds, settings=settings)
     warnings = profile.warnings
     if calibration.delay:
         late = f"{abs(calibration.delay)} samples {'late' if calibration.delay > 0 else 'early'}"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.audacitorch.chunks import labeler_plan
+from app.audacitorch.companions import Companions
 from app.audacitorch.forward import MOST_LABELS, forward_labels
 from app.audacitorch.model_endpoint import ModelEndpoint
 from app.audacitorch.seams import SeamJoiner
@@ -43,11 +44,12 @@ class AudacitorchLabeler(ModelEndpoint):
         join = bool(controls.get("join", True))
         shortest_label = cast(float, controls.get("minimum_duration", 0.0))
 
+        companions = self._arrange(region, controls)
         joiner = SeamJoiner()
         end = 0.0
         job.report(0.0)
-        for chunk in stream_chunks(source, plan):
-            spans = _judged(self._spans(chunk), threshold, drop)
+        for chunk in stream_chunks(source, plan, companions.paths):
+            spans = _judged(self._spans(chunk, companions), threshold, drop)
             joiner.add(join_neighbours(spans) if join else spans, chunk.start, chunk.keep_from)
             end = chunk.keep_to
             job.report(chunk.fraction)
@@ -59,9 +61,11 @@ class AudacitorchLabeler(ModelEndpoint):
             raise ModelRunError(f"The model found {len(found)} labels; at most {MOST_LABELS} are expected.")
         return [label_list(found, self._metadata.labels)]
 
-    def _spans(self, chunk: Chunk) -> list[Span]:
+    def _spans(self, chunk: Chunk, companions: Companions) -> list[Span]:
         """Run the model on a chunk; times from the region's start, nothing from the padding."""
-        classes, times = forward_labels(self._model, self._heard(chunk.samples), self._device)
+        own, further = companions.split(chunk.samples)
+        heard = companions.below(self._heard(own), further)
+        classes, times = forward_labels(self._arranged, heard, self._device)
         _check(classes, times, chunk.samples.shape[1] / self._metadata.sample_rate)
         if classes.ndim == 2:
             kinds = classes.argmax(axis=1).tolist()

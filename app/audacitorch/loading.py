@@ -11,6 +11,7 @@ import torch
 from app.audacitorch.archive import scan_archive
 from app.audacitorch.devices import choose_device
 from app.audacitorch.refusals import damaged
+from app.audacitorch.signature import read_signature
 from app.audacitorch.torchscript import open_archive
 from app.errors import ModelFormatError
 
@@ -23,7 +24,7 @@ def load_model(folder: Path, device: str) -> torch.jit.ScriptModule:
 
     Raises:
         ModelFormatError: there is no such file, it is no TorchScript archive, or one that does harm when it is opened,
-            or its ``forward`` cannot be called with a waveform alone.
+            or its ``forward`` wants something that has no default and is no waveform.
         SettingsError: the device is not there.
     """
     path = folder / "model.pt"
@@ -33,7 +34,7 @@ def load_model(folder: Path, device: str) -> torch.jit.ScriptModule:
         model = _open(path, target)
     except (RuntimeError, ValueError, OSError, EOFError) as error:
         raise _refusal(str(error)) from error
-    _check_forward(model)
+    read_signature(model)
     model.eval()
     return model
 
@@ -69,14 +70,3 @@ def _refusal(text: str) -> ModelFormatError:
     if _TOO_NEW.search(text):
         return ModelFormatError("model.pt was written by a newer torch than the one that is installed here.")
     return damaged("torch cannot open it")
-
-
-def _check_forward(model: torch.jit.ScriptModule) -> None:
-    try:
-        arguments = model.forward.schema.arguments[1:]  # type: ignore[attr-defined]
-    except (AttributeError, RuntimeError):
-        raise ModelFormatError("model.pt has no forward method; forward(x) of a waveform is expected.") from None
-    if not arguments or any(not argument.has_default_value() for argument in arguments[1:]):
-        raise ModelFormatError(
-            f"The model's forward takes {len(arguments)} values; one waveform, (channels, samples), is expected."
-        )

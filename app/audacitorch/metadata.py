@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.audacitorch.control_hints import ControlHint, read_hints
 from app.audacitorch.lenient_json import read_object
 from app.audacitorch.readme import licence_of
 from app.errors import ModelFormatError
@@ -54,6 +55,7 @@ class ModelMetadata:
         name, author: ``""`` when missing; the repository's id tells then.
         licence: as stated in README.md or metadata.json; ``""`` when neither states one.
         warnings: what deviates from the format, one sentence each.
+        controls: how the further arguments of ``forward`` are shown.
     """
 
     sample_rate: int
@@ -68,6 +70,7 @@ class ModelMetadata:
     author: str = ""
     licence: str = ""
     warnings: tuple[str, ...] = ()
+    controls: tuple[ControlHint, ...] = ()
 
 
 def read_metadata(folder: Path) -> ModelMetadata:
@@ -126,6 +129,7 @@ def parse_metadata(text: str) -> ModelMetadata:
         name=_text(record.get("name"), 100),
         author=_text(record.get("author"), 100),
         licence=_text(record.get("license", record.get("licence")), 100),
+        controls=read_hints(record.get("controls"), warnings),
         warnings=tuple(warnings),
     )
 

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-FORMAT_VERSION = 4
+from app.audacitorch.arguments import Argument, arguments_from_json
+
+FORMAT_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class ModelProfile:
         calibration: how an effect may be cut; ``None`` for a labeler.
         speed: seconds of sound that it processes in a second on this machine's processor; 0 where nobody measured.
         memory: bytes that one call for ten seconds needs beside the weights; 0 where nobody counted.
+        arguments: what its ``forward`` takes beside the waveform.
     """
 
     labels: bool
@@ -72,6 +75,7 @@ class ModelProfile:
     calibration: Calibration | None = None
     speed: float = field(default=0.0, compare=False)
     memory: int = field(default=0, compare=False)
+    arguments: tuple[Argument, ...] = ()
 
 
 def write_profile(path: Path, profile: ModelProfile, folder: Path) -> None:
@@ -115,6 +119,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "calibration": (dict, type(None)),
     "speed": (int, float),
     "memory": (int,),
+    "arguments": (list,),
 }
 _CALIBRATION_KINDS: dict[str, tuple[type, ...]] = {
     item.name: {"str": (str,), "int": (int,), "bool": (bool,)}[str(item.type)] for item in fields(Calibration)
@@ -132,7 +137,7 @@ def _profile(record: dict[str, Any]) -> ModelProfile:
         calibration = Calibration(**calibration)
     warnings = tuple(str(warning) for warning in record["warnings"])
     changed = {"seconds": float(record["seconds"]), "warnings": warnings, "calibration": calibration}
-    return ModelProfile(**{**record, **changed})
+    return ModelProfile(**{**record, **changed, "arguments": arguments_from_json(record["arguments"])})
 
 
 def _check(record: dict[str, Any], kinds: dict[str, tuple[type, ...]]) -> None:

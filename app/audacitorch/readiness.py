@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from app.audacitorch.loading import load_model
 from app.audacitorch.precision import FLOAT32, MOST_ERROR, computing, unsupported, wanted_precision
 from app.audacitorch.profile import ModelProfile
+from app.audacitorch.signature import Rehearsed, read_signature
 from app.audacitorch.torchscript import executor, freeze
 from app.audacitorch.transfer import transfer
 
@@ -49,10 +50,10 @@ class ReadyModel:
     notice: str = ""
     loaded: torch.jit.ScriptModule | None = None
 
-    def __call__(self, samples: torch.Tensor) -> Any:
-        """Run the model on ``(channels, samples)``."""
+    def __call__(self, samples: torch.Tensor, **further: Any) -> Any:
+        """Run the model on ``(channels, samples)``, with further arguments by name."""
         with computing(self.precision, self.device):
-            return self.module(samples)
+            return self.module(samples, **further)
 
 
 def open_ready(folder: Path, device: torch.device, rate: int, profile: ModelProfile | None, stereo: bool) -> ReadyModel:
@@ -139,7 +140,7 @@ def _tried(model: ReadyModel, noise: NDArray[np.float32]) -> list[NDArray[np.flo
     try:
         with torch.random.fork_rng(), torch.inference_mode(), executor():
             torch.manual_seed(0)
-            result = model(transfer(model.device).send(noise))
+            result = Rehearsed(model, read_signature(model.module)[0])(transfer(model.device).send(noise))
             return [transfer(tensor.device).fetch(tensor) for tensor in _tensors(result)]
     except Exception:
         return None

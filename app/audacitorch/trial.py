@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.profiler import ProfilerActivity, profile
 
-from app.audacitorch.forward import uncut_waveform
+from app.audacitorch.forward import Model, uncut_waveform
 from app.audacitorch.whole import WholeForward
 
 Samples = NDArray[np.float32]
@@ -34,13 +34,19 @@ class Trial:
             would exceed it raises TooSlowError instead.
     """
 
-    def __init__(self, model: torch.jit.ScriptModule, channels: int, rate: int, seconds: float) -> None:
+    def __init__(self, model: Model, channels: int, rate: int, seconds: float) -> None:
         self.channels = channels
         self.rate = rate
         self._model = model
         self._whole = WholeForward(model, _CPU)
         self._deadline = time.process_time() + seconds
         self._pace = 0.0
+
+    def of(self, model: Model) -> Trial:
+        """Return a trial of the same model, set otherwise, in what is left of the time."""
+        other = Trial(model, self.channels, self.rate, self._deadline - time.process_time())
+        other._pace = self._pace
+        return other
 
     def run(self, samples: Samples) -> Samples:
         """Map ``(channels, n)`` to ``(rows, n)``.

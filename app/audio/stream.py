@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audio.beside import at_rate, stacked
 from app.audio.extras import read_extras
-from app.audio.io import AudioReader, open_reader, output_format
+from app.audio.io import open_reader, output_format
 from app.audio.overlap_add import OverlapAdd, Piece, StreamPlan, cut
 from app.audio.pipeline import Ahead, Behind
 from app.audio.resample import Resampler, resampled_length
@@ -29,7 +30,8 @@ class Chunk:
     """A chunk of a region, for whoever annotates it.
 
     Attributes:
-        samples: ``(channels, plan.chunk)`` float32 at the model's rate (see ``StreamPlan.stride``).
+        samples: ``(channels, plan.chunk)`` float32 at the model's rate (see ``StreamPlan.stride``), the channels of the
+            sounds beside it below its own.
         start: time of its first sample, in seconds from the region's start.
         valid: how many samples are not padding.
         keep_from, keep_to: the span that this chunk answers for, in seconds; the spans of all chunks tile the region.
@@ -51,6 +53,7 @@ def stream_effect(
     plan: StreamPlan,
     *,
     dry: float = 0.0,
+    beside: Sequence[Path] = (),
     progress: Callable[[float], None],
 ) -> float:
     """Send a sound file through ``process`` and write each stem with the source's length, rate, channels and format.
@@ -64,9 +67,11 @@ def stream_effect(
         source: the sound file.
         stems: where the results go, one path per stem; they appear when all are complete.
         process: maps ``(channels, n)`` to ``(stems, channels, n)``, both at the model's rate; ``n`` is ``plan.chunk``,
-            but for the last chunk perhaps.
+            but for the last chunk perhaps. The channels of the sounds beside the source come below its own, and do not
+            come back.
         plan: how to cut.
         dry: how much of the source itself is added to every stem.
+        beside: further sounds for ``process``, brought to the source's length: cut, or followed by silence.
         progress: called with the share that is done, 0 to 1; what it raises ends the work.
 
     Returns:
@@ -99,19 +104,20 @@ def stream_effect(
                 joined = joined[..., : joined.shape[-1] - (piece.samples.shape[1] - piece.valid)]
             emit(back.push(joined.reshape(len(stems) * channels, -1)))
 
-        pieces = cut(_at_model_rate(reader, plan.model_rate), plan)
+        companions = [stack.enter_context(open_reader(path)) for path in beside]
+        pieces = cut(stacked(at_rate(reader, plan.model_rate), companions, plan.model_rate), plan)
         with Ahead(pieces) as coming, Behind(join) as writing:
             for piece in coming:
                 progress(min(1.0, piece.start / total))
-                writing.put((piece, _processed(piece.samples, process, len(stems))))
+                writing.put((piece, _processed(piece.samples, process, len(stems), channels)))
         emit(back.finish(reader.position))
         gain = files.finish(lambda: progress(1.0))
     progress(1.0)
     return gain
 
 
-def stream_chunks(source: Path, plan: StreamPlan) -> Iterator[Chunk]:
-    """Cut a sound file into chunks at the model's rate.
+def stream_chunks(source: Path, plan: StreamPlan, beside: Sequence[Path] = ()) -> Iterator[Chunk]:
+    """Cut a sound file into chunks at the model's rate, with further sounds beside it, brought to its length.
 
     Raises:
         AudioFileError: the source cannot be read.
@@ -120,7 +126,9 @@ def stream_chunks(source: Path, plan: StreamPlan) -> Iterator[Chunk]:
         reader = stack.enter_context(open_reader(source))
         total = resampled_length(reader.format.samples, reader.format.sample_rate, plan.model_rate)
         keep_from = 0.0
-        pieces = stack.enter_context(Ahead(cut(_at_model_rate(reader, plan.model_rate), plan)))
+        companions = [stack.enter_context(open_reader(path)) for path in beside]
+        blocks = stacked(at_rate(reader, plan.model_rate), companions, plan.model_rate)
+        pieces = stack.enter_context(Ahead(cut(blocks, plan)))
         for piece in pieces:
             keep_to = (piece.start + plan.before + plan.hop + plan.overlap / 2) / plan.model_rate
             if piece.last:
@@ -136,17 +144,12 @@ def stream_chunks(source: Path, plan: StreamPlan) -> Iterator[Chunk]:
             keep_from = keep_to
 
 
-def _at_model_rate(reader: AudioReader, model_rate: int) -> Iterator[Samples]:
-    rate = reader.format.sample_rate
-    there = Resampler(reader.format.channels, rate, model_rate, np.float64 if reader.format.wide else np.float32)
-    while (block := reader.read()).shape[1]:
-        yield there.push(block)
-    yield there.finish(resampled_length(reader.position, rate, model_rate))
-
-
-def _processed(samples: Samples, process: Callable[[NDArray[np.float32]], NDArray[np.float32]], stems: int) -> Samples:
+def _processed(
+    samples: Samples, process: Callable[[NDArray[np.float32]], NDArray[np.float32]], stems: int, channels: int
+) -> Samples:
     """Return ``(stems, channels, chunk)`` with the bits that 32-bit floats lack where nothing was changed."""
     result: Samples = process(samples.astype(np.float32, copy=False))
+    samples = samples[:channels]
     if result.shape != (stems, *samples.shape):
         raise ModelRunError(
             f"The model returned an array of shape {result.shape} where {(stems, *samples.shape)} is expected."

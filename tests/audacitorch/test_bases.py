@@ -31,12 +31,12 @@ def test_an_effect_runs_and_checks_its_input(compiled):
     x = torch.ones(2, 8)
     assert torch.equal(model(x), 0.5 * x)
     for wrong in (torch.ones(8), torch.ones(1, 1, 8), torch.ones(8, 8), torch.ones(1, 0)):
-        with pytest.raises((AssertionError, torch.jit.Error), match="waveform"):
+        with pytest.raises((ValueError, torch.jit.Error), match="waveform"):
             model(wrong)
 
 
 def test_an_effect_checks_its_output():
-    with pytest.raises(torch.jit.Error, match="a waveform of 1 channels has only 1 samples"):
+    with pytest.raises(torch.jit.Error, match="the result has 1 channels and 1 samples; a waveform"):
         script(Longer(-7))(torch.ones(1, 8))
 
 
@@ -55,10 +55,10 @@ def test_labels_may_be_indices_probabilities_or_none(compiled):
 @pytest.mark.parametrize(
     "labels, times, message",
     [
-        (torch.zeros(1, 2, 3), torch.tensor([[0.0, 1.0]]), "one or two dimensions"),
+        (torch.zeros(1, 2, 3), torch.tensor([[0.0, 1.0]]), "the labels have 3 dimensions"),
         (torch.zeros(2), torch.tensor([[0.0, 1.0]]), "2 labels and 1 timestamps"),
-        (torch.zeros(1), torch.tensor([0.0, 1.0]), r"shape \(n, 2\)"),
-        (torch.zeros(1), torch.tensor([[0.0, 1.0, 2.0]]), r"shape \(n, 2\)"),
+        (torch.zeros(1), torch.tensor([0.0, 1.0]), r"the timestamps have the shape \[.*\]"),
+        (torch.zeros(1), torch.tensor([[0.0, 1.0, 2.0]]), r"the timestamps have the shape \[.*\]"),
         (torch.zeros(1), torch.tensor([[-1.0, 1.0]]), "starts before 0"),
         (torch.zeros(1), torch.tensor([[1.0, 1.0]]), "ends before it starts"),
     ],

@@ -19,6 +19,16 @@ class TwoInputs(nn.Module):
         return x + y
 
 
+class NeedsGain(nn.Module):
+    def forward(self, x: torch.Tensor, gain: float) -> torch.Tensor:
+        return x * gain
+
+
+class NoWaveform(nn.Module):
+    def forward(self, x: float) -> float:
+        return x
+
+
 class WithDefault(nn.Module):
     def forward(self, x: torch.Tensor, gain: float = 2.0) -> torch.Tensor:
         return x * gain
@@ -66,11 +76,15 @@ def test_a_model_is_loaded_in_eval_mode(tmp_path):
     assert torch.equal(model(torch.ones(1, 99)), torch.ones(1, 99))
 
 
-def test_further_arguments_need_defaults(tmp_path):
+def test_further_values_need_defaults_and_further_waveforms_do_not(tmp_path):
     save(WithDefault(), EFFECT, tmp_path / "default")
     assert load_model(tmp_path / "default", "cpu")(torch.ones(1, 4)).sum() == 8
     save(TwoInputs(), EFFECT, tmp_path / "two")
-    assert "takes 2 values; one waveform" in refused(tmp_path / "two")
+    assert load_model(tmp_path / "two", "cpu")(torch.ones(1, 4), torch.ones(1, 4)).sum() == 8
+    save(NeedsGain(), EFFECT, tmp_path / "gain")
+    assert "wants “gain” (float) without a default" in refused(tmp_path / "gain")
+    save(NoWaveform(), EFFECT, tmp_path / "number")
+    assert "takes no waveform" in refused(tmp_path / "number")
 
 
 def test_a_model_without_forward_is_refused(tmp_path):
