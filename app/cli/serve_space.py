@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.cli.serve import serve
 from app.config import Settings, environment_name, load_settings
+from app.errors import HarpistError
 from app.registry import Registry
 from app.spaces.gpu import GpuFunction, ZeroGpuBackend
 from app.spaces.visitor import with_visitor
+
+# What it exits with when it cannot start, and after Ctrl+C.
+FAILED, INTERRUPTED = 1, 130
 
 
 def serve_space(folder: Path, models: Sequence[str], gpu: GpuFunction | None = None) -> int:
@@ -29,9 +34,15 @@ def serve_space(folder: Path, models: Sequence[str], gpu: GpuFunction | None = N
     for endpoint_id in models:
         profile = settings.home / "profiles" / f"{endpoint_id.replace('/', '--')}.json"
         registry.add_folder(endpoint_id, folder / "models" / endpoint_id, profile)
-    if gpu is None or os.environ.get("SPACES_ZERO_GPU", "").lower() not in ("1", "t", "true"):
-        return serve(settings, fixed=registry)
-    return _serve_zerogpu(settings, registry, gpu)
+    if os.environ.get("SPACES_ZERO_GPU", "").lower() not in ("1", "t", "true"):
+        gpu = None
+    try:
+        return serve(settings, fixed=registry) if gpu is None else _serve_zerogpu(settings, registry, gpu)
+    except HarpistError as error:
+        print(f"harpist: {error.message}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _serve_zerogpu(settings: Settings, registry: Registry, gpu: GpuFunction) -> int:
