@@ -8,6 +8,7 @@ GROUPS = {
     "sounds": "while it was given silence, a constant, full scale and a sample that is no number",
     "repeats": "while it was given the same sound again",
     "classes": "while its labels were looked at",
+    "controls": "while its own controls were moved",
     "chunks": "while a long region was cut into chunks",
     "label seams": "while a long region was labelled in chunks",
     "sound files": "while it processed sound files of odd rates",

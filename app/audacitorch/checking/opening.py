@@ -15,6 +15,7 @@ from app.audacitorch.inspection import inspect_model
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import LABELS, WAVEFORM, read_metadata
 from app.audacitorch.profile import ModelProfile
+from app.audacitorch.signature import Rehearsed
 from app.audacitorch.stems import label_warnings
 from app.errors import ModelFormatError, ModelRunError
 
@@ -100,7 +101,7 @@ def open_subject(
     except ModelRunError as error:
         kind = WRONG_RESULT if error.message.startswith("The model returned") else FAILS
         return None, [kind.found(error.message)]
-    return Subject(folder, metadata, profile, model, deadline), []
+    return Subject(folder, metadata, profile, Rehearsed(model, profile.arguments), deadline), []
 
 
 def check_opening(subject: Subject) -> list[Finding]:

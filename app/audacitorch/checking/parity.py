@@ -15,6 +15,7 @@ from app.audacitorch.checking.report import ERROR, Finding, Kind
 from app.audacitorch.checking.subject import Subject
 from app.audacitorch.failures import clean_reason
 from app.audacitorch.readiness import error_level
+from app.audacitorch.signature import Rehearsed
 
 NOT_SCRIPTABLE = Kind(
     "not-scriptable",
@@ -45,7 +46,7 @@ def not_scriptable(error: Exception) -> Finding:
 
 def check_parity(subject: Subject, module: nn.Module) -> list[Finding]:
     """Compare the model in the subject's folder with the eager module that it was made from."""
-    eager = copy.deepcopy(module).eval()
+    eager = Rehearsed(copy.deepcopy(module).eval(), subject.profile.arguments)
     worst = -math.inf
     lengths = (subject.usual, subject.usual // 2 + 7) if subject.profile.seconds < 5 else (subject.usual,)
     for seed, length in enumerate(lengths):

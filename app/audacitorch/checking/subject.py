@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from app.audacitorch.arguments import Value
 from app.audacitorch.failures import model_failure
 from app.audacitorch.forward import forward_labels, uncut_waveform
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import ModelMetadata
 from app.audacitorch.profile import ModelProfile
+from app.audacitorch.signature import Rehearsed
 from app.audacitorch.torchscript import executor
 from app.audacitorch.trial import made_up_sound
 from app.errors import HarpistError, ModelRunError, WorkerError
@@ -37,7 +40,7 @@ class Subject:
         folder: where its files lie.
         metadata: what they say.
         profile: what was learnt when it was tried.
-        model: the loaded model.
+        model: the loaded model, whose further waveforms are made from its input.
         deadline: the processor time (s, as :func:`time.process_time` tells it) at which nothing further is tried.
         measured: what was measured, for the report.
     """
@@ -45,7 +48,7 @@ class Subject:
     folder: Path
     metadata: ModelMetadata
     profile: ModelProfile
-    model: torch.jit.ScriptModule
+    model: Rehearsed
     deadline: float
     measured: dict[str, str] = field(default_factory=dict)
     pace: float = 0.0
@@ -70,7 +73,7 @@ class Subject:
 
     def reload(self) -> None:
         """Open the model anew, so that nothing is left of what it was given."""
-        self.model = load_model(self.folder, "cpu")
+        self.model = Rehearsed(load_model(self.folder, "cpu"), self.profile.arguments)
 
     def raw(self, samples: Samples) -> Any:
         """Return what the model itself returns for ``(channels, n)``, unchecked.
@@ -85,19 +88,24 @@ class Subject:
         except Exception as error:
             raise _failed(model_failure(error)) from error
 
-    def run(self, samples: Samples) -> list[NDArray[Any]]:
+    def run(self, samples: Samples, values: Mapping[str, Value] | None = None) -> list[NDArray[Any]]:
         """Run the model on ``(channels, n)``: its rows ``(rows, about n)``, or labels and times ``(n, 2)`` in seconds.
+
+        Args:
+            samples: its input.
+            values: its own arguments by name; those left out keep their defaults.
 
         Raises:
             ModelRunError: it failed, or returned something that is no result.
             OutOfMemoryError: there was too little memory for it.
         """
+        model = self.model if values is None else self.model.set_to(values)
         begin = time.process_time()
         try:
             if self.profile.labels:
-                result: list[NDArray[Any]] = list(forward_labels(self.model, samples, CPU))
+                result: list[NDArray[Any]] = list(forward_labels(model, samples, CPU))
             else:
-                result = [uncut_waveform(self.model, samples, CPU)]
+                result = [uncut_waveform(model, samples, CPU)]
         except ModelRunError as error:
             raise _failed(error) from error
         self.pace = (time.process_time() - begin) / samples.shape[1]

@@ -13,6 +13,7 @@ from app.audacitorch.checking.label_seams import check_label_seams
 from app.audacitorch.checking.lengths import check_lengths
 from app.audacitorch.checking.opening import check_opening, open_subject
 from app.audacitorch.checking.operators import check_operators
+from app.audacitorch.checking.own_controls import check_own_controls
 from app.audacitorch.checking.repeats import check_repeats
 from app.audacitorch.checking.report import Finding
 from app.audacitorch.checking.sound_files import check_sound_files
@@ -29,6 +30,7 @@ _CHECKS: Mapping[str, Callable[[Subject], list[Finding]]] = {
     "repeats": check_repeats,
     "classes": check_classes,
     "chunks": check_chunks,
+    "controls": check_own_controls,
     "speed": check_speed,
     "operators": check_operators,
 }

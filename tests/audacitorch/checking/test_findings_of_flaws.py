@@ -16,6 +16,7 @@ from app.audacitorch.checking.trials import Trials
 from tests.audacitorch.models import EFFECT, LABELER
 from tests.fixtures.authoring.catalogue import CODES, IN_PROCESS, MODULES
 from tests.fixtures.authoring.making import STEREO, Frames, Half, effect, labeler
+from tests.fixtures.authoring.own_controls import CONTROLLED, Gain
 
 BY_CODE = {kind.code: kind for kind in KINDS}
 
@@ -59,7 +60,9 @@ def test_a_flawed_module_has_its_finding_and_no_other(code: str) -> None:
     assert [finding.code for finding in report.findings] == [code], report.text()
 
 
-@pytest.mark.parametrize("make", [effect(Half()), effect(Half(), {**STEREO}), labeler(Frames())])
+@pytest.mark.parametrize(
+    "make", [effect(Half()), effect(Half(), {**STEREO}), labeler(Frames()), effect(Gain(), CONTROLLED)]
+)
 def test_a_good_model_has_no_finding(make, tmp_path: Path) -> None:
     make(tmp_path / "model")
     report = checked(tmp_path / "model", tmp_path)
@@ -67,7 +70,7 @@ def test_a_good_model_has_no_finding(make, tmp_path: Path) -> None:
     assert "time per second of sound" in report.measured
 
 
-@pytest.mark.parametrize("module, metadata", [(Half(), EFFECT), (Frames(), LABELER)])
+@pytest.mark.parametrize("module, metadata", [(Half(), EFFECT), (Frames(), LABELER), (Gain(), CONTROLLED)])
 def test_a_good_module_has_no_finding(module, metadata) -> None:
     report = check(module.train(), metadata)
     assert report.findings == (), report.text()
