@@ -40,6 +40,9 @@ _SAME = -80.0
 
 def not_scriptable(error: Exception) -> Finding:
     """Return what an error of the compiler says."""
+    if isinstance(error, OSError):
+        # torch reads a class from its file, and one that was typed into a prompt has none.
+        return NOT_SCRIPTABLE.found("The source of the module's class cannot be read; it must stand in a file.")
     why = clean_reason(str(error)) or type(error).__name__
     return NOT_SCRIPTABLE.found(f"The module does not compile as TorchScript: {why}.")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from app.audacitorch import check
 from app.errors import InputError, WorkerError
@@ -42,3 +43,11 @@ def test_a_check_leaves_the_chance_of_the_author_alone() -> None:
     torch.manual_seed(7)
     check(Half(), EFFECT)
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_class_that_stands_in_no_file_is_told() -> None:
+    typed: dict[str, type[nn.Module]] = {}
+    exec("class Typed(Base):\n    def forward(self, x):\n        return x", {"Base": nn.Module}, typed)
+    (finding,) = check(typed["Typed"](), EFFECT).findings
+    assert finding.code == "not-scriptable"
+    assert finding.sentence.endswith("it must stand in a file.")
