@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.audacitorch.bases import WaveformToLabelsBase, WaveformToWaveformBase
     from app.audacitorch.checking.author import check
-    from app.audacitorch.export import export_model
+    from app.audacitorch.exporting import export, export_model
 
-__all__ = ["WaveformToLabelsBase", "WaveformToWaveformBase", "check", "export_model"]
+__all__ = ["WaveformToLabelsBase", "WaveformToWaveformBase", "check", "export", "export_model"]
 
 _HOMES = {
     "WaveformToLabelsBase": "app.audacitorch.bases",
     "WaveformToWaveformBase": "app.audacitorch.bases",
     "check": "app.audacitorch.checking.author",
-    "export_model": "app.audacitorch.export",
+    "export": "app.audacitorch.exporting",
+    "export_model": "app.audacitorch.exporting",
 }
 
 

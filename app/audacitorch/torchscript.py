@@ -29,6 +29,14 @@ def script(module: nn.Module) -> torch.jit.ScriptModule:
     return compiled
 
 
+def trace(module: nn.Module, x: torch.Tensor) -> torch.jit.ScriptModule:
+    """Record what a module does to ``x (channels, samples)``; what depends on its length or values is frozen."""
+    with _without_deprecation_warnings():
+        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
+        traced: torch.jit.ScriptModule = torch.jit.trace(module, x, check_trace=False)  # type: ignore[no-untyped-call]
+    return traced
+
+
 def save_archive(module: torch.jit.ScriptModule, path: Path) -> None:
     """Write a compiled module as a TorchScript archive."""
     with _without_deprecation_warnings():

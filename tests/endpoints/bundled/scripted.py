@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from app.audacitorch.export import export_model
+from app.audacitorch.exporting import export_model
 from app.audacitorch.loading import load_model
 from endpoints.bundled import load
 

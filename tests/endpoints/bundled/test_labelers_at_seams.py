@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.audacitorch.export import export_model
+from app.audacitorch.exporting import export_model
 from app.audacitorch.labeler import AudacitorchLabeler
 from app.endpoint import Region, TrackFile
 from app.harp.labels import LabelList
