@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.audacitorch.bases import WaveformToLabelsBase, WaveformToWaveformBase
     from app.audacitorch.checking.author import check
-    from app.audacitorch.exporting import export, export_model
+    from app.audacitorch.exporting import export
+    from app.audacitorch.model_folder import export_model
 
 __all__ = ["WaveformToLabelsBase", "WaveformToWaveformBase", "check", "export", "export_model"]
 
@@ -20,7 +21,7 @@ _HOMES = {
     "WaveformToWaveformBase": "app.audacitorch.bases",
     "check": "app.audacitorch.checking.author",
     "export": "app.audacitorch.exporting",
-    "export_model": "app.audacitorch.exporting",
+    "export_model": "app.audacitorch.model_folder",
 }
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,17 +16,17 @@ from app.audacitorch.example import Example, run_example, write_example
 from app.audacitorch.failures import clean_reason
 from app.audacitorch.inspection import try_once
 from app.audacitorch.loading import load_model
-from app.audacitorch.metadata import ModelMetadata, parse_metadata
+from app.audacitorch.metadata import ModelMetadata
 from app.audacitorch.model_card import readme as model_card
+from app.audacitorch.model_folder import metadata_text, move_into, scripted, unfinished
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.signature import Rehearsed, read_signature
 from app.audacitorch.stems import label_warnings
-from app.audacitorch.torchscript import save_archive, script, trace
+from app.audacitorch.torchscript import save_archive, trace
 from app.audacitorch.tracing import check_lengths, check_like_eager, traced_length, traced_refusal
 from app.audacitorch.trial import made_up_sound
 from app.errors import ModelFormatError, ModelRunError
 
-_OUTPUT = re.compile(r"example-out-\d+\.wav|example-labels\.txt")
 _TRACED_SECONDS = 1.0
 
 
@@ -77,7 +73,7 @@ def export(
         )
     text, parsed = _strict(metadata)
     compiled = _compiled(module, parsed, traced)
-    with _unfinished(folder) as made:
+    with unfinished(folder) as made:
         (made / "metadata.json").write_text(text, encoding="utf-8")
         save_archive(compiled, made / "model.pt")
         length = traced_length(module) or traced_length(compiled)
@@ -92,53 +88,12 @@ def export(
         outputs = run_example(made, profile)
         card = model_card(parsed, profile, stated, readme, outputs)
         (made / "README.md").write_text(card, encoding="utf-8")
-        _move(made, folder)
+        move_into(made, folder)
     return folder
-
-
-def export_model(
-    module: nn.Module, metadata: Mapping[str, object], folder: Path, *, readme: str = "", licence: str = "mit"
-) -> Path:
-    """Script a module and write model.pt, metadata.json and README.md only, without trying it; all files, or none.
-
-    Args:
-        module: derived from one of :mod:`app.audacitorch.bases`.
-        metadata: the content of ``metadata.json``, in the keys of the latest generation.
-        folder: where to; other files that lie there stay.
-        readme: Markdown that follows the header of README.md.
-        licence: an SPDX id, or the hub's name of a licence, for that header.
-
-    Returns:
-        ``folder``.
-
-    Raises:
-        ModelFormatError: the metadata deviate from the format, or the module does not compile.
-    """
-    text = _json(metadata)
-    deviations = parse_metadata(text).warnings
-    if deviations:
-        raise ModelFormatError(f"The metadata are not exported: {deviations[0]}")
-    compiled = _scripted(module)
-    with _unfinished(folder) as made:
-        (made / "metadata.json").write_text(text, encoding="utf-8")
-        header = f"---\ntags: audacity\nlicense: {licence}\n---\n"
-        (made / "README.md").write_text(f"{header}\n{readme.strip()}\n", encoding="utf-8")
-        save_archive(compiled, made / "model.pt")
-        _move(made, folder)
-    return folder
-
-
-def _json(metadata: Mapping[str, object]) -> str:
-    try:
-        return json.dumps(dict(metadata), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    except (TypeError, ValueError) as error:
-        raise ModelFormatError(
-            "The metadata cannot be written as JSON; texts, finite numbers, booleans, lists and objects are expected."
-        ) from error
 
 
 def _strict(metadata: Mapping[str, object]) -> tuple[str, ModelMetadata]:
-    text = _json(metadata)
+    text = metadata_text(metadata)
     findings, parsed = check_text(text)
     wrong = [finding.sentence for finding in findings if finding.severity in (ERROR, WARNING)]
     wrong += [warning for warning in parsed.warnings if warning not in wrong] if parsed and not wrong else []
@@ -154,7 +109,7 @@ def _compiled(
     if isinstance(module, torch.jit.ScriptModule):
         return module
     if not traced:
-        return _scripted(module)
+        return scripted(module)
     samples = max(64, round(_TRACED_SECONDS * metadata.sample_rate))
     sound = made_up_sound(1 + metadata.multichannel, samples, metadata.sample_rate, 0)
     try:
@@ -162,15 +117,6 @@ def _compiled(
     except Exception as error:
         reason = clean_reason(str(error)) or "it failed on a second of sound"
         raise ModelFormatError(f"The module cannot be traced: {reason}.") from error
-
-
-def _scripted(module: nn.Module) -> torch.jit.ScriptModule:
-    module.eval()
-    try:
-        return script(module)
-    except Exception as error:
-        reason = clean_reason(str(error)) or "see the author's guide"
-        raise ModelFormatError(f"The module does not compile as TorchScript: {reason}.") from error
 
 
 def _tried(folder: Path, metadata: ModelMetadata, traced: int | None) -> ModelProfile:
@@ -191,26 +137,3 @@ def _tried(folder: Path, metadata: ModelMetadata, traced: int | None) -> ModelPr
     if wrong := (*profile.warnings, *unset, *rows):
         raise ModelFormatError(f"The model is not exported: {' '.join(wrong)}")
     return profile
-
-
-@contextmanager
-def _unfinished(folder: Path) -> Iterator[Path]:
-    """Give a folder beside ``folder`` to write in, which is gone afterwards."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-
-
-def _move(made: Path, folder: Path) -> None:
-    """Put what was made in its place, and drop what an earlier export made of another example."""
-    folder.mkdir(mode=0o755, exist_ok=True)
-    names = sorted(path.name for path in made.iterdir() if path.is_file())
-    for path in folder.iterdir():
-        if _OUTPUT.fullmatch(path.name) and "example.wav" in names and path.name not in names:
-            path.unlink()
-    # The model comes last: a profile that was kept holds for the old one until then.
-    for name in (*(name for name in names if name != "model.pt"), "model.pt"):
-        (made / name).replace(folder / name)

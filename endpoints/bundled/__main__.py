@@ -54,8 +54,8 @@ def export(name: str, folder: Path) -> None:
         ModelRunError: the model fails on noise.
         OSError: the folder cannot be written.
     """
-    from app.audacitorch.exporting import export_model
     from app.audacitorch.inspection import inspect_model
+    from app.audacitorch.model_folder import export_model
     from app.audacitorch.profile import write_profile
 
     source = stamp(name)
