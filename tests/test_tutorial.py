@@ -1,0 +1,97 @@
+"""The tutorial, from top to bottom: what stands in docs/write-a-model.md is what runs."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+
+from tests.hub_server.server import HubServer, serve_hub
+from tests.server.harp import call, upload
+from tests.server.running import run_server
+from tests.spaces.running import run_space
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "write-a-model.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(python|console)\n(.*?)```", PAGE, re.DOTALL)
+TRAINING = "10"
+"""Seconds; the page's minute gets further."""
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[HubServer]:
+    with serve_hub() as server:
+        server.accounts["hf_me"] = "me"
+        yield server
+
+
+def run(line: str, folder: Path, environment: dict[str, str]) -> str:
+    """Run one line of the page as a shell would; ``.venv/bin/python`` is this Python."""
+    line = line.removeprefix("PYTHONPATH=. ").replace(".venv/bin/python", sys.executable)
+    ended = subprocess.run(
+        line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert ended.returncode == 0, f"{line}\n{ended.stdout}\n{ended.stderr}"
+    return ended.stdout
+
+
+def heard(url: str, sound: Path, strength: float) -> np.ndarray:
+    """Have a model hush a sound, through HARP's calls."""
+    kind, data = call(url, "controls", [])
+    assert kind == "complete", data
+    inputs = data[0]["inputs"]
+    assert [item["label"] for item in inputs][:2] == ["Input Audio", "Strength"]
+    assert (inputs[1]["minimum"], inputs[1]["maximum"], inputs[1]["value"]) == (0.0, 1.0, 1.0)
+    kind, data = call(url, "process", [upload(url, sound), strength, *(item["value"] for item in inputs[2:])])
+    assert kind == "complete", data
+    return soundfile.read(io.BytesIO(httpx.get(data[0]["url"], timeout=60).content), dtype="float32")[0]
+
+
+def test_the_tutorial(hub: HubServer, bundled_home: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "bundled").symlink_to(bundled_home / "bundled")
+    hub_access = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_me", "HF_HUB_DISABLE_XET": "1"}
+    own = {"PYTHONPATH": str(ROOT), "HARPIST_HOME": str(home), "TRAIN_SECONDS": TRAINING}
+    environment = {**os.environ, **own, **hub_access}
+    folder = tmp_path / "work"
+    folder.mkdir()
+
+    printed = {}
+    for kind, text in BLOCKS:
+        if kind == "python":
+            (folder / "hush.py").write_text(text, encoding="utf-8")
+            continue
+        for line in text.splitlines():
+            assert line.startswith("$ ")
+            printed[line] = run(line[2:], folder, environment)
+    assert len(printed) == 9
+
+    learnt = [float(number) for number in re.findall(r"\d\.\d+", next(iter(printed.values())))]
+    assert learnt[0] < learnt[1], "it hushes more than it harms"
+    assert printed["$ ls hush"].split() == [
+        "README.md", "example-out-1.wav", "example.svg", "example.wav", "metadata.json", "model.pt",
+    ]  # fmt: skip
+    assert "me/hush" in hub.repositories
+    assert "Nothing was sent." in printed["$ .venv/bin/python -m app publish hush me/hush --dry-run"]
+
+    noisy, rate = soundfile.read(folder / "hush" / "example.wav", dtype="float32")
+    half, half_rate = soundfile.read(next((folder / "hushed").iterdir()), dtype="float32")
+    assert half_rate == rate and half.shape == noisy.shape
+    with run_server(home) as server:
+        url = server.model("me/hush")
+        assert np.allclose(heard(url, folder / "hush" / "example.wav", 0.5), half, atol=2**-14)
+        kept, hushed = (heard(url, folder / "hush" / "example.wav", strength) for strength in (0.0, 1.0))
+        assert np.abs(kept - noisy).max() < 1e-3, "at 0 everything stays"
+        assert np.abs(hushed).mean() < 0.9 * np.abs(noisy).mean()
+    with run_space(folder / "hush-space", tmp_path / "space-home") as (space, lines):
+        assert np.allclose(heard(space, folder / "hush" / "example.wav", 1.0), hushed, atol=2**-14), "\n".join(lines)
