@@ -70,23 +70,26 @@ def remote_entry(model_id: str, model: RemoteModel | None, size: int, text: str,
     """
     entry = Entry(id=model_id, name=model_id.split("/")[1])
     if model is not None:
-        entry = replace(
-            entry,
-            commit=model.commit,
-            size=size,
-            likes=model.likes,
-            downloads=model.downloads,
-            licence=model.licence,
-            changed=model.changed,
-            gated=model.gated,
-            private=model.private,
-        )
+        entry = replace(with_hub_facts(entry, model), size=size, licence=model.licence)
     if text:
         try:
             entry = described(entry, parse_metadata(text))
         except HarpistError as error:
             problem = problem or error.message
     return replace(entry, warnings=(problem,)) if problem else entry
+
+
+def with_hub_facts(entry: Entry, known: RemoteModel | Entry) -> Entry:
+    """Return an entry with what only the hub tells of a model, from its own answer or from an entry made of it."""
+    return replace(
+        entry,
+        commit=known.commit,
+        likes=known.likes,
+        downloads=known.downloads,
+        changed=known.changed,
+        gated=known.gated,
+        private=known.private,
+    )
 
 
 def join_installed(entries: Iterable[Entry], installed: Installed) -> tuple[Entry, ...]:

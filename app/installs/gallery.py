@@ -12,7 +12,7 @@ from app.endpoint import EndpointSpec
 from app.errors import HarpistError
 from app.harp.controls import LabelTrack
 from app.hub.catalogue import Catalogue
-from app.hub.entry import ANALYZER, EFFECT, Entry, described
+from app.hub.entry import ANALYZER, EFFECT, Entry, described, with_hub_facts
 from app.hub.installed import Installed
 from app.hub.record import InstalledModel
 from app.installs.offer import commit_of
@@ -96,15 +96,7 @@ class Gallery:
             entry = known or Entry(endpoint_id, name=endpoint_id.split("/")[1])
             return Card(replace(entry, installed=self._commit(endpoint_id) or source), source, problem=error.message)
         if known is not None:
-            entry = replace(
-                entry,
-                commit=known.commit,
-                likes=known.likes,
-                downloads=known.downloads,
-                changed=known.changed,
-                gated=known.gated,
-                private=known.private,
-            )
+            entry = with_hub_facts(entry, known)
         if model is not None:
             entry = replace(entry, size=model.size, licence=model.licence, installed=model.commit)
         entry = replace(entry, installed=entry.installed or source)
