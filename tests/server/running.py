@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 _ADDRESS = re.compile(r" at (http://\S+) ")
@@ -42,13 +43,22 @@ def command(*arguments: str, home: Path, module: str = "app", **environment: str
 @contextmanager
 def run_server(home: Path, *flags: str, module: str = "app", **environment: str) -> Iterator[RunningServer]:
     """Start ``serve`` on a free port, wait until it has announced itself, and stop it with SIGINT at the end."""
-    process = subprocess.Popen(
-        **command("serve", "--port", "0", *flags, home=home, module=module, **environment),  # type: ignore[call-overload]
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    with announced(180, **command("serve", "--port", "0", *flags, home=home, module=module, **environment)) as server:
+        assert server.url, "\n".join(server.lines)
+        yield server
+
+
+@contextmanager
+def announced(seconds: float, **how: Any) -> Iterator[RunningServer]:
+    """Start a program that announces itself as ``serve`` does, within so long, and stop it with SIGINT at the end.
+
+    Args:
+        seconds: until the announcement, at most.
+        how: keyword arguments for ``subprocess``.
+    """
+    process = subprocess.Popen(**how, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     server = RunningServer(process)
-    announced = threading.Event()
+    told = threading.Event()
 
     def read() -> None:
         for line in process.stdout:
@@ -57,14 +67,13 @@ def run_server(home: Path, *flags: str, module: str = "app", **environment: str)
             if found:
                 server.url = found[1]
             if line.startswith("In a browser:"):
-                announced.set()
-        announced.set()
+                told.set()
+        told.set()
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     try:
-        assert announced.wait(180), "the server did not start"
-        assert server.url, "\n".join(server.lines)
+        assert told.wait(seconds), "it did not start:\n" + "\n".join(server.lines)
         yield server
     finally:
         process.send_signal(signal.SIGINT)
