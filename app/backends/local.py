@@ -18,10 +18,9 @@ from app.backends.sounds import promise
 from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs
 from app.errors import AccessError
-from app.workers.confinement import default_memory
 from app.workers.launcher import prepare
 from app.workers.layers import layers, refusal
-from app.workers.memory_watch import MemoryWatch, available_memory, total_memory
+from app.workers.memory_watch import MemoryWatch, available_memory, default_memory, total_memory
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
 from app.workers.sandbox import Sandbox
@@ -93,7 +92,9 @@ class LocalBackend:
         records = await pool.run(_key(spec), load, sandbox, job, started, progress, timeout=timeout, owner=owner)
         checked = await asyncio.to_thread(check_outputs, records, None if request.internal else spec, promised)
         if checked.unproven and not spec.trusted:
-            await prove(self._readers, job.job, checked.unproven, request.folder, memory=self._memory, timeout=timeout)
+            await prove(
+                self._readers, job.job, checked.unproven, request.folder, sandbox=self._sandbox, timeout=timeout
+            )
         return checked.outputs
 
     async def forget(self, endpoint_id: str) -> None:

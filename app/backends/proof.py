@@ -15,7 +15,7 @@ _LOAD = Load("app.audio.verify:Verify", {}, "cpu", 1)
 
 
 async def prove(
-    pool: WorkerPool, job: str, results: Sequence[TrackFile], folder: Path, *, memory: int, timeout: float
+    pool: WorkerPool, job: str, results: Sequence[TrackFile], folder: Path, *, sandbox: Sandbox, timeout: float
 ) -> None:
     """Have a job's results read.
 
@@ -24,7 +24,7 @@ async def prove(
         job: the job's id.
         results: the files, each named by its label.
         folder: the job's own.
-        memory: bytes that a reader may use.
+        sandbox: the terms of a reader, who opens what a stranger wrote.
         timeout: seconds that it may take.
 
     Raises:
@@ -33,7 +33,7 @@ async def prove(
     """
     run = Run(job, [[str(result.path), result.name] for result in results], str(folder), {})
     try:
-        await pool.run("verify", _LOAD, Sandbox(memory=memory), run, lambda: None, _ignore, timeout=timeout)
+        await pool.run("verify", _LOAD, sandbox, run, lambda: None, _ignore, timeout=timeout)
     except DeadlineError:
         raise
     except WorkerError as error:

@@ -15,8 +15,6 @@ from pathlib import Path
 from app.workers.privileges import close_inherited
 
 _PR_SET_PDEATHSIG = 1
-_SHARE = 0.8
-"""Share of the machine's memory that one worker may take; the system's own killer settles what several take."""
 
 
 def confine(pipe: int) -> None:
@@ -47,17 +45,6 @@ def limit_memory(allowed: int) -> None:
 
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (allowed, allowed))
-
-
-def default_memory() -> int:
-    """Return the bytes that a worker may use: 80 % of the machine's or container's; 0 where that is unknown."""
-    sizes = []
-    with contextlib.suppress(ValueError, OSError, AttributeError):
-        sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with contextlib.suppress(ValueError, OSError):
-            sizes.append(int(Path(path).read_text()))
-    return int(_SHARE * min(sizes, default=0))
 
 
 def _silence() -> None:

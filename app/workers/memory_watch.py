@@ -22,6 +22,8 @@ LOOK_EVERY = 0.25
 """Seconds between two looks."""
 LOOK_CLOSELY = 0.03
 """Seconds between two looks while little is left: a process can take a gigabyte in half a second."""
+_SHARE = 0.8
+"""Share of the memory that one worker may take where nobody said how much; the watch settles what several take."""
 _SMALLEST_RESERVE, _LARGEST_RESERVE = 128 * 2**20, 512 * 2**20
 _LINUX = sys.platform == "linux"
 _WORTH_ENDING = 64 * 2**20
@@ -96,6 +98,11 @@ def memory_of(pid: int) -> int:
 def total_memory() -> int:
     """Return the bytes of memory of the machine, or of the container where that has less."""
     return min([int(psutil.virtual_memory().total), *(limit for limit, _ in _containers())])
+
+
+def default_memory() -> int:
+    """Return the bytes that a worker may use where nobody said so: four fifths of what there is."""
+    return int(_SHARE * total_memory())
 
 
 def available_memory() -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from app.workers.confinement import default_memory
 from app.workers.messages import Load
 from app.workers.process import WorkerProcess
 from app.workers.sandbox import Sandbox
@@ -36,8 +35,3 @@ def test_a_worker_is_confined() -> None:
             await worker.kill()
 
     asyncio.run(main())
-
-
-def test_the_default_leaves_some_memory_to_the_machine() -> None:
-    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    assert 0 < default_memory() <= 0.8 * physical

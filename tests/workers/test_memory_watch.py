@@ -19,7 +19,7 @@ from app.backends.local import LocalBackend
 from app.config import Settings
 from app.errors import HarpistError, WorkerCrashError
 from app.workers import memory_watch
-from app.workers.memory_watch import MemoryWatch, available_memory, memory_of, total_memory
+from app.workers.memory_watch import MemoryWatch, available_memory, default_memory, memory_of, total_memory
 from app.workers.worker import Member
 from tests.fixtures.specs import endpoint_spec, sound
 
@@ -87,6 +87,12 @@ def test_shared_memory_counts() -> None:
             block[page] = 1
         assert memory_of(os.getpid()) - before > 60 * 2**20
     assert memory_of(2**22 + 1) == 0
+
+
+@linux
+def test_the_default_leaves_some_memory_to_the_machine() -> None:
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert 0 < default_memory() <= 0.8 * physical
 
 
 def test_the_machine_has_memory() -> None:
