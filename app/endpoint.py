@@ -129,7 +129,7 @@ class EndpointSpec:
         trusted: it is this project's own work: it keeps nothing of one caller's for the next, so that callers may
             share its workers.
         permits: names of what its worker may keep although the sandbox would take it away (see
-            :mod:`app.workers.sandbox`).
+            :mod:`app.workers.sandbox.terms`).
     """
 
     id: str

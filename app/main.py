@@ -22,7 +22,7 @@ from app.ui.still_page import still
 from app.web.dispatch import Dispatch
 from app.web.manager_routes import ManagerRoutes
 from app.web.uploads import UploadStore
-from app.workers.layers import summary
+from app.workers.sandbox.layers import summary
 
 
 def create_service(settings: Settings, registry: Registry, backend: Backend | None = None) -> JobService:

@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from app.audacitorch.effect import AudacitorchEffect
-from app.audacitorch.inspection import inspect_model
 from app.audacitorch.profile import read_profile, write_profile
 from app.audacitorch.torchscript import open_archive
+from app.audacitorch.trial.inspection import inspect_model
 from app.audio.resample import Resampler, resampled_length
 from app.endpoint import FileOutput, Region, TrackFile
 from benchmarks import models

@@ -15,7 +15,7 @@ from statistics import median
 from app.workers import heap
 from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
-from app.workers.sandbox import Sandbox
+from app.workers.sandbox.terms import Sandbox
 from benchmarks import models
 from benchmarks.measuring import in_turns, ratios, seconds
 from benchmarks.processes import private_mib

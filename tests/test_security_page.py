@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from app.workers.layers import layers
+from app.workers.sandbox.layers import layers
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")

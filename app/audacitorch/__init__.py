@@ -9,10 +9,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from app.audacitorch.authoring.exporting import export
+    from app.audacitorch.authoring.model_folder import export_model
     from app.audacitorch.bases import WaveformToLabelsBase, WaveformToWaveformBase
     from app.audacitorch.checking.author import check
-    from app.audacitorch.exporting import export
-    from app.audacitorch.model_folder import export_model
 
 __all__ = ["WaveformToLabelsBase", "WaveformToWaveformBase", "check", "export", "export_model"]
 
@@ -20,8 +20,8 @@ _HOMES = {
     "WaveformToLabelsBase": "app.audacitorch.bases",
     "WaveformToWaveformBase": "app.audacitorch.bases",
     "check": "app.audacitorch.checking.author",
-    "export": "app.audacitorch.exporting",
-    "export_model": "app.audacitorch.model_folder",
+    "export": "app.audacitorch.authoring.exporting",
+    "export_model": "app.audacitorch.authoring.model_folder",
 }
 
 

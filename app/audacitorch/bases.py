@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from app.audacitorch.forwarding import forward_like
+from app.audacitorch.authoring.forwarding import forward_like
 
 # TorchScript takes a remark about types inside of a function for one of its own.
 _tracing: Any = torch.jit.is_tracing  # type: ignore[attr-defined]

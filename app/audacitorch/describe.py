@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.audacitorch.controls import OwnInputs, own_inputs
+from app.audacitorch.arguments.translation import OwnInputs, own_inputs
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.stems import Stem, label_warnings, plan_stems
@@ -87,7 +87,7 @@ def inspection_spec(endpoint_id: str, folder: Path) -> EndpointSpec:
         card=ModelCard("Inspection", "Harpist", "Tries a model once on noise."),
         inputs=(),
         outputs=(FileTrack("profile", "What the model does.", file_types=(".json",)),),
-        factory="app.audacitorch.inspection:Inspection",
+        factory="app.audacitorch.trial.inspection:Inspection",
         arguments={"folder": str(folder)},
         reads=_files(folder),
     )

@@ -10,12 +10,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audacitorch.chunks import effect_plan
-from app.audacitorch.companions import Companions
+from app.audacitorch.arguments.companions import Companions
 from app.audacitorch.describe import MIX_TO_MONO, expected_stems
-from app.audacitorch.model_endpoint import ModelEndpoint
+from app.audacitorch.inference.chunks import effect_plan
+from app.audacitorch.inference.model_endpoint import ModelEndpoint
+from app.audacitorch.inference.whole import WholeForward
 from app.audacitorch.stems import Stem, plan_stems
-from app.audacitorch.whole import WholeForward
 from app.audio.formats import INTEGER_BITS, AudioFormat
 from app.audio.io import output_format, probe, suffix
 from app.audio.resample import resampled_length

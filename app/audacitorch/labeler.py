@@ -8,12 +8,12 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audacitorch.chunks import labeler_plan
-from app.audacitorch.companions import Companions
-from app.audacitorch.forward import MOST_LABELS, forward_labels
-from app.audacitorch.model_endpoint import ModelEndpoint
-from app.audacitorch.seams import SeamJoiner
-from app.audacitorch.spans import UNCERTAIN, Span, clip, join_neighbours, label_list
+from app.audacitorch.arguments.companions import Companions
+from app.audacitorch.inference.chunks import labeler_plan
+from app.audacitorch.inference.forward import MOST_LABELS, forward_labels
+from app.audacitorch.inference.model_endpoint import ModelEndpoint
+from app.audacitorch.inference.seams import SeamJoiner
+from app.audacitorch.inference.spans import UNCERTAIN, Span, clip, join_neighbours, label_list
 from app.audio.io import probe
 from app.audio.stream import Chunk, stream_chunks
 from app.endpoint import Controls, Outputs, Progress, Region

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 
-from app.audacitorch.archive import scan_archive
-from app.audacitorch.devices import choose_device
-from app.audacitorch.refusals import damaged
-from app.audacitorch.signature import read_signature
+from app.audacitorch.archive.refusals import damaged
+from app.audacitorch.archive.scan import scan_archive
+from app.audacitorch.arguments.signature import read_signature
+from app.audacitorch.inference.devices import choose_device
 from app.audacitorch.torchscript import open_archive
 from app.errors import ModelFormatError
 

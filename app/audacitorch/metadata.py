@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.audacitorch.control_hints import ControlHint, read_hints
+from app.audacitorch.arguments.hints import ControlHint, read_hints
 from app.audacitorch.lenient_json import read_object
 from app.audacitorch.readme import licence_of
 from app.errors import ModelFormatError

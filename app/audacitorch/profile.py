@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from app.audacitorch.arguments import Argument, arguments_from_json
+from app.audacitorch.arguments.declared import Argument, arguments_from_json
 
 FORMAT_VERSION = 5
 

@@ -18,13 +18,13 @@ from app.backends.sounds import promise
 from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs
 from app.errors import AccessError
+from app.workers.files.scratch import ScratchRoot
 from app.workers.launcher import prepare
-from app.workers.layers import layers, refusal
 from app.workers.memory_watch import MemoryWatch, available_memory, default_memory, total_memory
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
-from app.workers.sandbox import Sandbox
-from app.workers.scratch import ScratchRoot
+from app.workers.sandbox.layers import layers, refusal
+from app.workers.sandbox.terms import Sandbox
 
 
 class LocalBackend:

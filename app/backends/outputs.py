@@ -38,7 +38,7 @@ def check_outputs(records: Sequence[Any], spec: EndpointSpec | None, promised: P
     """Turn a worker's records (see :class:`app.workers.messages.Finished`) into outputs.
 
     Args:
-        records: as the worker sent them, their files taken from it already (see :mod:`app.workers.scratch`).
+        records: as the worker sent them, their files taken from it already (see :mod:`app.workers.files.scratch`).
         spec: the endpoint, whose outputs the records must match one by one; ``None`` to take any.
         promised: what is known of the results beforehand.
 

@@ -9,7 +9,7 @@ from app.endpoint import TrackFile
 from app.errors import DeadlineError, ModelRunError, WorkerError
 from app.workers.messages import Load, Run
 from app.workers.pool import WorkerPool
-from app.workers.sandbox import Sandbox
+from app.workers.sandbox.terms import Sandbox
 
 _LOAD = Load("app.audio.verify:Verify", {}, "cpu", 1)
 

@@ -30,7 +30,7 @@ from app.jobs.job import Caller
 from app.jobs.service import JobService
 from app.main import create_service
 from app.registry import Registry
-from app.workers.run_folder import RunFolder
+from app.workers.files.run_folder import RunFolder
 
 _CALLER = Caller("local")
 NOT_MADE = 3

@@ -24,7 +24,7 @@ from app.jobs.trial import try_model
 from app.main import create_service
 from app.registry import Registry
 from app.sources import find_or_add, open_registry
-from app.workers.run_folder import RunFolder
+from app.workers.files.run_folder import RunFolder
 
 COLUMNS = "{desc:<32.32} {percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
 

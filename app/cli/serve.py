@@ -23,7 +23,7 @@ from app.main import create_app
 from app.registry import Registry
 from app.sources import open_registry
 from app.web.dispatch import Dispatch
-from app.workers.layers import summary
+from app.workers.sandbox.layers import summary
 
 GRACE = 2
 """Seconds that open connections get to end when the server is told to stop; event streams never end by themselves."""

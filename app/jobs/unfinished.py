@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from app.workers.run_folder import RunFolder, remove_tree
+from app.workers.files.run_folder import RunFolder, remove_tree
 
 _MARK = ".unfinished"
 

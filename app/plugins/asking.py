@@ -12,7 +12,7 @@ from pathlib import Path
 from app.endpoint import EndpointSpec
 from app.errors import DeadlineError, HarpistError, WorkerCrashError
 from app.plugins.spec_json import spec_from_json
-from app.workers.environment import allowed
+from app.workers.sandbox.environment import allowed
 from app.workers.sentences import one_line
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ import os
 import sys
 
 from app.plugins.spec_json import spec_to_json
-from app.workers.sandbox import Sandbox, enter
+from app.workers.sandbox.terms import Sandbox, enter
 
 
 def main(factory: str, folder: str) -> None:

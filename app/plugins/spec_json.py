@@ -12,7 +12,7 @@ from app.endpoint import EndpointSpec
 from app.errors import ModelFormatError
 from app.harp.card import ModelCard
 from app.harp.controls import CONTROLS, TRACKS, LabelTrack
-from app.workers.sandbox import NETWORK, PROCESSES
+from app.workers.sandbox.terms import NETWORK, PROCESSES
 
 _INPUTS = {kind.__name__: kind for kind in (*CONTROLS, *TRACKS)}
 _OUTPUTS = {kind.__name__: kind for kind in (*TRACKS, LabelTrack)}

@@ -139,8 +139,8 @@ def _header(models: Sequence[SpaceModel], kind: str, title: str, requirements: s
         short_description=short_description(descriptions),
         **licence_fields([model.spec.card.licence for model in models]),
         models=[model.spec.id for model in models if model.commit],
-        # The tags by which HARP's home page places a model, as /controls tells them.
-        tags=list(dict.fromkeys(tag for model in models for tag in model.spec.card.tags)),
+        # By these HARP's home page places the model that HARP reaches, the first; they are as its /controls tells them.
+        tags=list(models[0].spec.card.tags),
         pinned=False,
     )
 

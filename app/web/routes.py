@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 
 from app.errors import HarpistError
 from app.registry import Registry
-from app.workers.layers import layers
+from app.workers.sandbox.layers import layers
 
 _HEADERS = {"Cache-Control": "no-store"}
 

@@ -24,7 +24,6 @@ from app.errors import HarpistError, JobCancelledError, ModelRunError, WorkerErr
 from app.harp.labels import LabelList
 from app.harp.wire import label_json
 from app.workers import heap
-from app.workers.confinement import confine, limit_memory
 from app.workers.messages import (
     LONGEST_RECORD,
     BrokenRecordError,
@@ -39,8 +38,9 @@ from app.workers.messages import (
     decode,
     encode,
 )
-from app.workers.privileges import met_file_limit
-from app.workers.sandbox import Sandbox, enter
+from app.workers.sandbox.confinement import confine, limit_memory
+from app.workers.sandbox.privileges import met_file_limit
+from app.workers.sandbox.terms import Sandbox, enter
 from app.workers.sentences import failure_sentence, file_sentence, memory_sentence, one_line
 
 _REPORT_EVERY = 0.05

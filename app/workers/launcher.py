@@ -16,7 +16,7 @@ from typing import Any
 
 from app.errors import WorkerCrashError
 from app.workers import child
-from app.workers.sandbox import Sandbox
+from app.workers.sandbox.terms import Sandbox
 from app.workers.uncancelled import uncancelled
 
 LAUNCHER = ThreadPoolExecutor(1, "worker-launcher")

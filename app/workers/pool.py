@@ -10,9 +10,9 @@ from itertools import count
 from typing import Any
 
 from app.errors import BusyError, HarpistError
+from app.workers.files.scratch import ScratchRoot
 from app.workers.messages import Load, Run
-from app.workers.sandbox import Sandbox
-from app.workers.scratch import ScratchRoot
+from app.workers.sandbox.terms import Sandbox
 from app.workers.worker import Member, Worker
 
 _CLOSING = "The server is shutting down; try again later."

@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-from app.workers import environment, landlock, syscalls
+from app.workers.sandbox import environment, landlock, syscalls
 
 _FORK_SERVER = any("multiprocessing.forkserver" in argument for argument in sys.orig_argv)
 
@@ -34,7 +34,7 @@ PRELOADED = (
     "app.audio.preview",
     "app.audacitorch.effect",
     "app.audacitorch.labeler",
-    "app.audacitorch.inspection",
+    "app.audacitorch.trial.inspection",
 )
 
 for _name in PRELOADED:

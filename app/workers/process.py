@@ -31,7 +31,7 @@ from app.workers.messages import (
     decode,
     encode,
 )
-from app.workers.sandbox import Sandbox
+from app.workers.sandbox.terms import Sandbox
 from app.workers.sentences import crash_sentence, one_line
 from app.workers.uncancelled import uncancelled
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import HarpistError, ModelRunError
+from app.workers.files.scratch import ScratchRoot
 from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
-from app.workers.sandbox import Sandbox
-from app.workers.scratch import ScratchRoot
+from app.workers.sandbox.terms import Sandbox
 from app.workers.uncancelled import uncancelled
 
 

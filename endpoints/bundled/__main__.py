@@ -54,9 +54,9 @@ def export(name: str, folder: Path) -> None:
         ModelRunError: the model fails on noise.
         OSError: the folder cannot be written.
     """
-    from app.audacitorch.inspection import inspect_model
-    from app.audacitorch.model_folder import export_model
+    from app.audacitorch.authoring.model_folder import export_model
     from app.audacitorch.profile import write_profile
+    from app.audacitorch.trial.inspection import inspect_model
 
     source = stamp(name)
     model = load(name)

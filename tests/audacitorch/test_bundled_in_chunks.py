@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.audacitorch.calibration import chunked
-from app.audacitorch.chunks import effect_plan
-from app.audacitorch.dependence import agreement
+from app.audacitorch.inference.chunks import effect_plan
 from app.audacitorch.loading import load_model
 from app.audacitorch.profile import read_profile
-from app.audacitorch.trial import Trial
+from app.audacitorch.trial.calibration import chunked
+from app.audacitorch.trial.dependence import agreement
+from app.audacitorch.trial.timed_run import Trial
 
 
 @pytest.mark.parametrize("name", ["harmonic-percussive", "centre-extraction", "noise-reduction"])

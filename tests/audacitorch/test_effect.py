@@ -10,8 +10,8 @@ from torch import nn
 
 from app.audacitorch import WaveformToWaveformBase
 from app.audacitorch.effect import AudacitorchEffect
-from app.audacitorch.inspection import inspect_model
 from app.audacitorch.profile import write_profile
+from app.audacitorch.trial.inspection import inspect_model
 from app.errors import AudioFileError, JobCancelledError, ModelRunError
 from tests.audacitorch.models import (
     EFFECT,

@@ -14,13 +14,13 @@ import pytest
 import torch
 from torch import nn
 
-from app.audacitorch.chunks import effect_plan
-from app.audacitorch.dependence import agreement
 from app.audacitorch.effect import AudacitorchEffect
-from app.audacitorch.inspection import inspect_model
+from app.audacitorch.inference.chunks import effect_plan
+from app.audacitorch.inference.whole import WholeForward
 from app.audacitorch.loading import load_model
 from app.audacitorch.profile import write_profile
-from app.audacitorch.whole import WholeForward
+from app.audacitorch.trial.dependence import agreement
+from app.audacitorch.trial.inspection import inspect_model
 from app.audio.stream import StreamPlan
 from tests.audacitorch.models import EFFECT, RATE, Watch, read, region, save
 from tests.audacitorch.networks import (

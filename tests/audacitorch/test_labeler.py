@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
-from app.audacitorch.inspection import inspect_model
+from app.audacitorch.inference.spans import class_colour
 from app.audacitorch.labeler import AudacitorchLabeler
 from app.audacitorch.profile import write_profile
-from app.audacitorch.spans import class_colour
+from app.audacitorch.trial.inspection import inspect_model
 from app.errors import AudioFileError, JobCancelledError, ModelRunError
 from app.harp.labels import AudioLabel, LabelList
 from tests.audacitorch.models import LABELER, RATE, Watch, noise, region, save

@@ -10,10 +10,10 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.audacitorch.chunks import labeler_plan
-from app.audacitorch.inspection import inspect_model
+from app.audacitorch.inference.chunks import labeler_plan
 from app.audacitorch.labeler import AudacitorchLabeler
 from app.audacitorch.profile import write_profile
+from app.audacitorch.trial.inspection import inspect_model
 from app.harp.labels import LabelList
 from tests.audacitorch.models import RATE, Watch, region
 

@@ -14,9 +14,9 @@ from torch import nn
 
 from app.audacitorch.describe import describe
 from app.audacitorch.effect import AudacitorchEffect
-from app.audacitorch.inspection import inspect_model
 from app.audacitorch.labeler import AudacitorchLabeler
 from app.audacitorch.profile import write_profile
+from app.audacitorch.trial.inspection import inspect_model
 from app.endpoint import EndpointSpec
 from app.errors import ModelRunError
 from tests.audacitorch.models import Watch, noise, read, region

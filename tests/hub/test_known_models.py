@@ -10,9 +10,9 @@ import pytest
 
 from app.audacitorch.describe import describe
 from app.audacitorch.effect import AudacitorchEffect
-from app.audacitorch.inspection import inspect_model
 from app.audacitorch.labeler import AudacitorchLabeler
 from app.audacitorch.profile import read_profile, write_profile
+from app.audacitorch.trial.inspection import inspect_model
 from app.endpoint import FileOutput
 from app.hub.catalogue import Catalogue, known_models
 from app.hub.client import HubClient

@@ -10,7 +10,7 @@ import pytest
 
 from app.plugins.found import add_plugins, find_plugins
 from app.registry import Registry
-from app.workers.layers import layers
+from app.workers.sandbox.layers import layers
 from tests.fixtures.specs import wav
 from tests.plugins.installing import install
 from tests.server.harp import call, upload

@@ -16,7 +16,7 @@ import pytest
 import soundfile
 import torch
 
-from app.workers import landlock
+from app.workers.sandbox import landlock
 from tests.audacitorch.models import EFFECT, RATE, save
 from tests.fixtures.models.catalogue import bad_models, make_all
 from tests.fixtures.models.half import Half

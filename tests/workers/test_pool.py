@@ -14,10 +14,10 @@ import psutil
 import pytest
 
 from app.errors import BusyError, WorkerCrashError
+from app.workers.files.scratch import ScratchRoot
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
-from app.workers.sandbox import Sandbox
-from app.workers.scratch import ScratchRoot
+from app.workers.sandbox.terms import Sandbox
 from tests.fixtures.specs import exists
 
 

@@ -16,7 +16,7 @@ import pytest
 from app.errors import DeadlineError, ModelFormatError, ModelRunError, WorkerCrashError
 from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
-from app.workers.sandbox import Sandbox
+from app.workers.sandbox.terms import Sandbox
 from tests.fixtures.specs import exists
 
 Result = TypeVar("Result")

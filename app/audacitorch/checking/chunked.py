@@ -6,12 +6,12 @@ import time
 
 import numpy as np
 
-from app.audacitorch.calibration import chunked
 from app.audacitorch.checking.report import NOTE, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
-from app.audacitorch.chunks import effect_plan
-from app.audacitorch.dependence import agreement, uneven_sound
-from app.audacitorch.trial import TooSlowError, Trial, peak_memory
+from app.audacitorch.inference.chunks import effect_plan
+from app.audacitorch.trial.calibration import chunked
+from app.audacitorch.trial.dependence import agreement, uneven_sound
+from app.audacitorch.trial.timed_run import TooSlowError, Trial, peak_memory
 from app.errors import ModelRunError
 
 CHUNK_SEAMS = Kind(

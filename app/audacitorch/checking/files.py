@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from app.audacitorch.archive import scan_archive
+from app.audacitorch.archive.scan import scan_archive
 from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.metadata import LARGEST_FILE
 from app.audacitorch.readme import licence_of, read_header

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.audacitorch.checking.report import ERROR, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
-from app.audacitorch.trial import peak_memory
+from app.audacitorch.trial.timed_run import peak_memory
 from app.errors import ModelRunError
 
 ODD_LENGTH = Kind(

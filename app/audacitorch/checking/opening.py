@@ -7,16 +7,16 @@ from pathlib import Path
 
 import torch
 
+from app.audacitorch.arguments.signature import Rehearsed
 from app.audacitorch.checking.ending import FAILS
 from app.audacitorch.checking.files import MODEL_REFUSED
 from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
-from app.audacitorch.inspection import inspect_model
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import LABELS, WAVEFORM, read_metadata
 from app.audacitorch.profile import ModelProfile
-from app.audacitorch.signature import Rehearsed
 from app.audacitorch.stems import label_warnings
+from app.audacitorch.trial.inspection import inspect_model
 from app.errors import ModelFormatError, ModelRunError
 
 WRONG_RESULT = Kind(

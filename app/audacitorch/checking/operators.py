@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.audacitorch import findings
+from app.audacitorch.archive import findings
 from app.audacitorch.checking.report import ERROR, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
 from app.audacitorch.torchscript import compiled_functions

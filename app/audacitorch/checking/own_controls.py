@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.audacitorch.arguments.signature import read_signature
+from app.audacitorch.arguments.translation import own_inputs
 from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
-from app.audacitorch.controls import own_inputs
 from app.audacitorch.loading import load_model
-from app.audacitorch.signature import read_signature
 from app.errors import ModelRunError
 
 CONTROL_HINTS = Kind(

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from app.audacitorch.arguments.signature import Rehearsed
 from app.audacitorch.checking.report import ERROR, Finding, Kind
 from app.audacitorch.checking.subject import Subject
 from app.audacitorch.failures import clean_reason
-from app.audacitorch.readiness import error_level
-from app.audacitorch.signature import Rehearsed
+from app.audacitorch.inference.readiness import error_level
 
 NOT_SCRIPTABLE = Kind(
     "not-scriptable",

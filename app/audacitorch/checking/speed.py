@@ -6,7 +6,7 @@ import time
 
 from app.audacitorch.checking.report import WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
-from app.audacitorch.trial import peak_memory
+from app.audacitorch.trial.timed_run import peak_memory
 
 SLOW = Kind(
     "slow",

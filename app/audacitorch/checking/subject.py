@@ -12,15 +12,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.audacitorch.arguments import Value
+from app.audacitorch.arguments.declared import Value
+from app.audacitorch.arguments.signature import Rehearsed
 from app.audacitorch.failures import model_failure
-from app.audacitorch.forward import forward_labels, uncut_waveform
+from app.audacitorch.inference.forward import forward_labels, uncut_waveform
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import ModelMetadata
 from app.audacitorch.profile import ModelProfile
-from app.audacitorch.signature import Rehearsed
 from app.audacitorch.torchscript import executor
-from app.audacitorch.trial import made_up_sound
+from app.audacitorch.trial.timed_run import made_up_sound
 from app.errors import HarpistError, ModelRunError, WorkerError
 
 Samples = NDArray[np.float32]

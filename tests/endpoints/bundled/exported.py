@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from app.audacitorch.authoring.model_folder import export_model
 from app.audacitorch.loading import load_model
-from app.audacitorch.model_folder import export_model
 from endpoints.bundled import load
 
 

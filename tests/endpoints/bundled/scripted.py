@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from app.audacitorch.authoring.model_folder import export_model
 from app.audacitorch.loading import load_model
-from app.audacitorch.model_folder import export_model
 from endpoints.bundled import load
 
 

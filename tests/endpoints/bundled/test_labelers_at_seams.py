@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.audacitorch.authoring.model_folder import export_model
 from app.audacitorch.labeler import AudacitorchLabeler
-from app.audacitorch.model_folder import export_model
 from app.endpoint import Region, TrackFile
 from app.harp.labels import LabelList
 from endpoints.bundled import load

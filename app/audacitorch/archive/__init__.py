@@ -1,0 +1,1 @@
+"""What lies in a model.pt, looked at without running any of it. Standard library only."""

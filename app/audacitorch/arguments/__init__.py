@@ -1,0 +1,1 @@
+"""What a model's ``forward`` takes beside its waveform: controls, and further tracks."""

@@ -1,0 +1,1 @@
+"""From an author's module to a model's folder."""

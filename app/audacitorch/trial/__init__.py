@@ -1,0 +1,1 @@
+"""What a new model is and does, learnt by trying it once on made-up sound."""

@@ -1,0 +1,1 @@
+"""What a worker loses before it builds an endpoint: files, calls, privileges, memory. Standard library only."""
