@@ -88,6 +88,7 @@ class PageFactory:
         prepare_environment(self._settings)
         from gradio.routes import App
 
+        from app.ui.calls import Calls
         from app.ui.downloads import archive_route
         from app.ui.endpoint_page import PageParts, build_blocks
         from app.ui.shell import Shell
@@ -102,7 +103,7 @@ class PageFactory:
         gradio_app.uploaded_file_dir = str(work / "uploads")
         name = spec.id.replace("/", "-")
         gradio_app.router.routes.insert(0, archive_route(work / "jobs", name, self._service.touch))
-        shell = Shell(gradio_app, f"{spec.card.name} – Harpist", base_path)
+        shell = Shell(Calls(gradio_app, blocks, spec, jobs), f"{spec.card.name} – Harpist", base_path)
         return Page(Presence(shell), gradio_app, blocks, jobs)
 
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Protocol
 
 from app.endpoint import EndpointSpec, TrackFile
-from app.harp.controls import TRACKS
+from app.harp.controls import TRACKS, ControlValue
 from app.harp.wire import parse_values
 from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
@@ -42,15 +42,24 @@ class SessionJobs:
         Raises:
             HarpistError: a value that does not fit, a file that may not be read, or a full queue.
         """
-        paths, controls = parse_values(self._spec.inputs, list(data))
-        sent = [raw for item, raw in zip(self._spec.inputs, data) if isinstance(item, TRACKS)]
-        names = [raw.get("orig_name") if isinstance(raw, Mapping) else None for raw in sent]
-        tracks = [None if path is None else self.track(path, name) for path, name in zip(paths, names)]
+        tracks, controls = self.read(data)
         job = self._service.submit(self._spec.id, caller, tracks, controls)
         held = ExitStack()
         held.enter_context(self._files.hold(tracks))
         self._open.setdefault(caller.client, {})[job] = held
         return job
+
+    def read(self, data: Sequence[object]) -> tuple[list[TrackFile | None], dict[str, ControlValue]]:
+        """Return the file of each input track, and the value of each control by name, from one value per input.
+
+        Raises:
+            InputError: a wrong number of values, or one that does not fit.
+            AccessError: a file that may not be read.
+        """
+        paths, controls = parse_values(self._spec.inputs, list(data))
+        sent = [raw for item, raw in zip(self._spec.inputs, data) if isinstance(item, TRACKS)]
+        names = [raw.get("orig_name") if isinstance(raw, Mapping) else None for raw in sent]
+        return [None if path is None else self.track(path, name) for path, name in zip(paths, names)], controls
 
     def track(self, path: str, name: object = None) -> TrackFile:
         """Return a file that a client sent or got from here, under the name that the client gave it.
