@@ -11,13 +11,21 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+ROOT = Path(__file__).parent.parent
+_OTHERS = ("HARPIST_", "HF_", "HUGGING", "TRANSFORMERS_", "GRADIO_", "SPACE", "FORCE_COLOR", "PYTHONWARNINGS")
+
 # Before anything imports torch: its waiting threads would spin, and on two cores take the time of those that work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# What a developer has set, for this server, the hub or the way to it, is none of the tests' business; nor is a hub
+# beyond this machine: tests that need one serve it.
+for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
+    if name != "HARPIST_CHROMIUM":
+        del os.environ[name]
+os.environ.update(HF_ENDPOINT="http://127.0.0.1:9", HF_TOKEN_PATH=os.devnull, COLUMNS="80")
+
 # A shell that starts the tests in the background lets them ignore Ctrl+C, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
