@@ -25,12 +25,16 @@ _HERE = Path(__file__).resolve().parent
 _EXPORTER = _HERE.parents[1] / "app" / "audacitorch"
 
 
+def sources(name: str) -> list[Path]:
+    """Return the files that the export of a module of ``NAMES`` is made by: its own, the shared ones, the exporter."""
+    others = {_HERE / f"{other}.py" for other in NAMES if other != name}
+    return [path for folder in (_HERE, _EXPORTER) for path in sorted(folder.rglob("*.py")) if path not in others]
+
+
 def stamp(name: str) -> str:
-    """Return a hash of what the export of a module of ``NAMES`` depends on: its source, the shared ones, torch."""
-    others = {f"{other}.py" for other in NAMES} - {f"{name}.py"}
-    sources = [path for folder in (_HERE, _EXPORTER) for path in sorted(folder.glob("*.py")) if path.name not in others]
+    """Return a hash of what the export of a module of ``NAMES`` depends on: its sources, torch, numpy."""
     digest = hashlib.sha256(f"torch {version('torch')}, numpy {version('numpy')}".encode())
-    for path in sources:
+    for path in sources(name):
         content = path.read_bytes()
         digest.update(f"\n{path.name} {len(content)}\n".encode())
         digest.update(content)

@@ -10,12 +10,10 @@ long frames blur into one another.
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
 from torch import nn
-from torch.nn import functional
 
 from app.audacitorch import WaveformToWaveformBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.effect_examples import band
-from endpoints.bundled.frames import sound_length
 from endpoints.bundled.sliding_median import SlidingMedian
 from endpoints.bundled.stft import Stft
 
@@ -27,7 +25,8 @@ class Steadiness(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.along_time = SlidingMedian(17)
+        # Before and after the sound is silence: repeated there, a stroke on the first beat would count as held.
+        self.along_time = SlidingMedian(17, ends="constant")
         self.along_frequency = SlidingMedian(17)
         self.tiny = 1e-30  # keeps 0 / 0 away in silence; far below the power of any 24-bit sound
 
@@ -57,16 +56,12 @@ class HarmonicPercussive(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map `(1, samples)` to `(2, samples)`."""
-        length = x.shape[1]
-        x = x[:, : sound_length(x[0])]  # else the silence that pads a chunk would make a stroke of its end
-        if x.shape[1] == 0:
-            return torch.zeros(2, length, device=x.device)
         spectrum = self.long(x)
         steady = self.long.inverse(spectrum * self.steadiness(spectrum[0].abs()), x.shape[1])
         spectrum = self.short(steady)
         kept = 1.0 - self.high * (1.0 - self.steadiness(spectrum[0].abs()))
         steady = self.short.inverse(spectrum * kept, x.shape[1])
-        return functional.pad(torch.cat([steady, x - steady]), (0, length - x.shape[1]))
+        return torch.cat([steady, x - steady])
 
 
 class HarmonicPercussiveModel(WaveformToWaveformBase):

@@ -39,16 +39,18 @@ def median_network(size: int) -> list[tuple[int, int]]:
 
 
 class SlidingMedian(nn.Module):
-    """Median filter along the last dimension; the ends are repeated.
+    """Median filter along the last dimension.
 
     Args:
         size: length of the window, odd and above 1.
+        ends: what lies beyond them: ``"replicate"``, the last value again; ``"constant"``, zeros.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, ends: str = "replicate") -> None:
         super().__init__()
         assert size % 2 == 1 and size > 1, f"a median window is odd and above 1, not {size}"
         self.size = size
+        self.ends = ends
         self.comparisons = median_network(size)
         self.rows_at_once = 16  # few enough to stay in the processor's cache; bounds the memory too
 
@@ -56,7 +58,7 @@ class SlidingMedian(nn.Module):
         """Map ``(rows, length)`` to the same shape."""
         length = x.shape[1]
         half = self.size // 2
-        padded = functional.pad(x.unsqueeze(0), (half, half), mode="replicate")[0]
+        padded = functional.pad(x.unsqueeze(0), (half, half), mode=self.ends)[0]
         result = torch.empty_like(x)
         for first in range(0, x.shape[0], self.rows_at_once):
             block = padded[first : first + self.rows_at_once]

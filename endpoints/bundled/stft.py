@@ -2,6 +2,7 @@
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
 from torch import nn
+from torch.nn import functional
 
 
 class Stft(nn.Module):
@@ -21,9 +22,13 @@ class Stft(nn.Module):
         self.register_buffer("window", torch.hann_window(window))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map ``(rows, samples)`` to complex ``(rows, bins, frames)``; frame ``i`` is centred on sample ``i * hop``."""
+        """Map ``(rows, samples)`` to complex ``(rows, bins, frames)``; frame ``i`` is centred on sample ``i * hop``.
+
+        The last frames are those that hold a last bit of the sound, so that silence after it changes nothing.
+        """
+        tail = functional.pad(x, (0, self.size // 2))
         return torch.stft(
-            x, self.size, self.hop, window=self.window, center=True, pad_mode="constant", return_complex=True
+            tail, self.size, self.hop, window=self.window, center=True, pad_mode="constant", return_complex=True
         )
 
     def inverse(self, spectrum: torch.Tensor, samples: int) -> torch.Tensor:

@@ -10,6 +10,7 @@ import soundfile
 import torch
 
 from app.audacitorch.effect import AudacitorchEffect
+from app.audacitorch.profile import read_profile
 from app.endpoint import FileOutput, Region, TrackFile
 from endpoints.bundled import model_id
 from tests.endpoints.bundled.exported import Effect, as_tensor, sdr
@@ -23,18 +24,24 @@ class Unwatched:
 @pytest.mark.parametrize("name", ["harmonic_percussive", "centre_extraction", "noise_reduction"])
 def test_chunks_give_what_the_whole_gives(name: str, bundled_home: Path, tmp_path: Path) -> None:
     effect = Effect(name)
-    x = effect.example.tile(1, 4)[:, : 25 * effect.rate + 17]
-    path = tmp_path / "region.wav"
-    soundfile.write(path, x.T.numpy(), effect.rate, subtype="FLOAT")
     folder = bundled_home / "bundled" / model_id(name)
+    profile = read_profile(folder / "profile.json", folder)
+    assert profile is not None and profile.calibration is not None
+    chunk, rate = profile.calibration.chunk, effect.rate
+    x = effect.example.tile(1, 8)[:, : 2 * chunk + chunk // 5 + 17]
+    assert x.shape[1] > 2 * chunk
+    for silent in (slice(0, rate // 3), slice(chunk - rate, chunk + rate), slice(x.shape[1] - rate // 3, None)):
+        x[:, silent] = 0  # the first chunk ends in digital silence, the second does not
+    path = tmp_path / "region.wav"
+    soundfile.write(path, x.T.numpy(), rate, subtype="FLOAT")
     endpoint = AudacitorchEffect(model_id(name), str(folder), str(folder / "profile.json"))
     endpoint.setup("cpu")
     outcomes = endpoint.process(Region((TrackFile(path, path.name),), tmp_path), {}, Unwatched())
     stems = []
     for outcome in outcomes:
         assert isinstance(outcome, FileOutput)
-        samples, rate = soundfile.read(outcome.path, dtype="float32", always_2d=True)
-        assert rate == effect.rate
+        samples, found_rate = soundfile.read(outcome.path, dtype="float32", always_2d=True)
+        assert found_rate == rate
         assert samples.shape == (x.shape[1], effect.channels)
         stems.append(as_tensor(samples.T))
     assert [outcome.label for outcome in outcomes] == effect.metadata["labels"]

@@ -52,6 +52,13 @@ def test_a_band_comes_apart(effect: Effect) -> None:
     assert sdr(struck, percussive) - sdr(struck, held + struck) > 4
 
 
+def test_a_stroke_on_the_first_beat_is_percussive(effect: Effect) -> None:
+    held, struck = as_tensor(chords() + melody()), as_tensor(drums())
+    start = slice(0, effect.rate // 4)
+    percussive = effect.run(held + struck)[1, start]
+    assert sdr(struck[0, start], percussive) > 5
+
+
 def test_quick_hi_hats_do_not_blur_into_a_tone(effect: Effect) -> None:
     random = np.random.default_rng(3)
     hats, held = np.zeros(6 * effect.rate), melody()[: 6 * effect.rate]

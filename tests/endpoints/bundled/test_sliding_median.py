@@ -16,6 +16,8 @@ def test_medians_are_exact(size: int, shape: tuple[int, int]) -> None:
     ends = x[:, :1].expand(-1, size // 2), x[:, -1:].expand(-1, size // 2)
     wanted = torch.cat([ends[0], x, ends[1]], dim=1).unfold(1, size, 1).median(dim=-1).values
     assert torch.equal(SlidingMedian(size)(x), wanted)
+    wanted = torch.nn.functional.pad(x, (size // 2, size // 2)).unfold(1, size, 1).median(dim=-1).values
+    assert torch.equal(SlidingMedian(size, ends="constant")(x), wanted)
 
 
 @pytest.mark.parametrize("size", [0, 1, 4])
