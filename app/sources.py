@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.config import Settings
-from app.errors import HarpistError, HubError, NotFoundError, SettingsError
+from app.errors import HarpistError, InputError, NotFoundError, SettingsError
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference, parse_reference
 from app.hub.install import InstallOptions, install
@@ -115,7 +115,7 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
     else:
         try:
             reference = parse_reference(source)
-        except HubError:
+        except InputError:
             raise NotFoundError(
                 f"“{source[:80]}” is neither a folder with a model nor OWNER/NAME on the hub."
             ) from None

@@ -21,7 +21,7 @@ from app.audacitorch.checking.spec import CHECK_ID, check_spec
 from app.audacitorch.checking.static import check_files
 from app.config import Settings
 from app.endpoint import FileOutput
-from app.errors import AccessError, HarpistError, HubError, NotFoundError, WorkerError
+from app.errors import AccessError, HarpistError, InputError, NotFoundError, WorkerError
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference, parse_reference
 from app.hub.install import InstallOptions, install
@@ -91,7 +91,7 @@ def check_folder(settings: Settings, folder: Path, name: str, scratch: Path) -> 
 def _check_hub_model(settings: Settings, model: str, scratch: Path) -> Report:
     try:
         reference = parse_reference(model)
-    except HubError:
+    except InputError:
         raise NotFoundError(f"“{model[:80]}” is neither a folder with a model nor OWNER/NAME on the hub.") from None
     installed = Installed(scratch / "hub")
     there = install(HubClient(), installed, reference, InstallOptions(largest=settings.max_model * 2**20))

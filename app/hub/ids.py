@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from app.errors import HubError
+from app.errors import InputError
 
 HOSTS = ("huggingface.co", "www.huggingface.co", "hf.co", "www.hf.co")
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -58,13 +58,13 @@ def parse_reference(text: str, *, hosts: tuple[str, ...] = HOSTS) -> ModelRefere
         hosts: the names of the hub.
 
     Raises:
-        HubError: it names no model of the hub.
+        InputError: it names no model of the hub.
     """
     pasted = text.strip().strip("<>\"'“”")
     reference = _from_address(pasted, hosts) or _from_id(pasted)
     if reference is None:
         shown = " ".join(text.split())[:80]
-        raise HubError(f"“{shown}” is not a hub id: expected OWNER/NAME, OWNER/NAME@REVISION or the model's address.")
+        raise InputError(f"“{shown}” is not a hub id: expected OWNER/NAME, OWNER/NAME@REVISION or the model's address.")
     return reference
 
 

@@ -127,7 +127,7 @@ class Installs:
             text: an id, an id with a revision, or the address of the model's page.
 
         Raises:
-            HubError: the text names no model of the hub.
+            InputError: the text names no model of the hub.
             AccessError: it may not be installed here.
             BusyError: another revision of it is being installed.
         """

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import HubError
+from app.errors import InputError
 from app.hub.ids import ModelReference, is_model_id, parse_reference
 from app.registry import check_id
 
@@ -71,7 +71,7 @@ def test_reads_what_is_pasted(text: str, expected: str) -> None:
     ],
 )
 def test_refuses_what_names_no_model(text: str) -> None:
-    with pytest.raises(HubError, match="is not a hub id: expected OWNER/NAME") as caught:
+    with pytest.raises(InputError, match="is not a hub id: expected OWNER/NAME") as caught:
         parse_reference(text)
     assert len(caught.value.message) < 200 and "\n" not in caught.value.message
 
@@ -80,7 +80,7 @@ def test_refuses_what_names_no_model(text: str) -> None:
 def test_whatever_is_read_can_name_a_folder_and_an_endpoint(text: str) -> None:
     try:
         reference = parse_reference(text)
-    except HubError:
+    except InputError:
         return
     assert check_id(reference.id) == reference.id
     assert reference.id.count("/") == 1 and ".." not in str(reference)
