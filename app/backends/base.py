@@ -23,6 +23,7 @@ class JobRequest:
         folder: an existing folder of this job's own, for its outputs.
         caller: whose job it is, opaque; a worker that may keep what it was given serves no other. Empty: nobody's.
         internal: the server's own business, such as a preview, which must not wait behind callers' jobs.
+        timeout: seconds that it may take, loading aside; ``None``: by the length of its files.
     """
 
     id: str
@@ -32,6 +33,7 @@ class JobRequest:
     folder: Path
     caller: str = ""
     internal: bool = False
+    timeout: float | None = None
 
 
 class Backend(Protocol):

@@ -87,7 +87,7 @@ class LocalBackend:
         owner = "" if spec.trusted or self._shared else request.caller or request.id
         paths = [track.path for track in request.tracks if track is not None]
         # Read here and now, since jobs must reach the queue in the order in which they came.
-        timeout = deadline(paths, *self._timeouts)
+        timeout = deadline(paths, *self._timeouts) if request.timeout is None else request.timeout
         promised = promise(spec, request.tracks, request.folder)
         records = await pool.run(_key(spec), load, sandbox, job, started, progress, timeout=timeout, owner=owner)
         checked = await asyncio.to_thread(check_outputs, records, None if request.internal else spec, promised)

@@ -113,15 +113,22 @@ class JobService:
             raise BusyError(f"The server is busy: {self._settings.queue} jobs wait already; try again later.")
         return self._launch(spec, caller, tracks, controls, internal=False)
 
-    async def run_internal(self, spec: EndpointSpec, tracks: Sequence[TrackFile | None]) -> Outputs:
+    async def run_internal(
+        self, spec: EndpointSpec, tracks: Sequence[TrackFile | None], *, timeout: float | None = None
+    ) -> Outputs:
         """Run one of the server's own endpoints, such as the preview, beside the queue.
 
         Cancelling this coroutine ends the computing. The outputs lie in a job folder of their own, and expire with it.
 
+        Args:
+            spec: the endpoint.
+            tracks: one per input track.
+            timeout: seconds that it may take, loading aside; ``None``: as long as a caller's job over these files.
+
         Raises:
             HarpistError: why there are no outputs.
         """
-        job = self._launch(spec, _INTERNAL, tracks, {}, internal=True)
+        job = self._launch(spec, _INTERNAL, tracks, {}, internal=True, timeout=timeout)
         try:
             return await job.result()
         except asyncio.CancelledError:
@@ -188,13 +195,14 @@ class JobService:
         controls: Mapping[str, ControlValue],
         *,
         internal: bool,
+        timeout: float | None = None,
     ) -> Job:
         if self._closing:
             raise BusyError("The server is shutting down; try again later.")
         job_id = secrets.token_hex(16)
         job = Job(job_id, spec.id, caller, self.folder / job_id)
         request = JobRequest(
-            job_id, spec, tuple(tracks), dict(controls), job.folder, caller=caller.identity, internal=internal
+            job_id, spec, tuple(tracks), dict(controls), job.folder, caller.identity, internal, timeout
         )
         self._jobs[job_id] = job
         if internal:

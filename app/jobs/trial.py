@@ -20,18 +20,20 @@ async def try_model(service: JobService, endpoint_id: str, folder: Path, profile
         endpoint_id: ``owner/name``.
         folder: where the model lies.
         profile: the file to write; its folder is made when missing.
-        seconds: how long it may take.
+        seconds: how long it may take: the setting ``load_timeout``.
 
     Raises:
         ModelFormatError: not a model.
         ModelRunError: it fails on whatever it is given.
         WorkerError: it crashed or took too long, or the profile cannot be written.
     """
-    trial = service.run_internal(inspection_spec(endpoint_id, folder), ())
+    trial = service.run_internal(inspection_spec(endpoint_id, folder), (), timeout=seconds)
     try:
         outputs = await asyncio.wait_for(trial, seconds)
     except asyncio.TimeoutError:
-        raise DeadlineError(f"The model was given up: trying it took longer than {seconds:g} s.") from None
+        raise DeadlineError(
+            f"The model was given up: loading and trying it took longer than {seconds:g} s (the setting load_timeout)."
+        ) from None
     written = next(item.path for item in outputs if isinstance(item, FileOutput))
     try:
         profile.parent.mkdir(parents=True, exist_ok=True)

@@ -92,7 +92,9 @@ class WorkerProcess:
             reply = self._send("", load)
             done, _ = await asyncio.wait({reply}, timeout=timeout)
             if not done:
-                raise DeadlineError(f"The model was given up: loading took longer than {timeout:g} s.")
+                raise DeadlineError(
+                    f"The model was given up: loading took longer than {timeout:g} s (the setting load_timeout)."
+                )
             answer = reply.result()
             if not isinstance(answer, Ready):
                 raise self._error(answer)
