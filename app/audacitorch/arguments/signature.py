@@ -46,8 +46,8 @@ def read_signature(model: torch.jit.ScriptModule) -> tuple[tuple[Argument, ...],
             arguments.append(Argument(item.name, kind, item.default_value))
         else:
             warnings.append(
-                f"The argument “{item.name}” of forward ({kind[:40]}) is none that a control can set; "
-                "it keeps its default."
+                f"The argument “{item.name}” of forward ({kind[:40]} = {str(item.default_value)[:40]}) is none that a "
+                "control can set; it keeps its default."
             )
     if len(arguments) > MOST_ARGUMENTS:
         raise ModelFormatError(f"The model's forward takes {len(arguments)} values; at most {MOST_ARGUMENTS} can be.")

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Union
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from app.audacitorch.authoring.model_card import picture
 from app.audacitorch.effect import AudacitorchEffect
@@ -40,22 +42,37 @@ def write_example(example: Example, path: Path, rate: int, channels: int) -> Non
         AudioFileError: it is no readable sound.
     """
     if isinstance(example, (str, Path)):
-        blocks = []
-        with open_reader(Path(example)) as reader:
-            rate = reader.format.sample_rate
-            while (block := reader.read()).shape[1]:
-                blocks.append(block.astype(np.float32))
-        samples = np.concatenate(blocks, axis=1)
+        samples, rate = _read(Path(example).expanduser())
     elif example is None:
         samples = made_up_sound(channels, round(_SECONDS * rate), rate, 0)
         samples *= np.float32(0.5 / max(1e-6, float(np.abs(samples).max())))
     else:
-        samples, rate = np.atleast_2d(np.asarray(example[0], dtype=np.float32)), int(example[1])
+        samples, rate = _given(example)
     if samples.ndim != 2 or not samples.size or samples.shape[0] > samples.shape[1] or not np.isfinite(samples).all():
         raise AudioFileError("The example is no sound; finite samples (channels, samples) and their rate are expected.")
     fmt = AudioFormat(rate, samples.shape[0], samples.shape[1], "WAV", "PCM_16")
     with open_writer(path, fmt) as writer:
         writer.write(samples)
+
+
+def _read(path: Path) -> tuple[NDArray[np.float32], int]:
+    if not path.is_file():
+        raise AudioFileError(f"There is no file “{path.name}” to take as the example.")
+    blocks = []
+    with open_reader(path) as reader:
+        while (block := reader.read()).shape[1]:
+            blocks.append(block.astype(np.float32))
+        return np.concatenate(blocks, axis=1), reader.format.sample_rate
+
+
+def _given(example: tuple[Any, int]) -> tuple[NDArray[np.float32], int]:
+    if not isinstance(example, tuple) or len(example) != 2:
+        raise AudioFileError("The example is no pair; samples (channels, samples) and their rate in Hz are expected.")
+    given, rate = example
+    samples = np.atleast_2d(given.detach().cpu().numpy() if isinstance(given, torch.Tensor) else np.asarray(given))
+    if not np.issubdtype(samples.dtype, np.floating):
+        raise AudioFileError(f"The example is of {samples.dtype}; floating-point samples from -1 to 1 are expected.")
+    return samples.astype(np.float32), int(rate)
 
 
 class _Quiet:

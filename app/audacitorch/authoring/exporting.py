@@ -11,29 +11,29 @@ import torch
 from torch import nn
 
 from app.audacitorch.arguments.signature import Rehearsed, read_signature
+from app.audacitorch.arguments.translation import own_inputs
+from app.audacitorch.authoring.compiling import in_eval_mode, misplaced, recorded, scripted
 from app.audacitorch.authoring.example import Example, run_example, write_example
 from app.audacitorch.authoring.model_card import readme as model_card
-from app.audacitorch.authoring.model_folder import metadata_text, move_into, scripted, unfinished
+from app.audacitorch.authoring.model_folder import checked_folder, metadata_text, move_into, unfinished
 from app.audacitorch.authoring.tracing import check_lengths, check_like_eager, traced_length, traced_refusal
 from app.audacitorch.checking.report import ERROR, WARNING
 from app.audacitorch.checking.schema import check_text
-from app.audacitorch.failures import clean_reason
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import ModelMetadata
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.stems import label_warnings
-from app.audacitorch.torchscript import save_archive, trace
+from app.audacitorch.torchscript import save_archive
 from app.audacitorch.trial.inspection import try_once
-from app.audacitorch.trial.timed_run import made_up_sound
 from app.errors import ModelFormatError, ModelRunError
 
-_TRACED_SECONDS = 1.0
+_LICENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,60}")
 
 
 def export(
     module: nn.Module | torch.jit.ScriptModule,
     metadata: Mapping[str, object],
-    folder: Path,
+    folder: str | Path,
     *,
     example: Example = None,
     readme: str = "",
@@ -50,46 +50,61 @@ def export(
         module: derived from one of :mod:`app.audacitorch.bases`; or what ``torch.jit.script`` or ``torch.jit.trace``
             made of such a module.
         metadata: the content of ``metadata.json``, in the keys of the latest generation.
-        folder: where to.
+        folder: where to; what an earlier export wrote there is replaced.
         example: a sound file, or samples ``(channels, samples)`` and their rate in Hz; ``None`` for one that is made
             up.
         readme: Markdown of the author's own, between the card's header and its example.
         licence: an SPDX id, or the hub's name of a licence; may stand in the metadata as ``license`` instead.
-        traced: trace a module of Python instead of scripting it.
+        traced: trace a module of Python instead of scripting it; for one that takes a waveform and nothing else.
 
     Returns:
-        ``folder``.
+        The folder's whole path.
 
     Raises:
-        ModelFormatError: the metadata deviate from the format or from the model, the module does not compile, or a
-            traced one depends on the length that it was traced with.
+        ModelFormatError: the metadata deviate from the format or from the model, the module is not on the CPU or does
+            not compile, or a traced one depends on the length that it was traced with.
         ModelRunError: the model fails on noise, or on the example.
         AudioFileError: the example is no readable sound.
+        AccessError: the folder cannot be written.
     """
-    stated = licence or str(metadata.get("license", metadata.get("licence", "")))
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,60}", stated):
-        raise ModelFormatError(
-            "No licence is stated; a licence's id is expected, such as licence=“mit” or “cc-by-4.0”."
-        )
+    if not isinstance(module, nn.Module):
+        raise ModelFormatError("The module is none; an instance of a torch.nn.Module is expected.")
     text, parsed = _strict(metadata)
-    compiled = _compiled(module, parsed, traced)
-    with unfinished(folder) as made:
-        (made / "metadata.json").write_text(text, encoding="utf-8")
+    stated = _licence(licence or metadata.get("license") or metadata.get("licence") or "")
+    if wrong := misplaced(module):
+        raise ModelFormatError(f"The module is not exported: {wrong}.")
+    path = checked_folder(folder)
+    with in_eval_mode(module), unfinished(path) as made:
+        channels = 1 + parsed.multichannel
+        compiled = recorded(module, parsed.sample_rate, channels) if traced else scripted(module)
         save_archive(compiled, made / "model.pt")
+        (made / "metadata.json").write_text(text, encoding="utf-8")
         length = traced_length(module) or traced_length(compiled)
-        profile = _tried(made, parsed, length)
+        profile = _tried(made, parsed, module, length)
         if length:
-            check_lengths(
-                Rehearsed(compiled, profile.arguments), profile.labels, profile.channels, parsed.sample_rate, length
-            )
-            if traced and compiled is not module and not profile.labels:
-                check_like_eager(compiled, module, profile.channels, parsed.sample_rate, length)
+            rehearsed = Rehearsed(compiled, profile.arguments)
+            check_lengths(rehearsed, profile.labels, profile.channels, parsed.sample_rate, length)
+        if length and compiled is not module and traced:
+            check_like_eager(compiled, module, profile.labels, profile.channels, parsed.sample_rate, length)
         write_example(example, made / "example.wav", parsed.sample_rate, profile.channels)
         outputs = run_example(made, profile)
         card = model_card(parsed, profile, stated, readme, outputs)
         (made / "README.md").write_text(card, encoding="utf-8")
-        move_into(made, folder)
-    return folder
+        move_into(made, path)
+    return path
+
+
+def _licence(stated: object) -> str:
+    """Return a licence's id as the hub writes it."""
+    if not stated:
+        raise ModelFormatError(
+            "No licence is stated; a licence's id is expected, such as licence=“mit” or “cc-by-4.0”."
+        )
+    if not isinstance(stated, str) or not _LICENCE.fullmatch(stated):
+        raise ModelFormatError(
+            f"“{str(stated)[:60]}” is no licence's id; one such as “mit” or “cc-by-4.0” is expected."
+        )
+    return stated.lower()
 
 
 def _strict(metadata: Mapping[str, object]) -> tuple[str, ModelMetadata]:
@@ -102,26 +117,17 @@ def _strict(metadata: Mapping[str, object]) -> tuple[str, ModelMetadata]:
     return text, parsed
 
 
-def _compiled(
-    module: nn.Module | torch.jit.ScriptModule, metadata: ModelMetadata, traced: bool
-) -> torch.jit.ScriptModule:
-    module.eval()
-    if isinstance(module, torch.jit.ScriptModule):
-        return module
-    if not traced:
-        return scripted(module)
-    samples = max(64, round(_TRACED_SECONDS * metadata.sample_rate))
-    sound = made_up_sound(1 + metadata.multichannel, samples, metadata.sample_rate, 0)
-    try:
-        return trace(module, torch.from_numpy(sound))
-    except Exception as error:
-        reason = clean_reason(str(error)) or "it failed on a second of sound"
-        raise ModelFormatError(f"The module cannot be traced: {reason}.") from error
-
-
-def _tried(folder: Path, metadata: ModelMetadata, traced: int | None) -> ModelProfile:
+def _tried(folder: Path, metadata: ModelMetadata, module: nn.Module, traced: int | None) -> ModelProfile:
     """Try the model that was written, and refuse what its metadata say otherwise."""
-    loaded = load_model(folder, "cpu")
+    try:
+        loaded = load_model(folder, "cpu")
+    except ModelFormatError as error:
+        if "damaged" not in error.message:
+            raise
+        raise ModelFormatError(
+            "torch cannot read the model that it wrote; the names of classes, attributes and arguments are expected to "
+            "be of the letters a to z, digits and _."
+        ) from error
     arguments, unset = read_signature(loaded)
     needed = [argument.name for argument in arguments if argument.required]
     if needed:
@@ -132,8 +138,18 @@ def _tried(folder: Path, metadata: ModelMetadata, traced: int | None) -> ModelPr
     try:
         profile = replace(try_once(Rehearsed(loaded, arguments), metadata), arguments=arguments)
     except ModelRunError as error:
-        raise (traced_refusal(traced, error) if traced else error) from None
+        raise (traced_refusal(traced, error) if traced else _with_types(error, module)) from None
     rows = () if profile.labels else label_warnings(metadata.labels, profile.rows, profile.channels == 2)
-    if wrong := (*profile.warnings, *unset, *rows):
+    hints = own_inputs(arguments, metadata.controls).warnings
+    if wrong := (*profile.warnings, *unset, *rows, *hints):
         raise ModelFormatError(f"The model is not exported: {' '.join(wrong)}")
     return profile
+
+
+def _with_types(error: ModelRunError, module: nn.Module) -> ModelRunError:
+    """Add of which type the weights are where that may be why a model failed on 32-bit samples."""
+    types = {str(weight.dtype).removeprefix("torch.") for weight in module.parameters()} - {"float32"}
+    if not types:
+        return error
+    told = f"{error.message.rstrip('.')}; its weights are {' and '.join(sorted(types))}, and module.float() may help."
+    return ModelRunError(told)

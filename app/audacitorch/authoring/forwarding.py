@@ -14,6 +14,11 @@ import torch
 _WORDS = {float: "float", int: "int", bool: "bool", str: "str"}
 _OPTIONAL_WAVEFORM = torch.Tensor | None
 _EXPECTED = "float, int, bool, str or torch.Tensor | None, with a default, is expected"
+_TAKEN = (
+    *("x", "torch", "ops", "inf", "nan", "CONSTANTS", "uninitialized", "unchecked_cast", "getattr", "fork"),
+    *("NoneType", "__torch__", "aten"),
+)
+"""Names that TorchScript cannot read, or writes otherwise."""
 _numbers = itertools.count(1)
 
 
@@ -29,10 +34,13 @@ def forward_like(
         names: the globals that the body uses.
 
     Raises:
-        TypeError: an argument that can be neither a control nor a track of sound.
+        TypeError: there is no waveform, or an argument that can be neither a control nor a track of sound.
     """
-    parameters = list(inspect.signature(method).parameters.values())[1:]
-    if len(parameters) < 2:
+    own = 0 if isinstance(method, staticmethod) else 1
+    parameters = list(inspect.signature(method).parameters.values())[own:]
+    if not parameters:
+        raise TypeError(f"{owner.__name__}: do_forward_pass takes no waveform; do_forward_pass(self, x) is expected.")
+    if len(parameters) == 1:
         return None
     hints = _hints(method, owner)
     declared = ["self", "x: torch.Tensor"]
@@ -45,8 +53,6 @@ def forward_like(
             defaults.append(parameter.default)
         elif defaults:
             raise TypeError(f"{owner.__name__}: “{parameter.name}” has no default; {_EXPECTED}.")
-    if "x" in passed[1:]:
-        raise TypeError(f"{owner.__name__}: “x” is the name of the waveform; another is expected.")
     returned = "tuple[torch.Tensor, torch.Tensor]" if "labels" in body else "torch.Tensor"
     source = f"def forward({', '.join(declared)}) -> {returned}:{body.format(arguments=', '.join(passed))}"
     # TorchScript reads a function's source through inspect, which looks here.
@@ -64,8 +70,15 @@ def forward_like(
 
 def _annotation(parameter: inspect.Parameter, hints: dict[str, Any], owner: type) -> str:
     where = f"{owner.__name__}: “{parameter.name}”"
+    if parameter.name in _TAKEN or not parameter.name.isascii():
+        raise TypeError(
+            f"{where} is no name that TorchScript keeps; another of the letters a to z, digits and _ is expected "
+            "(what users read is the label in the metadata's controls)."
+        )
     if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
-        raise TypeError(f"{where} is no plain argument; {_EXPECTED}.")
+        raise TypeError(f"{where} is keyword-only or variadic; a plain argument is expected.")
+    if parameter.annotation is parameter.empty:
+        raise TypeError(f"{where} states no type, as in “{parameter.name}: float = 1.0”; {_EXPECTED}.")
     kind = hints.get(parameter.name)
     missing = parameter.default is parameter.empty
     if kind is torch.Tensor and missing:
@@ -74,12 +87,13 @@ def _annotation(parameter: inspect.Parameter, hints: dict[str, Any], owner: type
         return "torch.Tensor | None"
     word = _WORDS.get(kind) if isinstance(kind, type) else None
     if word is None:
-        raise TypeError(f"{where} is of no type that can be shown; {_EXPECTED}.")
+        raise TypeError(f"{where} is of a type that no control can show; {_EXPECTED}.")
     if missing:
         raise TypeError(f"{where} has no default; {_EXPECTED}.")
     whole_for_float = kind is float and type(parameter.default) is int
     if type(parameter.default) is not kind and not whole_for_float:
-        raise TypeError(f"{where} is a {word}, and its default is a {type(parameter.default).__name__}.")
+        told = type(parameter.default).__name__
+        raise TypeError(f"{where} is declared as {word}, and its default is of the type {told}.")
     return word
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from app.audacitorch.authoring.compiling import in_eval_mode, misplaced
+from app.audacitorch.authoring.model_folder import metadata_text
 from app.audacitorch.checking.groups import GROUPS, SECONDS
 from app.audacitorch.checking.parity import check_parity, not_scriptable
 from app.audacitorch.checking.report import Finding, Report, make_report, read_report
@@ -35,41 +36,42 @@ def check(
         seconds: processor time that the trials of a module may take.
 
     Raises:
-        InputError: a module without metadata.
+        InputError: a module without metadata, or one that is not on the CPU.
+        ModelFormatError: metadata that cannot be written as JSON.
         HarpistError: the check could not be made.
     """
     if not isinstance(model, nn.Module):
+        if not isinstance(model, (str, Path)):
+            raise InputError("check takes an instance of a torch.nn.Module, a folder, or OWNER/NAME on the hub.")
         return _checked_by_command(str(model))
     if metadata is None:
         raise InputError("A module is checked with its metadata: check(module, metadata); at least sample_rate counts.")
-    return _check_module(model, metadata, seconds)
+    if wrong := misplaced(model):
+        raise InputError(f"The module is not checked: {wrong}.")
+    with in_eval_mode(model):
+        return _check_module(model, metadata, seconds)
 
 
 def _check_module(module: nn.Module, metadata: Mapping[str, object], seconds: float) -> Report:
     name = type(module).__name__
-    text = json.dumps(dict(metadata), ensure_ascii=False)
+    text = metadata_text(metadata)
     findings, readable = check_text(text)
-    was_training = module.training
-    module.eval()
     try:
-        try:
-            compiled = module if isinstance(module, torch.jit.ScriptModule) else script(module)
-        except Exception as error:
-            return make_report(name, [*findings, not_scriptable(error)], {})
-        if readable is None:
-            return make_report(name, findings, {})
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch) / "model"
-            folder.mkdir()
-            (folder / "metadata.json").write_text(text, encoding="utf-8")
-            save_archive(compiled, folder / "model.pt")
-            trials = Trials(folder, seconds)
-            for group in GROUPS:
-                findings += trials.run(group, Path(scratch))
-            findings += _parity(trials, module)
-        return make_report(name, findings, trials.measured)
-    finally:
-        module.train(was_training)
+        compiled = module if isinstance(module, torch.jit.ScriptModule) else script(module)
+    except Exception as error:
+        return make_report(name, [*findings, not_scriptable(error)], {})
+    if readable is None:
+        return make_report(name, findings, {})
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "model"
+        folder.mkdir()
+        (folder / "metadata.json").write_text(text, encoding="utf-8")
+        save_archive(compiled, folder / "model.pt")
+        trials = Trials(folder, seconds)
+        for group in GROUPS:
+            findings += trials.run(group, Path(scratch))
+        findings += _parity(trials, module)
+    return make_report(name, findings, trials.measured)
 
 
 def _parity(trials: Trials, module: nn.Module) -> list[Finding]:

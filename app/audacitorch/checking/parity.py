@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from app.audacitorch.arguments.signature import Rehearsed
+from app.audacitorch.authoring.compiling import compile_failure
 from app.audacitorch.checking.report import ERROR, Finding, Kind
 from app.audacitorch.checking.subject import Subject
-from app.audacitorch.failures import clean_reason
 from app.audacitorch.inference.readiness import error_level
 
 NOT_SCRIPTABLE = Kind(
@@ -40,17 +40,14 @@ _SAME = -80.0
 
 def not_scriptable(error: Exception) -> Finding:
     """Return what an error of the compiler says."""
-    if isinstance(error, OSError):
-        # torch reads a class from its file, and one that was typed into a prompt has none.
-        return NOT_SCRIPTABLE.found("The source of the module's class cannot be read; it must stand in a file.")
-    why = clean_reason(str(error)) or type(error).__name__
-    return NOT_SCRIPTABLE.found(f"The module does not compile as TorchScript: {why}.")
+    return NOT_SCRIPTABLE.found(f"The module does not compile as TorchScript: {compile_failure(error)}.")
 
 
 def check_parity(subject: Subject, module: nn.Module) -> list[Finding]:
     """Compare the model in the subject's folder with the eager module that it was made from."""
     eager = Rehearsed(copy.deepcopy(module).eval(), subject.profile.arguments)
     worst = -math.inf
+    subject.reload()
     lengths = (subject.usual, subject.usual // 2 + 7) if subject.profile.seconds < 5 else (subject.usual,)
     for seed, length in enumerate(lengths):
         sound = subject.sound(length, seed)

@@ -11,12 +11,12 @@ import soundfile
 import torch
 from torch import nn
 
-from app.audacitorch import WaveformToWaveformBase, export
+from app.audacitorch import WaveformToLabelsBase, WaveformToWaveformBase, export
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import read_metadata
 from app.audacitorch.readme import read_header
 from app.audacitorch.torchscript import script, trace
-from app.errors import ModelFormatError
+from app.errors import AudioFileError, ModelFormatError, ModelRunError
 from tests.audacitorch.driven import DRIVEN, Driven, Sum
 from tests.audacitorch.models import EFFECT, LABELER, RATE, Bands, Gain, Rows, noise, read
 
@@ -102,7 +102,12 @@ def test_an_example_may_be_a_file_and_controls_stand_in_the_card(tmp_path):
         (Bands(), EFFECT, "the model returns labels"),
         (Gain(), {**EFFECT, "controls": "gain"}, "controls"),
         (Sum(), EFFECT, "wants “second” without a default"),
-        (Gain(), {**EFFECT, "labels": [object()]}, "cannot be written as JSON"),
+        (Gain(), {**EFFECT, "labels": [object()]}, "“labels” cannot be written as JSON"),
+        (Gain(), "metadata.json", "are no dictionary"),
+        (Gain, EFFECT, "an instance of a torch.nn.Module is expected"),
+        (Around(nn.Linear(2, 2, device="meta")), EFFECT, "its “model.weight” is on the device “meta”"),
+        (Driven(), {**DRIVEN, "controls": [{"argument": "mode", "choices": ["loud"]}]}, "none of its choices"),
+        (Driven(), {**DRIVEN, "controls": [{"argument": "made_up"}]}, "which the model's forward does not take"),
     ],
 )
 def test_what_deviates_is_refused_and_nothing_is_written(tmp_path, module, metadata, sentence):
@@ -112,9 +117,60 @@ def test_what_deviates_is_refused_and_nothing_is_written(tmp_path, module, metad
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_licence_is_refused(tmp_path):
-    with pytest.raises(ModelFormatError, match="No licence is stated"):
-        export(Gain(), EFFECT, tmp_path / "model")
+def test_a_licence_is_an_id_which_the_card_has_as_the_hub_writes_it(tmp_path):
+    for licence, sentence in (("", "No licence is stated"), ("MIT License", "“MIT License” is no licence's id")):
+        with pytest.raises(ModelFormatError, match=sentence):
+            export(Gain(), EFFECT, tmp_path / "model", licence=licence)
+    folder = export(Gain(), EFFECT, str(tmp_path / "model"), licence="CC-BY-4.0")
+    assert read_header((folder / "README.md").read_text())["license"] == ["cc-by-4.0"]
+
+
+@pytest.mark.parametrize(
+    "example, sentence",
+    [
+        ("missing.wav", "There is no file “missing.wav”"),
+        (np.zeros((1, RATE)), "no pair"),
+        ((np.ones((1, RATE), np.int16), RATE), "is of int16"),
+        ((np.zeros((RATE, 2)), RATE), "no sound"),
+    ],
+)
+def test_an_example_that_is_no_sound_is_refused(tmp_path, example, sentence):
+    with pytest.raises(AudioFileError, match=sentence):
+        export(Gain(), EFFECT, tmp_path / "model", licence="mit", example=example)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_module_keeps_its_mode_and_an_example_its_gradient(tmp_path):
+    module, example = Gain().train(), torch.zeros(1, RATE, requires_grad=True)
+    export(module, EFFECT, tmp_path / "model", licence="mit", example=(example, RATE))
+    assert module.training and module.model.training and example.requires_grad
+
+
+def test_weights_of_another_type_are_told_where_the_model_fails(tmp_path):
+    with pytest.raises(ModelRunError, match=r"; its weights are float16, and module.float\(\) may help\.$"):
+        export(Around(nn.Linear(2, 2).half()), EFFECT, tmp_path / "model", licence="mit")
+
+
+class Stärke(Gain):  # noqa: PLC2401
+    """A name that torch writes and does not read again."""
+
+
+def test_names_that_torch_cannot_read_again_are_told(tmp_path):
+    with pytest.raises(ModelFormatError, match="torch cannot read the model that it wrote; the names of"):
+        export(Stärke(), EFFECT, tmp_path / "model", licence="mit")
+
+
+def test_a_trace_is_refused_where_it_would_lose_a_control(tmp_path):
+    with pytest.raises(ModelFormatError, match="takes “gain” beside its waveform, which a trace does not keep"):
+        export(Driven(), DRIVEN, tmp_path / "model", licence="mit", traced=True)
+
+
+class Counted(WaveformToLabelsBase):
+    """One label; its class tells whether the sound is long, which a trace decides once."""
+
+    def do_forward_pass(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        labels = torch.ones(1) if x.shape[1] > 1.5 * RATE else torch.zeros(1)
+        return labels.to(torch.int64), torch.tensor([[0.0, 0.5]])
 
 
 def test_a_traced_model_that_does_not_depend_on_the_length_is_exported(tmp_path):
@@ -129,6 +185,11 @@ def test_a_traced_part_of_a_scripted_model_is_tried_too(tmp_path):
     with pytest.raises(ModelFormatError, match="was traced with 20000 samples"):
         export(Around(trace(FirstSecond(), torch.rand(1, 20_000))), EFFECT, tmp_path / "bad", licence="mit")
     export(Around(trace(Gain(), torch.rand(1, 20_000))), EFFECT, tmp_path / "good", licence="mit")
+
+
+def test_a_traced_labeler_is_compared_with_its_module(tmp_path):
+    with pytest.raises(ModelFormatError, match="with 16007 it returns something else than the module itself"):
+        export(Counted(nn.Identity()), LABELER, tmp_path / "model", licence="mit", traced=True)
 
 
 @pytest.mark.parametrize("module", [FirstSecond(), Reshaped()])

@@ -10,7 +10,7 @@ from torch import nn
 
 from app.audacitorch import check
 from app.errors import InputError, WorkerError
-from tests.audacitorch.models import EFFECT
+from tests.audacitorch.models import EFFECT, Gain
 from tests.fixtures.authoring.catalogue import IN_PROCESS
 from tests.fixtures.authoring.making import Half
 
@@ -37,12 +37,20 @@ def test_metadata_are_judged_even_where_no_trial_is_possible() -> None:
     assert [finding.code for finding in report.findings] == ["metadata-type"]
 
 
-def test_a_check_leaves_the_chance_of_the_author_alone() -> None:
+def test_a_check_leaves_the_chance_and_the_mode_of_the_author_alone() -> None:
     torch.manual_seed(7)
     expected = torch.rand(3)
     torch.manual_seed(7)
-    check(Half(), EFFECT)
+    module = Gain()
+    check(module, EFFECT)
     assert torch.equal(torch.rand(3), expected)
+    assert module.training and not module.model.training
+
+
+def test_what_is_no_model_is_told() -> None:
+    for given, sentence in ((Half, "an instance of"), (nn.Linear(2, 2, device="meta"), r"module.cpu\(\) is expected")):
+        with pytest.raises(InputError, match=sentence):
+            check(given, EFFECT)
 
 
 def test_a_class_that_stands_in_no_file_is_told() -> None:
@@ -50,4 +58,4 @@ def test_a_class_that_stands_in_no_file_is_told() -> None:
     exec("class Typed(Base):\n    def forward(self, x):\n        return x", {"Base": nn.Module}, typed)
     (finding,) = check(typed["Typed"](), EFFECT).findings
     assert finding.code == "not-scriptable"
-    assert finding.sentence.endswith("it must stand in a file.")
+    assert finding.sentence.endswith("cannot be read, and must stand in a file.")
