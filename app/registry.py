@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Callable, Collection
@@ -57,6 +58,7 @@ class _Model:
     profile: Path | None
     trusted: bool = False
     patient: bool = False
+    licence: str = ""
     stamp: _Stamp = ()
     spec: EndpointSpec | None = field(default=None, repr=False)
 
@@ -65,7 +67,7 @@ class _Model:
         stamp = self._stamp()
         if self.spec is None or stamp != self.stamp:
             profile = None if self.profile is None else read_profile(self.profile, self.folder)
-            spec = describe(endpoint_id, self.folder, profile, profile_path=self.profile)
+            spec = describe(endpoint_id, self.folder, profile, profile_path=self.profile, licence=self.licence)
             self.spec = replace(spec, trusted=self.trusted)
             self.stamp = stamp
         return self.spec
@@ -112,6 +114,7 @@ class Registry:
         *,
         trusted: bool = False,
         patient: bool = False,
+        licence: str = "",
     ) -> None:
         """Add the audacitorch model in ``folder`` (model.pt, metadata.json), in place of one of the same id.
 
@@ -121,11 +124,12 @@ class Registry:
             profile: the file with what was measured of the model, which need not exist yet.
             trusted: it ships with this project, see :class:`app.endpoint.EndpointSpec`.
             patient: it was tried before, perhaps on another machine, so that it may be offered until it is tried again.
+            licence: what the hub states, where the model's files state none.
 
         Raises:
             SettingsError: the id names no endpoint.
         """
-        model = _Model(folder, profile, trusted, patient)
+        model = _Model(folder, profile, trusted, patient, licence)
         self._describe[check_id(endpoint_id)] = lambda: model.describe(endpoint_id)
         self._models[endpoint_id] = model
 
@@ -196,3 +200,9 @@ class Registry:
         if self._describe:
             return next(iter(self._describe))
         raise NotFoundError("This server has no models.")
+
+    def is_root(self, endpoint_id: str) -> bool:
+        """Whether an endpoint answers at the server's own address."""
+        with contextlib.suppress(NotFoundError):
+            return self.root() == endpoint_id
+        return False

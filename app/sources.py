@@ -107,6 +107,7 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
         HubError: the hub does not give it.
     """
     path = Path(source).expanduser()
+    licence = ""
     if path.is_dir():
         folder = path.resolve()
         endpoint_id = local_id(registry.ids(), folder.name)
@@ -122,7 +123,8 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
         installed = Installed(settings.home / "hub")
         model = _find_or_install(installed, reference, settings)
         endpoint_id, folder, profile = model.id, installed.files(model), installed.profile(model)
-    registry.add_folder(endpoint_id, folder, profile)
+        licence = model.licence
+    registry.add_folder(endpoint_id, folder, profile, licence=licence)
     try:
         registry.get(endpoint_id)
     except HarpistError:

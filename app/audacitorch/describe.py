@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app.audacitorch.arguments.translation import OwnInputs, own_inputs
@@ -23,7 +24,12 @@ _RESERVED_TAG = re.compile(r"(category|subcategory|sample-rate|channels|input|ou
 
 
 def describe(
-    endpoint_id: str, folder: Path, profile: ModelProfile | None = None, *, profile_path: Path | None = None
+    endpoint_id: str,
+    folder: Path,
+    profile: ModelProfile | None = None,
+    *,
+    profile_path: Path | None = None,
+    licence: str = "",
 ) -> EndpointSpec:
     """Describe the audacitorch model in ``folder``.
 
@@ -32,11 +38,13 @@ def describe(
         folder: holds metadata.json and, perhaps, README.md and example.wav.
         profile: what was measured of the model; without it the metadata are believed.
         profile_path: where the worker finds that profile.
+        licence: the one that counts where the files state none.
 
     Raises:
         ModelFormatError: the metadata have no plain meaning.
     """
     metadata = read_metadata(folder)
+    metadata = replace(metadata, licence=metadata.licence or licence)
     labels = profile.labels if profile else metadata.effect_type == LABELS
     own = own_inputs(profile.arguments, metadata.controls) if profile else OwnInputs()
     if labels:

@@ -24,7 +24,8 @@ def offer_installed(registry: Registry, installed: Installed) -> None:
 
 def add(registry: Registry, installed: Installed, model: InstalledModel) -> None:
     """Offer an installed model, in place of the same one at another commit."""
-    registry.add_folder(model.id, installed.files(model), installed.profile(model), patient=True)
+    files, profile = installed.files(model), installed.profile(model)
+    registry.add_folder(model.id, files, profile, patient=True, licence=model.licence)
 
 
 def is_free(registry: Registry, installed: Installed, model_id: str) -> bool:

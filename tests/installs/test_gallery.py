@@ -14,7 +14,7 @@ from app.installs.offer import is_free, offer_installed
 from app.registry import Registry
 from tests.fixtures.specs import endpoint_spec
 from tests.hub_server.server import HubServer, serve_hub
-from tests.hub_server.small import METADATA, RECORD, model_files
+from tests.hub_server.small import METADATA, README, RECORD, model_files
 
 
 def write_model(folder: Path) -> Path:
@@ -28,17 +28,18 @@ class Shelf:
     """A gallery over a hub with four models, of which two are installed and one of these was tried."""
 
     def __init__(self, hub: HubServer, home: Path) -> None:
-        for name in ("tried", "untried", "other"):
+        for name in ("untried", "other"):
             hub.add(f"owner/{name}", model_files(tags=[name]))
-        hub.repositories["owner/tried"].likes = 7
+        without = README.replace("license: mit", "state: alpha")
+        tried = hub.add("owner/tried", {**model_files(tags=["tried"]), "README.md": without})
+        tried.likes, tried.card["license"] = 7, "mit"
         secret = hub.add("owner/secret", model_files())
         secret.private, secret.readers = True, {"alice"}
         client = HubClient(hub.url)
         self.installed = Installed(home / "hub")
         for name in ("tried", "untried"):
             install(client, self.installed, ModelReference(f"owner/{name}"))
-        tried = self.installed.get("owner/tried")
-        self.installed.profile(tried).write_text("{}")
+        self.installed.profile(self.installed.get("owner/tried")).write_text("{}")
         self.registry = Registry()
         self.registry.add_folder("harpist/own", write_model(home / "own"), trusted=True)
         self.registry.add_folder("local/folder", write_model(home / "folder"))
@@ -78,6 +79,13 @@ def test_every_source_is_told_and_endpoints_come_first(shelf: Shelf) -> None:
     assert cards["harpist/own"].entry.short_description == RECORD["short_description"]
     spec = endpoint_spec("well_behaved")
     assert cards[spec.id].entry.name == spec.card.name and cards[spec.id].entry.kind == "Effect"
+
+
+def test_a_licence_that_only_the_hub_states_is_told_wherever_one_is(shelf: Shelf) -> None:
+    entry, card = shelf.cards()["owner/tried"].entry, shelf.registry.get("owner/tried").card
+    assert (entry.licence, card.licence) == ("mit", "mit")
+    assert "Licence: mit." in card.description
+    assert "No licence" not in " ".join((card.description, entry.long_description, *card.warnings, *entry.warnings))
 
 
 def test_the_reason_why_a_model_is_not_offered_is_told(shelf: Shelf) -> None:
