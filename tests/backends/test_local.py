@@ -35,12 +35,12 @@ class Site:
         self.track = sound(home)
         self.number = 0
 
-    async def run(self, spec: EndpointSpec) -> Outputs:
+    async def run(self, spec: EndpointSpec, progress: Callable[[float], None] = lambda fraction: None) -> Outputs:
         self.number += 1
         folder = self.home / f"job-{self.number}"
         folder.mkdir()
         request = JobRequest(f"job-{self.number}", spec, (self.track,), {"wet": 1.0}, folder)
-        return await self.backend.run(request, lambda: None, lambda fraction: None)
+        return await self.backend.run(request, lambda: None, progress)
 
 
 def on_site(home: Path, use: Callable[[Site], Awaitable[Any]], loop: str = "asyncio", **settings: Any) -> None:
@@ -75,8 +75,9 @@ def test_settings_reach_the_worker(loop: str, tmp_path: Path) -> None:
         assert first["device"] == "cpu"
         assert first["threads"] == 3
         assert first["controls"] == {"wet": 1.0}
-        stuck = asyncio.create_task(site.run(endpoint_spec("native_loop")))
-        await asyncio.sleep(0.4)
+        computes = asyncio.Event()
+        stuck = asyncio.create_task(site.run(endpoint_spec("native_loop"), lambda fraction: computes.set()))
+        await asyncio.wait_for(computes.wait(), 30)
         begun = time.monotonic()
         stuck.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -210,16 +211,16 @@ from tests.fixtures.specs import endpoint_spec, LABELS
 async def main(home, hang):
     backend = LocalBackend(Settings(home=home, workers=2, device="cpu"))
     await backend.start()
-    async def run(spec):
+    async def run(spec, progress=lambda fraction: None):
         folder = home / uuid.uuid4().hex
         folder.mkdir()
         track = TrackFile(home / "upload.wav", "a.wav")
-        return await backend.run(JobRequest("1", spec, (track,), {}, folder), lambda: None, lambda fraction: None)
+        return await backend.run(JobRequest("1", spec, (track,), {}, folder), lambda: None, progress)
     outputs = await run(endpoint_spec("slow_setup", LABELS, seconds="0"))
     print(outputs[0].labels[0].label, flush=True)
     assert not {"torch", "numpy", "soundfile", "soxr"} & set(sys.modules)
     if hang:
-        await run(endpoint_spec("native_loop"))
+        await run(endpoint_spec("native_loop"), lambda fraction: print("computes", flush=True))
     await backend.close()
 
 if __name__ == "__main__":
@@ -242,8 +243,8 @@ def test_no_process_outlives_the_server(end: str, tmp_path: Path) -> None:
     assert server.stdout is not None
     with server.stdout:
         worker = int(server.stdout.readline())
-    if end == "kill":
-        time.sleep(0.7)
+        if end == "kill":
+            assert server.stdout.readline() == b"computes\n"
     family = descendants(server.pid)
     if end == "kill":
         assert worker in family

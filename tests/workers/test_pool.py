@@ -30,6 +30,7 @@ class Bench:
         )
         self.folder = folder
         self.started: list[str] = []
+        self.computes = asyncio.Event()
         (folder / "in.wav").write_bytes(b"x")
 
     async def run(
@@ -45,7 +46,7 @@ class Bench:
             Sandbox(),
             run,
             lambda: self.started.append(job),
-            lambda fraction: None,
+            lambda fraction: self.computes.set(),
             timeout=60,
             owner=owner,
         )
@@ -55,12 +56,15 @@ class Bench:
         result: dict[str, Any] = json.loads(Path(outputs[0]["file"]).read_text())
         return result
 
-    async def warm_again(self, keys: list[str]) -> float:
-        begun = time.monotonic()
-        while sorted(self.pool.warm) != sorted(keys):
-            assert time.monotonic() - begun < 5
-            await asyncio.sleep(0.01)
-        return time.monotonic() - begun
+    async def warm_again(self, keys: list[str]) -> None:
+        await happens(lambda: sorted(self.pool.warm) == sorted(keys))
+
+
+async def happens(event: Callable[[], bool], seconds: float = 5.0) -> None:
+    begun = time.monotonic()
+    while not event():
+        assert time.monotonic() - begun < seconds, "it did not happen"
+        await asyncio.sleep(0.01)
 
 
 def with_pool(folder: Path, use: Callable[[Bench], Awaitable[None]], workers: int = 2, warm: int = 0) -> None:
@@ -91,8 +95,7 @@ def test_the_longest_idle_worker_leaves_first(tmp_path: Path) -> None:
         await bench.told("c", key="c")
         assert bench.pool.warm == ["a", "c"]
         assert (await bench.told("a once more", key="a"))["pid"] == pids["a"]
-        await asyncio.sleep(0.1)
-        assert not exists(pids["b"])
+        await happens(lambda: not exists(pids["b"]))
 
     with_pool(tmp_path, use)
 
@@ -104,8 +107,6 @@ def test_twenty_jobs_start_in_order_and_never_more_than_the_workers_at_once(tmp_
         told = await asyncio.gather(*jobs)
         assert bench.started == [f"{n:02}" for n in range(20)]
         assert len({one["pid"] for one in told}) == 2
-        ends = [one["when"] for one in told]
-        assert all(b > a - 0.15 for a, b in zip(ends, ends[2:]))
         assert time.monotonic() - begun >= 1.0
 
     with_pool(tmp_path, use)
@@ -115,11 +116,11 @@ def test_twenty_jobs_start_in_order_and_never_more_than_the_workers_at_once(tmp_
 def test_the_endpoint_is_warm_again_after_a_kill(tmp_path: Path, sin: str) -> None:
     async def use(bench: Bench) -> None:
         job = asyncio.create_task(bench.run("1", sin))
-        await asyncio.sleep(0.5)
+        await asyncio.wait_for(bench.computes.wait(), 30)
         job.cancel()
         with pytest.raises(asyncio.CancelledError):
             await job
-        assert await bench.warm_again([sin]) < 2
+        await bench.warm_again([sin])
 
     with_pool(tmp_path, use)
 
@@ -128,7 +129,7 @@ def test_the_endpoint_is_warm_again_after_a_crash(tmp_path: Path) -> None:
     async def use(bench: Bench) -> None:
         with pytest.raises(WorkerCrashError, match="segmentation fault"):
             await bench.run("1", "segfault")
-        assert await bench.warm_again(["segfault"]) < 2
+        await bench.warm_again(["segfault"])
 
     with_pool(tmp_path, use)
 
@@ -160,7 +161,7 @@ def test_loading_outlives_the_job_that_asked_for_it(tmp_path: Path) -> None:
         job.cancel()
         with pytest.raises(asyncio.CancelledError):
             await job
-        assert await bench.warm_again(["slow_setup"]) < 5
+        await bench.warm_again(["slow_setup"])
         await bench.run("2", "slow_setup", seconds="0.6")
 
     with_pool(tmp_path, use)
@@ -182,14 +183,11 @@ def test_closing_ends_what_runs_and_what_waits(tmp_path: Path) -> None:
     async def main() -> None:
         bench = Bench(tmp_path, workers=2)
         told = await bench.told("0", key="idle")
+        bench.computes.clear()
         running = asyncio.create_task(bench.run("1", "python_loop"))
         loading = asyncio.create_task(bench.run("2", "never_ready"))
         waiting = asyncio.create_task(bench.run("3"))
-        begun = time.monotonic()
-        while not any(worker.key == "python_loop" and worker.loaded for worker in bench.pool._busy):
-            assert time.monotonic() - begun < 20
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.1)
+        await asyncio.wait_for(bench.computes.wait(), 30)
         begun = time.monotonic()
         await bench.pool.close()
         results = await asyncio.gather(running, loading, waiting, return_exceptions=True)
@@ -314,8 +312,7 @@ def test_what_is_forgotten_leaves_and_what_runs_leaves_after_its_job(tmp_path: P
         for key in ("gone", "kept"):
             await bench.run(f"{key}-warm", key=key)
         running = asyncio.create_task(bench.run("running", key="gone-too", seconds="0.5"))
-        await asyncio.sleep(0.2)
-        assert "running" in bench.started
+        await happens(lambda: "running" in bench.started)
         bench.pool.forget(lambda key: key.startswith("gone"))
         assert bench.pool.warm == ["kept"]
         assert await running, "the job goes on"
