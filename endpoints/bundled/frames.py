@@ -28,6 +28,25 @@ def centred_frames(x: torch.Tensor, size: int, hop: int) -> torch.Tensor:
     return padded.unfold(0, size, hop)[: 1 + x.shape[0] // hop]
 
 
+def full_of_sound(x: torch.Tensor, size: int, hop: int, frames: int) -> torch.Tensor:
+    """Tell the frames that reach into no digital silence, which is cut in: no quiet room, whose noise would tell of it.
+
+    Args:
+        x: mono signal, shape `(samples,)`; what lies before and after it is silence.
+        size: samples in a frame.
+        hop: samples from one frame to the next; silence that is shorter goes unnoticed.
+        frames: how many there are, at most what reaches into the signal.
+
+    Returns:
+        Shape `(frames,)`, bool.
+    """
+    reach = (size // 2 + hop - 1) // hop
+    padded = torch.nn.functional.pad(x, (reach * hop, (frames + reach) * hop - x.shape[0]))
+    loudest = padded.view(1, -1, hop).abs().max(dim=2)[0]
+    softest = -torch.nn.functional.max_pool1d(-loudest, 2 * reach, 1)[0, :frames]
+    return softest > 1e-7  # less than one bit of 24: silence may have been resampled
+
+
 def magnitudes(x: torch.Tensor, window: torch.Tensor, hop: int) -> torch.Tensor:
     """Short-time Fourier magnitudes; a full-scale sine has a peak of about 1.
 

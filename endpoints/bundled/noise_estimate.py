@@ -60,7 +60,7 @@ class NoiseEstimate(nn.Module):
 
         Args:
             power: squared magnitudes, shape `(bins, frames)`.
-            heard: 1 for frames that hold sound, 0 for those in the silence that pads a chunk, shape `(frames,)`.
+            heard: whether a frame is full of sound, and does not reach into digital silence, shape `(frames,)`, bool.
 
         Returns:
             Mean power of the noise, shape `(bins, frames)`.

@@ -16,6 +16,7 @@ from torch.nn import functional
 from app.audacitorch import WaveformToWaveformBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.effect_examples import noisy_speech
+from endpoints.bundled.frames import full_of_sound
 from endpoints.bundled.noise_estimate import NoiseEstimate
 from endpoints.bundled.stft import Stft
 
@@ -35,20 +36,7 @@ class NoiseReduction(nn.Module):
         self.absent, self.present = math.log(0.1), math.log(0.3162)  # -10 dB: surely no speech; -5 dB: surely speech
         self.speech_bins = 257  # 0 to 8 kHz tell whether a frame holds speech
         self.most_ratio = 1e6
-        self.silence = 1e-7  # peak of 8 ms of digital silence, perhaps resampled: less than one bit of 24
         self.tiny = 1e-20  # power below any 24-bit sound's
-
-    def heard(self, x: torch.Tensor, frames: int) -> torch.Tensor:
-        """1 for frames full of sound, 0 for those that reach into digital silence: it is cut in, not a quiet room.
-
-        Args:
-            x: shape `(samples,)`; what lies before and after it is silence.
-            frames: how many.
-        """
-        hop, half = self.stft.hop, self.stft.size // 2
-        padded = functional.pad(x, (half, frames * hop + half - x.shape[0]))
-        loudest = padded.view(1, -1, hop).abs().max(dim=2)[0]
-        return (-functional.max_pool1d(-loudest, self.stft.size // hop, 1) > self.silence).to(x.dtype)[0, :frames]
 
     def exponential_integral(self, v: torch.Tensor) -> torch.Tensor:
         """E1 of positive numbers (Abramowitz and Stegun 5.1.53 and 5.1.54; error below 5e-5)."""
@@ -100,7 +88,7 @@ class NoiseReduction(nn.Module):
         """Map `(1, samples)` to `(1, samples)`."""
         spectrum = self.stft(x)
         power = spectrum[0].abs().square()
-        noise = self.noise(power, self.heard(x[0], power.shape[1]))
+        noise = self.noise(power, full_of_sound(x[0], self.stft.size, self.stft.hop, power.shape[1]))
         ratio = (power / (noise + self.tiny)).clamp_max(self.most_ratio).t().contiguous()
         gain, prior = self.speech_gain(ratio)
         presence = self.presence(ratio, prior)

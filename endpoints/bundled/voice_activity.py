@@ -12,7 +12,7 @@ from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
-from endpoints.bundled.frames import centred_frames, sound_length
+from endpoints.bundled.frames import centred_frames, full_of_sound
 from endpoints.bundled.labeler_examples import speech
 from endpoints.bundled.segments import led_by, run_means, runs
 
@@ -61,36 +61,40 @@ class VoiceActivity(nn.Module):
             voicings.append(echo[:, 40:229].max(dim=1)[0])
         return torch.cat(powers), torch.cat(voicings)
 
-    def background(self, power: torch.Tensor) -> torch.Tensor:
-        """Follow the background: per bin, a low quantile of the 4 s around each frame.
+    def background(self, power: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
+        """Follow the background: per bin, a low quantile of the 4 s around each frame; 0 where none of it is heard.
 
         Args:
             power: shape `(frames, bins)`.
+            heard: whether a frame is full of sound, shape `(frames,)`.
 
         Returns:
             Shape `(frames, bins)`.
         """
         step, around = 10, 20
         count = power.shape[0]
+        power = torch.where(heard.unsqueeze(1), power, torch.full_like(power, float("inf")))
         smooth = torch.nn.functional.avg_pool1d(power.t().unsqueeze(0), step, step, 0, True)
         padded = torch.nn.functional.pad(smooth, (around, around), mode="constant", value=float("inf"))
         nearby = torch.sort(padded[0].unfold(1, 2 * around + 1, 1), dim=2)[0]
         known = torch.isfinite(nearby).sum(2, keepdim=True)
-        low = nearby.gather(2, (known - 1) // 7).squeeze(2)
+        low = nearby.gather(2, ((known - 1) // 7).clamp_min(0)).squeeze(2)
+        low = torch.where(known[:, :, 0] > 0, low, torch.zeros_like(low))
         noise = torch.nn.functional.interpolate(low.unsqueeze(0), size=count, mode="linear", align_corners=False)
         return noise[0].t() * 1.35  # the quantile of an average of ten lies below the mean
 
-    def likelihood_ratio(self, power: torch.Tensor) -> torch.Tensor:
+    def likelihood_ratio(self, power: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
         """Mean over the bins of the log-likelihood ratio of speech to background (Sohn 1999, equation 4).
 
         Args:
             power: shape `(frames, bins)`.
+            heard: whether a frame is full of sound, shape `(frames,)`.
 
         Returns:
             Shape `(frames,)`.
         """
         floor = power.max() * 1e-6 + 1e-7
-        noise = self.background(power) + floor
+        noise = self.background(power, heard) + floor
         smooth = torch.nn.functional.avg_pool1d(power.t().unsqueeze(0), 5, 1, 2, count_include_pad=False)[0].t()
         snr = (smooth / noise).clamp_min(1.0)
         return (snr - 1.0 - snr.log()).clamp_max(8.0).mean(1)
@@ -127,12 +131,10 @@ class VoiceActivity(nn.Module):
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Find speech in `x`, shape `(channels, samples)`: probabilities `(n, 2)` and seconds `(n, 2)`."""
         mono = x.mean(0)
-        length = sound_length(mono)
-        if length == 0:
-            return torch.zeros(0, 2, device=x.device), torch.zeros(0, 2, device=x.device)
-        mono = mono[:length]
+        length = mono.shape[0]
         power, voicing = self.analyse(mono)
-        evidence = 2.0 * (self.likelihood_ratio(power) - self.least_ratio)
+        heard = full_of_sound(mono, self.size, self.hop, power.shape[0])
+        evidence = 2.0 * (self.likelihood_ratio(power, heard) - self.least_ratio)
         speech = self.posterior(evidence.clamp(-0.4, 1.5))
         states = (speech <= 0.5).to(torch.long)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from endpoints.bundled.frames import centred_frames, magnitudes, sound_length
+from endpoints.bundled.frames import centred_frames, full_of_sound, magnitudes, sound_length
 
 
 def test_sound_length_is_up_to_the_last_sample_that_is_not_zero() -> None:
@@ -29,3 +29,11 @@ def test_a_full_scale_sine_peaks_at_one() -> None:
     middle = spectra[10:-10]
     assert (middle.argmax(dim=1) == 50).all()
     torch.testing.assert_close(middle.max(dim=1)[0], torch.ones(len(middle)), atol=1e-3, rtol=0)
+
+
+def test_frames_that_reach_into_digital_silence_are_told() -> None:
+    x = torch.ones(400)
+    x[200:240] = 1e-9
+    full = full_of_sound(x, 80, 20, 21)
+    assert [i for i in range(21) if not full[i]] == [0, 1, 9, 10, 11, 12, 13, 19, 20]
+    assert not full_of_sound(torch.zeros(400), 80, 20, 21).any()

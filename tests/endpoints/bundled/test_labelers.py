@@ -31,6 +31,10 @@ def one_thread() -> Iterator[None]:
 def test_silence_has_no_labels(labeler: Labeler) -> None:
     for samples in (1, 2, labeler.rate, 60 * labeler.rate):
         labels, seconds = labeler.run(np.zeros(samples))
+        if labeler.names_silence:
+            assert labels.argmax(1).tolist() == [labeler.classes.index("no speech")]
+            assert seconds.tolist() == [[0.0, pytest.approx(samples / labeler.rate)]]
+            continue
         assert labels.shape[0] == 0
         assert labels.ndim == 1 or labels.shape == (0, len(labeler.classes))
         assert seconds.shape == (0, 2)
@@ -67,8 +71,9 @@ def test_padding_changes_nothing(labeler: Labeler) -> None:
     assert rate == labeler.rate
     sound = np.asarray(samples)[0]
     plain, padded = labeler.run(sound), labeler.run(sound, pad=20.0)
-    for one, other in zip(plain, padded, strict=True):
-        torch.testing.assert_close(one, other, atol=1e-3, rtol=0)
+    surer = 0.02 if labeler.names_silence else 1e-3  # of no speech, the longer it is
+    torch.testing.assert_close(plain[0], padded[0], atol=surer, rtol=0)
+    torch.testing.assert_close(plain[1], padded[1].clamp(max=len(sound) / rate), atol=1e-3, rtol=0)
 
 
 def name_of(labeler: Labeler) -> str:

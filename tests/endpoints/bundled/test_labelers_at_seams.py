@@ -68,11 +68,14 @@ def test_long_chords_go_through(tmp_path: Path) -> None:
 
 
 def test_voice_across_a_seam_is_one_stretch(tmp_path: Path) -> None:
-    samples, _ = load("voice_activity").example()
-    found = labels_of("voice_activity", np.tile(np.asarray(samples)[0], 19), tmp_path, join=True)
+    samples, rate = load("voice_activity").example()
+    sound = np.tile(np.asarray(samples)[0], 19)
+    sound[42 * rate : 70 * rate] = 0  # a chunk ends in it
+    found = labels_of("voice_activity", sound, tmp_path, join=True)
     speech = [(start, end) for label, start, end in found if label == "speech"]
+    spoken = [i for i in range(19) if not 6 <= i < 10]
     assert [start for start, _ in speech] == pytest.approx(
-        [7 * i + at for i in range(19) for at in (0.6, 2.6, 5.2)], abs=0.1
+        [7 * i + at for i in spoken for at in (0.6, 2.6, 5.2)], abs=0.1
     )
     for (_, _, end), (_, start, _) in pairwise(found):
         assert start == pytest.approx(end, abs=0.002)

@@ -81,6 +81,14 @@ def test_steady_hum_is_no_speech(labeler: Labeler) -> None:
     assert [label.name for label in labeler.labels(hum)] == ["no speech"]
 
 
+@pytest.mark.parametrize("seconds", [0.2, 3.0])
+def test_digital_silence_does_not_make_speech_of_the_noise_beside_it(labeler: Labeler, seconds: float) -> None:
+    sound = scene([(1.0, 2.2), (6.5, 8.0)], 10, 10)
+    sound[3 * RATE : int((3 + seconds) * RATE)] = 0
+    found = [(label.start, label.end) for label in labeler.labels(sound) if label.name == "speech"]
+    assert found == [pytest.approx((1.0, 2.2), abs=0.1), pytest.approx((6.5, 8.0), abs=0.1)]
+
+
 def test_claps_and_hiss_are_no_speech(labeler: Labeler) -> None:
     rng = np.random.default_rng(0)
     sound = 0.001 * rng.standard_normal(8 * RATE)
