@@ -58,6 +58,7 @@ class Worker:
     async def _start(self) -> WorkerProcess:
         sandbox = await asyncio.to_thread(self._scratch.make, self.sandbox)
         self._process = process = await WorkerProcess.launch(sandbox)
+        self._scratch.pid = process.pid
         await process.load(self.load, self._load_timeout)
         self.loaded = True
         return process

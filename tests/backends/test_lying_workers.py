@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,9 +85,18 @@ def on_site(home: Path, use: Callable[[Site], Awaitable[None]]) -> None:
             )
             for name in ("keeps_file_open", "keeps_mapping")
         ),
+        *(
+            pytest.param(
+                "fills_disk_unseen",
+                {"arguments": {"mapped": mapped}},
+                "wrote more than 8 MiB, and was stopped",
+                marks=pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells"),
+            )
+            for mapped in ("", "yes")
+        ),
     ],
 )
-def test_a_lie_is_told(name: str, changes: dict[str, bool], sentence: str, tmp_path: Path) -> None:
+def test_a_lie_is_told(name: str, changes: dict[str, Any], sentence: str, tmp_path: Path) -> None:
     async def use(site: Site) -> None:
         with pytest.raises(ModelRunError, match=sentence) as caught:
             await site.run(replace(endpoint_spec(name, SOUND), **changes))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+_DELETED = " (deleted)"
 MOST_FILES = 10_000
 """Files and folders that a worker may have."""
 
@@ -36,3 +38,45 @@ def usage(folders: Sequence[Path]) -> tuple[int, int]:
             # What the server cannot look into, by its depth or its mode, is nothing that an endpoint needs.
             files = MOST_FILES + 1
     return size, files
+
+
+def deleted_usage(pid: int, folders: Sequence[Path]) -> int:
+    """Return the bytes of what a process deleted below ``folders`` and still has open or mapped; the disk keeps it.
+
+    Only Linux tells, for about half a millisecond; elsewhere 0 is returned, as for a process that has ended.
+    """
+    if sys.platform != "linux":
+        return 0
+    within = tuple(f"{folder.resolve()}/" for folder in folders)
+    sizes: dict[int, int] = {}
+    with contextlib.suppress(OSError):
+        for file in _open_files(pid):
+            with contextlib.suppress(OSError):
+                target = str(file.readlink())
+                if target.startswith(within) and target.endswith(_DELETED):
+                    status = file.stat()
+                    # A file that is there may have such a name, too; it was counted where it lies.
+                    if not status.st_nlink:
+                        sizes[status.st_ino] = max(status.st_size, status.st_blocks * 512)
+        for number, end in _mapped(pid, within):
+            sizes[number] = max(sizes.get(number, 0), end)
+    return sum(sizes.values())
+
+
+def _open_files(pid: int) -> list[Path]:
+    """Return the links to what a process has open; its first thread has nothing any more once it ended by itself."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            if files := list((thread / "fd").iterdir()):
+                return files
+    return []
+
+
+def _mapped(pid: int, within: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Yield the number and the last mapped byte of every deleted file that is mapped."""
+    for line in os.fsdecode(Path(f"/proc/{pid}/maps").read_bytes()).split("\n"):
+        if line.endswith(_DELETED):
+            addresses, _, offset, _, number, path = line.split(maxsplit=5)
+            if path.startswith(within):
+                start, end = addresses.split("-")
+                yield int(number), int(offset, 16) + int(end, 16) - int(start, 16)

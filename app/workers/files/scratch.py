@@ -26,7 +26,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from app.errors import AudioFileError, HarpistError, ModelRunError, WorkerError
-from app.workers.files.disk_usage import MOST_FILES, usage
+from app.workers.files.disk_usage import MOST_FILES, deleted_usage, usage
 from app.workers.files.handover import foreign, missing, take_file
 from app.workers.files.run_folder import RunFolder, remove_tree
 from app.workers.messages import Run
@@ -106,10 +106,12 @@ class Scratch:
 
     Attributes:
         exceeded: tells the worker's keeper that it must end.
+        pid: the worker's process, once there is one.
     """
 
     def __init__(self, root: ScratchRoot, name: str, exceeded: Callable[[HarpistError], None]) -> None:
         self.exceeded = exceeded
+        self.pid: int | None = None
         self._root = root
         self._name = name
         self._folder: Path | None = None
@@ -211,7 +213,10 @@ class Scratch:
         folder, quota = self._folder, self._root.quota
         if folder is None:
             return ""
-        size, files = usage([folder / "out", folder / "gone"])
+        places = [folder / "out", folder / "gone"]
+        size, files = usage(places)
+        if self.pid is not None:
+            size += deleted_usage(self.pid, places)
         if quota and size >= quota:
             return f"The model wrote more than {quota // _MIB} MiB, and was stopped."
         if files > MOST_FILES:

@@ -13,15 +13,15 @@ def _names(text: str) -> tuple[str, ...]:
 OWN = 0x3AB1E5ED
 """Stands for the worker's own process number; no process can have it."""
 
-THREAD_FLAGS = 0x00010000
-"""CLONE_THREAD: what is started is a thread, not a process."""
+THREAD_FLAGS = 0x00010000 | 0x00000400
+"""CLONE_THREAD and CLONE_FILES: what is started is a thread, not a process, and has no open files of its own."""
 
 THREAD_FLAGS_LOOKED_AT = THREAD_FLAGS | 0x00020000 | 0x7C000000 | 0x02000000 | 0x80
 """Beside it the flags for namespaces of their own, which must be off."""
 
 ALLOWED = _names("""
     read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek
-    open openat openat2 creat close close_range dup dup2 dup3 pipe pipe2
+    open openat openat2 creat close dup dup2 dup3 pipe pipe2
     stat fstat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat statfs fstatfs
     getdents getdents64 getcwd chdir fchdir umask mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2
     ftruncate fallocate fsync fdatasync sync_file_range fadvise64 readahead flock
@@ -53,6 +53,8 @@ BY_ARGUMENT: tuple[tuple[str, int, tuple[int, ...]], ...] = (
     ("prctl", 0, (2, 3, 15, 16, 21, 23, 30, 39, 41, 42, 0x53564D41)),
     # Copies of descriptors, their flags, locks, the size of pipes; neither owners of signals nor leases.
     ("fcntl", 1, (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032)),
+    # Close now or on exec; not in a copy of the open files, of which the server would not know.
+    ("close_range", 2, (0, 4)),
     # Is it a terminal, how much waits, do not block, close on exec.
     ("ioctl", 1, (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)),
 )

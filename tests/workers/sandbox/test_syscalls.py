@@ -57,11 +57,15 @@ def test_each_processor_has_its_filter(name: str) -> None:
     def asked(call: str, *arguments: int) -> int:
         return decision(code, audit, numbers[call], arguments)
 
-    by_argument = {"clone", "kill", "tgkill", "prlimit64", "sched_setaffinity", "prctl", "fcntl", "clone3"}
+    by_argument = {"clone", "kill", "tgkill", "prlimit64", "sched_setaffinity", "prctl", "fcntl"}
+    by_argument |= {"clone3", "close_range"}
     for call in set(numbers) - by_argument:
         assert asked(call) == REFUSE, call
     assert asked("clone", THREAD) == ALLOW
     assert asked("clone", FORK) == asked("clone", THREAD | 0x10000000) == asked("clone3") == UNKNOWN
+    assert asked("clone", THREAD & ~0x400) == UNKNOWN, "a thread with open files of its own"
+    assert asked("close_range", 3, 9, 0) == asked("close_range", 3, 9, 4) == ALLOW
+    assert asked("close_range", 3, 9, 2) == UNKNOWN
     assert asked("kill", 4321, 9) == asked("tgkill", 4321, 4321, 6) == ALLOW
     for other in (0, 1, -1, -4321, 4322):
         assert asked("kill", other, 9) == UNKNOWN
