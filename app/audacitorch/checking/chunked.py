@@ -32,6 +32,8 @@ KINDS = (CHUNK_SEAMS, CHUNKS_DIFFER)
 
 _HEARD, _ALIKE = 40.0, 80.0
 """dB of agreement below which seams may be heard, and from which on chunks give what the whole gives."""
+_MOST = 200.0
+"""dB of agreement that stand for no difference at all."""
 _FLOOR = np.float32(1e-4)
 """The level of a recording's pauses, relative to its sound."""
 _MEMORY = 2**31
@@ -57,11 +59,12 @@ def check_chunks(subject: Subject) -> list[Finding]:
             return []
         # Digital silence, in which a chunk may end or not, is for no recording.
         x = uneven_sound(trial, length, 3) + _FLOOR * np.resize(subject.sound(half, 4).T, (length, trial.channels)).T
-        level = min(200.0, agreement(trial.run(x), chunked(trial, x, plan)))
+        level = min(_MOST, agreement(trial.run(x), chunked(trial, x, plan)))
     except (TooSlowError, ModelRunError, ValueError):
         return []
     seconds = f"{calibration.chunk / subject.rate:.3g} s"
-    subject.measured["chunks"] = f"of {seconds}, {level:.0f} dB like the whole"
+    unlike = f"a difference {level:.0f} dB below the whole" if level < _MOST else "the same as the whole"
+    subject.measured["chunks"] = f"of {seconds}, {unlike}"
     if level >= _ALIKE:
         return []
     sentence = f"In chunks of {seconds}, the result differs from that of the whole: they agree by {level:.0f} dB."

@@ -56,13 +56,14 @@ def check_classes(subject: Subject) -> list[Finding]:
 
 
 def _names(named: int, highest: int, count: int) -> list[Finding]:
+    labels = f"{named} label{'' if named == 1 else 's'}"
     if count > named:
-        return [CLASS_UNNAMED.found(f"The model tells {count} classes apart, and {named} labels name them.")]
+        return [CLASS_UNNAMED.found(f"The model tells {count} classes apart, and has {labels} for them.")]
     if 0 < count < named:
-        return [CLASS_SURPLUS.found(f"The model tells {count} classes apart, but there are {named} labels.")]
+        return [CLASS_SURPLUS.found(f"The model tells {count} classes apart, and has {labels} for them.")]
     if highest >= named:
         text = "a class below 0" if highest == 10**9 else f"the class {highest}"
-        return [CLASS_UNNAMED.found(f"The model returned {text}; its {named} labels name 0 to {named - 1}.")]
+        return [CLASS_UNNAMED.found(f"The model returned {text}, and has {labels}, for 0 to {named - 1}.")]
     return []
 
 

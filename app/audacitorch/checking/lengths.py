@@ -6,6 +6,7 @@ import numpy as np
 
 from app.audacitorch.checking.report import ERROR, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
+from app.audacitorch.trial.dependence import find_delay
 from app.audacitorch.trial.timed_run import peak_memory
 from app.errors import ModelRunError
 
@@ -105,10 +106,10 @@ def _difference(lengths: dict[int, int], rate: int) -> list[Finding]:
     if most <= 0:
         return []
     word, kind = ("fewer", FEWER_SAMPLES) if fewer[-1] > 0 else ("more", MORE_SAMPLES)
-    often = "always" if len(fewer) == 1 else f"{abs(fewer[0] if kind is FEWER_SAMPLES else fewer[-1])} to"
-    return [
-        kind.found(f"The model returns {often} {most} samples {word} than it is given ({1000 * most / rate:.1f} ms).")
-    ]
+    least = abs(fewer[0] if kind is FEWER_SAMPLES else fewer[-1])
+    count = f"{most} sample{'s' if most > 1 else ''}"
+    often = f"always returns {count}" if len(fewer) == 1 else f"returns {least} to {count}"
+    return [kind.found(f"The model {often} {word} than it is given ({1000 * most / rate:.1f} ms).")]
 
 
 def _short(subject: Subject) -> list[Finding]:
@@ -151,9 +152,26 @@ def _long(subject: Subject) -> list[Finding]:
 
 
 def _late(subject: Subject) -> list[Finding]:
-    calibration = subject.profile.calibration
-    if calibration is None or calibration.delay == 0:
+    """Compare each row with the input, whose second half is silence: a late copy of the first loses nothing there."""
+    if subject.profile.labels:
         return []
-    delay = calibration.delay
+    sound = subject.sound(subject.usual, 5)
+    x = np.concatenate([sound, np.zeros_like(sound)], axis=1)
+    calibration = subject.profile.calibration
+    known = calibration.delay if calibration else 0
+    delay, what = known, "its result"
+    if subject.affords(x.shape[1]):
+        try:
+            (y,) = subject.run(x)
+        except ModelRunError:
+            return []
+        rows = [find_delay(x, row[None]) for row in y]
+        delay = rows[0] if len(set(rows)) == 1 else 0
+        if any(rows) and not delay:
+            row, delay = next((row, late) for row, late in enumerate(rows, start=1) if late)
+            what = f"row {row} of its result"
+        delay = delay or find_delay(x, y.sum(axis=0, keepdims=True)) or known
+    if not delay:
+        return []
     late = f"{abs(delay)} samples ({1000 * abs(delay) / subject.rate:.1f} ms) {'late' if delay > 0 else 'early'}"
-    return [DELAY.found(f"The model returns its result {late}.")]
+    return [DELAY.found(f"The model returns {what} {late}.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -68,6 +69,12 @@ OUTPUT_RANK = Kind(
     "The format's result is (rows, samples); not every program drops the batch that is too much.",
     "Return two dimensions: result.reshape(-1, result.shape[-1]).",
 )
+TOO_LOUD = Kind(
+    "too-loud",
+    WARNING,
+    "Files of whole numbers, and every converter, cut what is beyond full scale: the result is distorted.",
+    "Return samples from -1 to 1: divide by what the samples were multiplied with, such as 32768.",
+)
 
 KINDS = (
     WRONG_RESULT,
@@ -78,7 +85,11 @@ KINDS = (
     LABELS_AND_ROWS,
     OUTPUT_TYPE,
     OUTPUT_RANK,
+    TOO_LOUD,
 )
+
+_LOUDEST = 12.0
+"""dB over full scale up to which a result may be meant."""
 
 
 def open_subject(
@@ -143,6 +154,9 @@ def _tensors(subject: Subject) -> list[Finding]:
         return []
     result = subject.raw(subject.sound(subject.usual))
     found = []
+    level = 20 * math.log10(max(1e-10, float(result.abs().max())))
+    if level > _LOUDEST:
+        found.append(TOO_LOUD.found(f"The result of usual sound is as loud as {level:.0f} dB over full scale."))
     if result.dtype != torch.float32:
         name = str(result.dtype).removeprefix("torch.")
         found.append(OUTPUT_TYPE.found(f"The model returns {name} samples; float32 is expected."))

@@ -29,8 +29,14 @@ CONTROL_IDLE = Kind(
     "The user moves a control and hears nothing, at least with the sound of this check.",
     "Make sure that the value is used: a traced model has frozen it, for instance.",
 )
+FURTHER_SOUND = Kind(
+    "further-sound",
+    WARNING,
+    "Programs that know the format alone call forward(x), and fail; export refuses the model.",
+    "Let the further sound be missing: reference: torch.Tensor | None = None.",
+)
 
-KINDS = (CONTROL_HINTS, CONTROL_FAILS, CONTROL_IDLE)
+KINDS = (CONTROL_HINTS, CONTROL_FAILS, CONTROL_IDLE, FURTHER_SOUND)
 
 
 def check_own_controls(subject: Subject) -> list[Finding]:
@@ -38,6 +44,8 @@ def check_own_controls(subject: Subject) -> list[Finding]:
     own = own_inputs(subject.profile.arguments, subject.metadata.controls)
     _, unset = read_signature(load_model(subject.folder, "cpu"))
     found = [CONTROL_HINTS.found(sentence) for sentence in (*own.warnings, *unset)]
+    needed = [argument.name for argument in subject.profile.arguments if argument.required]
+    found += [FURTHER_SOUND.found(f"forward wants the sound “{name}”, and cannot do without.") for name in needed]
     sound = subject.sound(subject.usual)
     usual = subject.run(sound) if own.settings else []
     moved: dict[str, bool] = {}

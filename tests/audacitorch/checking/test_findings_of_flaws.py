@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 from app.audacitorch import check
 from app.audacitorch.checking import speed
@@ -52,6 +54,35 @@ def test_a_flawed_model_has_its_finding_and_no_other(code: str, tmp_path: Path, 
     assert finding.mend == BY_CODE[code].mend
     assert finding.sentence.endswith(".") and len(finding.sentence) < 400
     assert str(tmp_path) not in report.text()
+
+
+class Late(nn.Module):
+    """A row for each of some delays in samples."""
+
+    def __init__(self, *delays: int) -> None:
+        super().__init__()
+        self.delays = list(delays)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.late(x, delay) for delay in self.delays])
+
+    def late(self, x: torch.Tensor, delay: int) -> torch.Tensor:
+        padded = nn.functional.pad(x, [max(0, delay), max(0, -delay)])
+        return padded[:, max(0, -delay) :][:, : x.shape[1]]
+
+
+@pytest.mark.parametrize(
+    "module, sentence",
+    [
+        (Late(12_000), "returns its result 12000 samples (1500.0 ms) late."),
+        (Late(-30), "returns its result 30 samples (3.8 ms) early."),
+        (Late(0, 500), "returns row 2 of its result 500 samples (62.5 ms) late."),
+    ],
+)
+def test_a_delay_is_told_by_how_many_samples_even_a_long_one_or_one_rows(module, sentence) -> None:
+    labels = [f"{delay} late" for delay in module.delays]
+    (finding,) = check(module, {**EFFECT, "labels": labels}).findings
+    assert (finding.code, finding.sentence) == ("delay", f"The model {sentence}")
 
 
 @pytest.mark.parametrize("code", MODULES)
