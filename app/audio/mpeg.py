@@ -1,8 +1,9 @@
-"""MP3 files that do not say how long they are, or say less than they hold.
+"""MP3 files that do not say how long they are, or say less than they hold, or more.
 
 libsndfile reads no more of an MP3 than its first frame promises (a “Xing”, “Info” or “VBRI” header), or, where that
 promises nothing, than a file of constant bit rate would hold: the rest is silently lost. Here the frames are counted,
-and libsndfile gets a first frame that promises them all. Layout of frames: ISO/IEC 11172-3 and 13818-3.
+and libsndfile gets a first frame that promises them all. It tells of no end that is missing, either. Layout of frames:
+ISO/IEC 11172-3 and 13818-3.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from app.errors import AudioFileError
+
 _RATES = (44100, 48000, 32000)
 _KBITS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KBITS_LOW = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
@@ -21,6 +24,9 @@ _SAME = 0xFFFE0C00
 
 _SEARCHED = 1 << 16
 """Bytes that may lie between two frames."""
+
+_MISSING = 1.0
+"""Seconds that may be missing of what is promised: encoders and editors do not count alike."""
 
 _COUNT_AT = {b"Xing": 8, b"Info": 8, b"VBRI": 14}
 """Where a header holds the number of frames, from its name on."""
@@ -43,6 +49,7 @@ def missing_beginning(path: Path) -> Beginning | None:
     """Return what an MP3 must begin with so that all its frames are read; None where nothing is wrong with it.
 
     Raises:
+        AudioFileError: its end is missing.
         OSError: the file cannot be read.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -58,10 +65,23 @@ def missing_beginning(path: Path) -> Beginning | None:
             return Beginning(made, start)
         at = name_at + _COUNT_AT[bytes(frame[name_at : name_at + 4])]
         count = _count(data, start + size)
-        if struct.unpack_from(">I", frame, at)[0] >= count:
+        promised = struct.unpack_from(">I", frame, at)[0]
+        if promised >= count:
+            _check_end(promised, count, first)
             return None
         struct.pack_into(">I", frame, at, count)
         return Beginning(bytes(frame), start + size)
+
+
+def _check_end(promised: int, count: int, header: int) -> None:
+    """Refuse a file that holds much fewer frames like ``header`` than it promises."""
+    version = header >> 19 & 3
+    rate = _RATES[header >> 10 & 3] >> {3: 0, 2: 1, 0: 2}[version]
+    seconds = (promised - count) * (1152 if version == 3 else 576) / rate
+    if seconds > _MISSING:
+        raise AudioFileError(
+            f"The file is cut short: {seconds:.1f} s that its header promises are missing; send the complete file."
+        )
 
 
 def _after_tag(data: mmap.mmap) -> int:

@@ -68,8 +68,10 @@ def test_no_more_waits_behind_than_allowed() -> None:
 
     filling = threading.Thread(target=fill)
     filling.start()
-    time.sleep(0.1)
-    assert len(put) == 3  # one at work, two that wait
+    while len(put) < 3:  # one at work, two that wait
+        time.sleep(0.01)
+    time.sleep(0.05)
+    assert len(put) == 3
     gate.set()
     filling.join()
     assert len(put) == 10
