@@ -152,26 +152,34 @@ def _long(subject: Subject) -> list[Finding]:
 
 
 def _late(subject: Subject) -> list[Finding]:
-    """Compare each row with the input, whose second half is silence: a late copy of the first loses nothing there."""
+    """Tell by how much the result is late, or a row of it."""
     if subject.profile.labels:
         return []
-    sound = subject.sound(subject.usual, 5)
-    x = np.concatenate([sound, np.zeros_like(sound)], axis=1)
     calibration = subject.profile.calibration
-    known = calibration.delay if calibration else 0
-    delay, what = known, "its result"
-    if subject.affords(x.shape[1]):
-        try:
-            (y,) = subject.run(x)
-        except ModelRunError:
-            return []
-        rows = [find_delay(x, row[None]) for row in y]
-        delay = rows[0] if len(set(rows)) == 1 else 0
-        if any(rows) and not delay:
-            row, delay = next((row, late) for row, late in enumerate(rows, start=1) if late)
-            what = f"row {row} of its result"
-        delay = delay or find_delay(x, y.sum(axis=0, keepdims=True)) or known
+    *rows, whole = _delays(subject) or [calibration.delay if calibration else 0]
+    delay, what = whole, "its result"
+    if len(set(rows)) == 1:
+        delay = rows[0] or whole
+    elif any(rows):
+        row, delay = next((row, late) for row, late in enumerate(rows, start=1) if late)
+        what = f"row {row} of its result"
     if not delay:
         return []
     late = f"{abs(delay)} samples ({1000 * abs(delay) / subject.rate:.1f} ms) {'late' if delay > 0 else 'early'}"
     return [DELAY.found(f"The model returns {what} {late}.")]
+
+
+def _delays(subject: Subject) -> list[int]:
+    """Return by how many samples each row, and their sum, is a late copy of the input; nothing where that fails.
+
+    The input's second half is silence, so that a late copy of the first half is whole.
+    """
+    sound = subject.sound(subject.usual, 5)
+    x = np.concatenate([sound, np.zeros_like(sound)], axis=1)
+    if not subject.affords(x.shape[1]):
+        return []
+    try:
+        (y,) = subject.run(x)
+    except ModelRunError:
+        return []
+    return [find_delay(x, row[None]) for row in (*y, y.sum(axis=0))]
