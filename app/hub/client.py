@@ -13,7 +13,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -134,7 +134,8 @@ class HubClient:
                 # As they come: blocks of a fixed size would lose what came before a connection broke.
                 yield _start(response, offset, file), response.iter_bytes()
 
-        fetch(open_at, part, file, report, cancel, self._patience)
+        patience = replace(self._patience, tries=self._patience.file_tries)
+        fetch(open_at, part, file, report, cancel, patience)
 
     def _file_url(self, model_id: str, revision: str, name: str) -> str:
         return f"{self.endpoint}/{model_id}/resolve/{quote(revision, safe='')}/{quote(name)}"

@@ -34,6 +34,7 @@ class Patience:
 
     Attributes:
         tries: how often something is tried that makes no progress.
+        file_tries: the same for a model's files, whose waits add up to half a minute: a network that is gone that long.
         pause: before the second try; twice as long before each further one.
         longest_pause: a hub that asks to wait longer is not waited for.
         timeout: for a connection, and for the next bytes on one.
@@ -41,6 +42,7 @@ class Patience:
     """
 
     tries: int = 4
+    file_tries: int = 7
     pause: float = 0.5
     longest_pause: float = 30.0
     timeout: float = 10.0

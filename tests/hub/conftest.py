@@ -43,7 +43,7 @@ def _connections() -> Iterator[None]:
 @pytest.fixture
 def client(hub: HubServer) -> HubClient:
     """The real client, which does not wait as long between its tries."""
-    return HubClient(patience=Patience(pause=0.01, timeout=5.0, deadline=5.0))
+    return HubClient(patience=Patience(pause=0.003, timeout=5.0, deadline=5.0))
 
 
 @pytest.fixture

@@ -59,6 +59,16 @@ def test_a_download_that_gets_nowhere_is_given_up_and_goes_on_later(
     assert not hub.asked("metadata.json"), "that was here already"
 
 
+def test_a_network_that_is_gone_for_half_a_minute_is_waited_for(
+    hub: HubServer, client: HubClient, installed: Installed
+) -> None:
+    hub.faults = [Cut(CDN, times=1, after=200_000), Refuse(CDN, times=2, status=503), Cut(CDN, times=3, after=0)]
+    install(client, installed, NAME)
+    assert content(installed) == WEIGHTS
+    first, *gone, last = hub.asked("/cdn/")
+    assert (first.sent, len(gone), last.headers["range"]) == (200_000, 5, "bytes=200000-")
+
+
 def test_a_hub_that_sends_no_parts_is_asked_for_the_whole(
     hub: HubServer, client: HubClient, installed: Installed
 ) -> None:
@@ -111,7 +121,7 @@ def test_a_broken_remainder_is_brought_anew(hub: HubServer, client: HubClient, i
         (Claim("*/model.pt", headers={"X-Linked-ETag": f'"{"0" * 64}"'}), "two sizes or two checksums of model.pt"),
         (Endure(CDN), "sends more of model.pt than the 400000 bytes that it tells of"),
         (Say(CDN, content=WEIGHTS + b"more"), "sends more of model.pt than the 400000 bytes that it tells of"),
-        (Say(CDN, content=WEIGHTS[:50]), "sends only 200 of the 400000 bytes of model.pt"),
+        (Say(CDN, content=WEIGHTS[:50]), "sends only 350 of the 400000 bytes of model.pt"),
         (Refuse(CDN, status=404), r"refuses model.pt of owner/name \(status 404\)"),
         (Refuse(CDN, status=500), r"has a fault of its own \(500\) with model.pt of owner/name"),
         (Refuse("*/model.pt", status=429, headers={"Retry-After": "900"}), "try again in 900 s"),
