@@ -19,6 +19,7 @@ from app.installs.offer import offer_installed
 from app.installs.service import permissions
 from app.plugins.found import add_plugins
 from app.registry import Registry, local_id
+from app.workers.sandbox.layers import refusal
 
 BUNDLED = "endpoints.bundled"
 """The module that exports the bundled models; run by name in a process of its own, since it needs torch."""
@@ -48,7 +49,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
             add_model(registry, settings, source)
         except HarpistError as error:
             say(f"harpist: left out {source}: {error.message}")
-    add_plugins(registry, settings.load_timeout, say)
+    add_plugins(registry, settings.load_timeout, say, refusal() if settings.require_sandbox else "")
     offer_installed(registry, Installed(settings.home / "hub"))
     return registry
 

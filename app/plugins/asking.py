@@ -13,6 +13,7 @@ from app.endpoint import EndpointSpec
 from app.errors import DeadlineError, HarpistError, WorkerCrashError
 from app.plugins.spec_json import spec_from_json
 from app.workers.sandbox.environment import allowed
+from app.workers.sandbox.layers import layers
 from app.workers.sentences import one_line
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,8 @@ def ask(endpoint_id: str, factory: str, seconds: float) -> EndpointSpec:
         DeadlineError: it took too long.
     """
     with tempfile.TemporaryDirectory(prefix="harpist-") as scratch:
-        command = [sys.executable, "-m", "app.plugins.describing", factory, scratch]
+        expects = [layer.name for layer in layers() if layer.active]
+        command = [sys.executable, "-m", "app.plugins.describing", factory, scratch, *expects]
         try:
             done = subprocess.run(  # noqa: S603
                 command,

@@ -43,16 +43,21 @@ def find_plugins(say: Callable[[str], None]) -> list[Plugin]:
     return [found[endpoint_id] for endpoint_id in sorted(found)]
 
 
-def add_plugins(registry: Registry, seconds: float, say: Callable[[str], None]) -> None:
+def add_plugins(registry: Registry, seconds: float, say: Callable[[str], None], refused: str = "") -> None:
     """Add every endpoint of the installed packages; one that is broken costs a line, not the start.
 
     Args:
         registry: gets them.
         seconds: how long the import of one may take.
         say: takes each line that the operator should read.
+        refused: why this machine may not import any; empty: it may.
     """
     plugins = find_plugins(say)
     if not plugins:
+        return
+    if refused:
+        for plugin in plugins:
+            say(f"harpist: left out {plugin.id}: {refused}")
         return
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         asked = {plugin: pool.submit(ask, plugin.id, plugin.factory, seconds) for plugin in plugins}

@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.errors import WorkerCrashError
+from app.plugins.asking import ask
 from app.plugins.found import add_plugins, find_plugins
 from app.registry import Registry
 from app.workers.sandbox.layers import layers
@@ -70,6 +72,18 @@ def test_a_broken_one_costs_a_line(installed: Path) -> None:
         assert sentence in lines
     assert len(said) == 9, lines
     assert not [name for name in sys.modules if name.startswith("harpist_example")]
+
+
+def test_none_is_imported_outside_the_sandbox(installed: Path) -> None:
+    said: list[str] = []
+    registry = Registry()
+    add_plugins(registry, 60.0, said.append, "This machine lacks a layer.")
+    assert registry.ids() == () and "harpist: left out harpist-example/copy: This machine lacks a layer." in said
+    if all(layer.active for layer in layers() if layer.name == "system calls"):
+        # The server found this layer, and the process that imports does not.
+        (installed / "pyseccomp.py").write_text("raise ImportError")
+        with pytest.raises(WorkerCrashError, match="It cannot be imported: OSError: .*system calls"):
+            ask("harpist-example/copy", ENTRIES["copy"], 60.0)
 
 
 def test_they_run_in_a_worker_with_what_they_state(bundled_home: Path, installed: Path, tmp_path: Path) -> None:
