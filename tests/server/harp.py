@@ -11,7 +11,9 @@ WAIT = 120
 
 
 def upload(base: str, path: Path) -> object:
-    answer = httpx.post(f"{base}/gradio_api/upload", files={"files": (path.name, path.read_bytes())}, timeout=WAIT)
+    """Send a file; HARP calls every one of them MIDI."""
+    files = {"files": (path.name, path.read_bytes(), "audio/midi")}
+    answer = httpx.post(f"{base}/gradio_api/upload", files=files, timeout=WAIT)
     answer.raise_for_status()
     return {"path": answer.json()[0], "meta": {"_type": "gradio.FileData"}}
 

@@ -178,7 +178,6 @@ def test_an_order_to_end_lets_jobs_end(tmp_path: Path, song: Path) -> None:
         wait_for(lambda: bool(list(work_of(server).glob("workers/*/*/in/*"))), 30)
         processes = psutil.Process(server.process.pid).children(recursive=True)
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
         assert fetch(waiting) == ("error", {"error": "The server was stopped."})
         refused = httpx.post(f"{waits}/gradio_api/call/process", json={"data": [given]}, timeout=10)
         kind, answer = fetch(f"{waits}/gradio_api/call/process/{refused.json()['event_id']}")
@@ -196,11 +195,11 @@ def test_an_order_to_end_lets_jobs_end(tmp_path: Path, song: Path) -> None:
 def test_a_second_order_ends_at_once(tmp_path: Path, song: Path) -> None:
     with run_server(tmp_path / "home", "--grace", "60", module=MODULE) as server:
         ready(server, song)
-        base = server.model("test/native_loop")
-        event = begin(base, "process", [upload(base, song)])
+        base, good = server.model("test/native_loop"), server.model("test/well_behaved")
+        event, given = begin(base, "process", [upload(base, song)]), upload(good, song)
         worker = busy_worker(server)
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        wait_for(lambda: call(good, "process", [given])[0] == "error")
         assert worker.is_running()
         server.process.send_signal(signal.SIGTERM)
         assert fetch(event) == ("error", {"error": "The server was stopped."})

@@ -21,8 +21,8 @@ from tests.audacitorch.models import EFFECT, RATE, save
 from tests.fixtures.models.catalogue import bad_models, make_all
 from tests.fixtures.models.half import Half
 from tests.fixtures.models.making import LOUD, SECRET, Targets
+from tests.server.harp import call, upload
 from tests.server.running import ROOT, RunningServer, run_server
-from tests.server.test_serve import harp_call, harp_upload
 
 pytestmark = pytest.mark.skipif(
     bool(landlock.missing()), reason=f"the attacks would succeed here: {landlock.missing()}"
@@ -74,9 +74,9 @@ def scene(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def send(scene: Scene, model: str, path: Path, client: str = "a-tab") -> tuple[str, object]:
     """Have a model run on a file, with its controls as they are; return the last event of the call."""
     base = scene.server.model(f"local/{model}")
-    listing = harp_call(base, "controls", [])[1]
-    values = [harp_upload(base, path), *(item["value"] for item in listing[0]["inputs"][1:])]
-    return harp_call(base, "process", values, {"X-Harp-Client": client})
+    listing = call(base, "controls", [])[1]
+    values = [upload(base, path), *(item["value"] for item in listing[0]["inputs"][1:])]
+    return call(base, "process", values, client)
 
 
 def returned(data: object) -> np.ndarray:
@@ -125,8 +125,10 @@ def test_a_model_that_cannot_be_opened_is_not_offered(scene: Scene, name: str) -
     start = f"harpist: left out local/{name}: "
     (line,) = [line for line in scene.server.lines if line.startswith(start)]
     check_sentence(line.removeprefix(start), MODELS[name].sentence)
-    call = httpx.post(f"{scene.server.model(f'local/{name}')}/gradio_api/call/controls", json={"data": []}, timeout=10)
-    assert call.status_code == 404
+    answer = httpx.post(
+        f"{scene.server.model(f'local/{name}')}/gradio_api/call/controls", json={"data": []}, timeout=10
+    )
+    assert answer.status_code == 404
     check_untouched(scene)
 
 
@@ -156,5 +158,5 @@ def test_the_card_tells_what_the_code_could_do(scene: Scene) -> None:
         "prints_without_end": "Its code can print text, which is shown nowhere.",
     }
     for name, sentence in told.items():
-        listing = harp_call(scene.server.model(f"local/{name}"), "controls", [])[1]
+        listing = call(scene.server.model(f"local/{name}"), "controls", [])[1]
         assert sentence in listing[0]["card"]["description"]

@@ -17,9 +17,9 @@ from tests.audacitorch.models import EFFECT, save
 from tests.fixtures.models.half import Half
 from tests.hub_server.faults import Slow
 from tests.hub_server.server import serve_hub
+from tests.server.harp import call
 from tests.server.manager import Fails, copy_record, install, model_files, models, order, own_home, progress, wait_for
 from tests.server.running import RunningServer, run_server
-from tests.server.test_serve import harp_call
 
 COPIES = 300
 PATIENCE = 3
@@ -55,7 +55,7 @@ def test_a_kill_is_resumed_and_three_hundred_models_start_fast_without_a_network
         assert time.monotonic() - begin < 5 * PATIENCE
         begin = time.monotonic()
         base = server.model(f"copies/half-{COPIES - 2}")
-        assert harp_call(base, "controls", [])[0] == "complete"
+        assert call(base, "controls", [])[0] == "complete"
         assert time.monotonic() - begin < 1 * PATIENCE
         _check_nothing_of_the_hub(server)
         assert any(line.startswith("  and ") and line.endswith(" lists them.") for line in server.lines)
@@ -63,7 +63,7 @@ def test_a_kill_is_resumed_and_three_hundred_models_start_fast_without_a_network
         assert sum(entry["source"] == "hub" for entry in listed.values()) == COPIES
         assert "HF_HUB_OFFLINE is set" in httpx.get(f"{server.url}/manager/models", timeout=30).json()["notice"]
         assert httpx.get(server.url, timeout=30).status_code == 200
-        kind, data = harp_call(server.url, "controls", [])
+        kind, data = call(server.url, "controls", [])
         assert kind == "complete" and data[0]["card"]["name"] == "Harmonic / Percussive"
 
 
@@ -86,11 +86,11 @@ def test_what_was_copied_without_its_dates_is_offered_and_what_was_never_tried_i
             write_profile(installed.profile(model), ModelProfile(False, 1, 1, False, 2.5), files)
             os.utime(files / "model.pt", (1, 1))
     with run_server(home, HF_HUB_OFFLINE="1") as server:
-        assert harp_call(server.model("someone/copied"), "controls", [])[0] == "complete"
+        assert call(server.model("someone/copied"), "controls", [])[0] == "complete"
         wait_for(lambda: models(server.url)["someone/broken"]["problem"].startswith("The model failed when it was"))
         wait_for(lambda: models(server.url)["someone/new"]["url"] == server.model("someone/new"))
         wait_for(lambda: models(server.url)["someone/copied"]["speed"] > 0)
-        assert harp_call(server.model("someone/new"), "controls", [])[0] == "complete"
+        assert call(server.model("someone/new"), "controls", [])[0] == "complete"
         assert httpx.get(server.model("someone/broken"), timeout=10).status_code == 404
         assert order(server.url, "remove", id="someone/broken").status_code == 200
         assert "someone/broken" not in models(server.url)

@@ -12,8 +12,8 @@ import pytest
 import soundfile
 
 from tests.hub_server.server import serve_hub
+from tests.server.harp import call, upload
 from tests.server.running import RunningServer, run_server
-from tests.server.test_serve import harp_call, harp_upload
 
 FILES = ("model.pt", "metadata.json", "README.md")
 
@@ -41,13 +41,13 @@ def test_a_model_of_the_hub_runs(server: RunningServer, tmp_path: Path) -> None:
     path = tmp_path / "mix.wav"
     soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal((44100, 2)), 44100)
     base = server.model("someone/centre")
-    kind, data = harp_call(base, "process", [harp_upload(base, path)])
+    kind, data = call(base, "process", [upload(base, path)])
     assert kind == "complete", data
     assert [httpx.get(item["url"]).status_code for item in data] == [200, 200]
 
 
 def test_a_folder_is_served_under_its_own_name(server: RunningServer) -> None:
-    kind, data = harp_call(server.model("local/My-voice"), "controls", [])
+    kind, data = call(server.model("local/My-voice"), "controls", [])
     assert kind == "complete"
     assert data[0]["card"]["name"] == "Voice Activity"
     assert [item["label"] for item in data[0]["inputs"]][1] == "Confidence threshold", "learnt by trying it once"
@@ -58,5 +58,5 @@ def test_what_cannot_be_served_costs_a_sentence_and_nothing_else(server: Running
     assert len(left_out) == 2
     assert left_out[0].startswith("harpist: left out no/where: no/where was not found, or is private")
     assert left_out[1].startswith("harpist: left out local/broken: model.pt is not a TorchScript model")
-    assert harp_call(server.url, "controls", [])[0] == "complete"
+    assert call(server.url, "controls", [])[0] == "complete"
     assert httpx.post(f"{server.model('local/broken')}/gradio_api/call/controls", json={"data": []}).status_code == 404

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +18,7 @@ from gradio_client import Client, handle_file
 
 from tests.audacitorch.models import EFFECT, save
 from tests.fixtures.models.endless import Endless
+from tests.server.harp import begin, call, upload
 from tests.server.running import RunningServer, command, run_server
 
 RATE = 44100
@@ -39,22 +38,6 @@ def song(tmp_path: Path) -> Path:
     clicks = np.where(np.arange(len(time_axis)) % (RATE // 2) < 40, 0.5, 0.0)
     soundfile.write(path, np.stack([tone + clicks, tone - clicks], axis=1), RATE, subtype="PCM_24")
     return path
-
-
-def harp_call(base: str, name: str, data: list[object], headers: dict[str, str] | None = None) -> tuple[str, object]:
-    """Make one call the way HARP does and return the last event and its data."""
-    call = f"{base}/gradio_api/call/{name}"
-    event = httpx.post(call, json={"data": data}, headers=headers, timeout=10).json()["event_id"]
-    text = httpx.get(f"{call}/{event}", headers=headers, timeout=120).text
-    kind, data_line = [line for line in text.splitlines() if line][-2:]
-    return kind.removeprefix("event: "), json.loads(data_line.removeprefix("data: "))
-
-
-def harp_upload(base: str, path: Path) -> object:
-    answer = httpx.post(
-        f"{base}/gradio_api/upload", files={"files": (path.name, path.read_bytes(), "audio/midi")}, timeout=60
-    )
-    return {"path": answer.json()[0], "meta": {"_type": "gradio.FileData"}}
 
 
 def test_gradio_client_gets_two_stems_of_the_inputs_length_and_format(server: RunningServer, song: Path) -> None:
@@ -78,12 +61,12 @@ def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, so
     for endpoint_id in ids:
         base = server.model(endpoint_id)
         started = time.monotonic()
-        kind, data = harp_call(base, "controls", [])
+        kind, data = call(base, "controls", [])
         assert kind == "complete"
         assert time.monotonic() - started < 5, "HARP gives up after 10 s"
         listing = data[0]
-        values = [harp_upload(base, song), *(item["value"] for item in listing["inputs"][1:])]
-        kind, data = harp_call(base, "process", values)
+        values = [upload(base, song), *(item["value"] for item in listing["inputs"][1:])]
+        kind, data = call(base, "process", values)
         assert kind == "complete", data
         assert len(data) == len(listing["outputs"])
         for item, output in zip(listing["outputs"], data):
@@ -97,7 +80,7 @@ def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, so
 
 
 def test_the_root_address_answers_harp_and_shows_browsers_the_list(server: RunningServer) -> None:
-    kind, data = harp_call(server.url, "controls", [])
+    kind, data = call(server.url, "controls", [])
     assert kind == "complete"
     assert "/models/" in data[0]["card"]["description"], "says where the others are"
     assert [item["type"] for item in data[0]["outputs"]] == ["audio_track", "audio_track"]
@@ -107,7 +90,7 @@ def test_the_root_address_answers_harp_and_shows_browsers_the_list(server: Runni
 
 def test_the_server_process_never_loads_torch(server: RunningServer, song: Path) -> None:
     base = server.model("harpist/pitch-notes")
-    harp_call(base, "controls", [])
+    call(base, "controls", [])
     httpx.get(f"{base}/", timeout=60)
     mapped = Path(f"/proc/{server.process.pid}/maps").read_text()
     assert "libtorch" not in mapped
@@ -135,7 +118,7 @@ def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
 def test_a_bad_file_gets_a_sentence_over_the_wire(server: RunningServer, tmp_path: Path, name: str) -> None:
     path, words = bad_files(tmp_path)[name]
     base = server.model("harpist/harmonic-percussive")
-    kind, data = harp_call(base, "process", [harp_upload(base, path), "Keep stereo"])
+    kind, data = call(base, "process", [upload(base, path), "Keep stereo"])
     assert kind == "error"
     sentence = data["error"]
     assert words in sentence
@@ -146,8 +129,8 @@ def test_a_bad_file_gets_a_sentence_over_the_wire(server: RunningServer, tmp_pat
 
 def test_bad_values_get_a_sentence_over_the_wire(server: RunningServer, song: Path) -> None:
     base = server.model("harpist/noise-reduction")
-    inputs = harp_call(base, "controls", [])[1][0]["inputs"]
-    track = harp_upload(base, song)
+    inputs = call(base, "controls", [])[1][0]["inputs"]
+    track = upload(base, song)
     good = [track, *(item["value"] for item in inputs[1:])]
     wet = [item["label"] for item in inputs].index("Wet")
     too_much = [*good[:wet], 150, *good[wet + 1 :]]
@@ -159,16 +142,16 @@ def test_bad_values_get_a_sentence_over_the_wire(server: RunningServer, song: Pa
         ([{"path": "/etc/passwd"}, *good[1:]], "upload"),
         ([*good[:wet], "loud", *good[wet + 1 :]], "Wet expects a number"),
     ]:
-        kind, answer = harp_call(base, "process", data)
+        kind, answer = call(base, "process", data)
         assert kind == "error"
         assert words in answer["error"]
-    assert harp_call(base, "process", good)[0] == "complete", "the server lives on"
+    assert call(base, "process", good)[0] == "complete", "the server lives on"
 
 
 def test_a_one_sample_file_comes_back_as_one_sample(server: RunningServer, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "one.wav", np.array([0.25]), RATE)
     base = server.model("harpist/harmonic-percussive")
-    kind, data = harp_call(base, "process", [harp_upload(base, tmp_path / "one.wav"), "Keep stereo"])
+    kind, data = call(base, "process", [upload(base, tmp_path / "one.wav"), "Keep stereo"])
     assert kind == "complete", data
     (tmp_path / "back.wav").write_bytes(httpx.get(data[0]["url"]).content)
     assert soundfile.info(tmp_path / "back.wav").frames == 1
@@ -215,7 +198,6 @@ def test_a_signal_ends_a_start_that_waits_for_a_new_model(bundled_home: Path, tm
         while not list(tmp_path.glob("work/jobs/*")):
             assert started.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
-        time.sleep(0.5)
         started.send_signal(signal.SIGINT)
         assert started.wait(10) == 130
     finally:
@@ -226,21 +208,15 @@ def test_a_signal_ends_a_start_that_waits_for_a_new_model(bundled_home: Path, tm
 def test_a_stop_tells_whoever_waits_for_a_job(bundled_home: Path, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).uniform(-0.1, 0.1, (RATE * 300, 2))
     soundfile.write(tmp_path / "long.wav", noise, RATE, subtype="PCM_16")
-    told: list[tuple[str, object]] = []
-    with run_server(bundled_home) as running:
+    with run_server(bundled_home) as running, httpx.Client(timeout=20) as page:
         base = running.model("harpist/noise-reduction")
-        given = harp_upload(base, tmp_path / "long.wav")
-        waiting = threading.Thread(
-            target=lambda: told.append(harp_call(base, "process", [given, "Keep stereo", 100])), daemon=True
-        )
-        page = httpx.Client(timeout=20)
-        with page.stream("GET", f"{base}/gradio_api/heartbeat/a-tab") as heartbeat:
-            assert heartbeat.status_code == 200
-            waiting.start()
-            time.sleep(1.5)
+        event = begin(base, "process", [upload(base, tmp_path / "long.wav"), "Keep stereo", 100])
+        with (
+            page.stream("GET", f"{base}/gradio_api/heartbeat/a-tab") as heartbeat,
+            page.stream("GET", event) as waiting,
+        ):
+            assert (heartbeat.status_code, waiting.status_code) == (200, 200)
             running.process.send_signal(signal.SIGINT)
-            waiting.join(15)
-            assert told == [("error", {"error": "The server was stopped."})]
+            assert waiting.read().decode().endswith('event: error\ndata: {"error": "The server was stopped."}\n\n')
             assert running.process.wait(15) == 130
-        page.close()
     assert not any("Traceback" in line or "ERROR" in line for line in running.lines), "\n".join(running.lines)
