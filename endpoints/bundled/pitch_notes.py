@@ -3,7 +3,9 @@
 The fundamental frequency is found with YIN (A. de Cheveigné, H. Kawahara: "YIN, a fundamental frequency estimator for
 speech and music", JASA 111(4), 2002), its threshold replaced by a distribution of thresholds as in pYIN (M. Mauch,
 S. Dixon: "pYIN: a fundamental frequency estimator using probabilistic threshold distributions", ICASSP 2014). A hidden
-Markov model over semitones then turns the candidates into steady notes, so that vibrato does not break them.
+Markov model over semitones then turns the candidates into steady notes; as in M. Mauch et al. ("Computer-aided melody
+note transcription using the Tony software", TENOR 2015), the pitch within a note is normally distributed around it, so
+that vibrato does not break it.
 """
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
@@ -38,6 +40,7 @@ class PitchNotes(nn.Module):
         self.fft_size = 2048
         self.silence = 1e-3  # RMS, -60 dB: what is softer has no pitch
         self.shortest_note = 5  # frames, 58 ms
+        self.waver = 0.5  # semitones: standard deviation of the pitch within a note
         self.rise = 1.6  # a swell of 4 dB within a note is a new stroke
         notes = HIGHEST - LOWEST + 1
         change, silent = 2e-4, 5e-3  # chances per frame that a note goes on to another, or ends
@@ -70,14 +73,15 @@ class PitchNotes(nn.Module):
         normalised = torch.where(summed > 0, difference * lag / summed.clamp_min(1e-20), torch.ones_like(difference))
         return difference, normalised
 
-    def candidates(self, frames: torch.Tensor) -> torch.Tensor:
-        """How probable each note is in each frame.
+    def candidates(self, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """How probable each note is in each frame, and how well the frame fits into that note.
 
         Args:
             frames: shape `(frames, window + longest_lag)`.
 
         Returns:
-            Shape `(frames, notes)`; what a row lacks to 1 is the probability of no pitch.
+            Two tensors of shape `(frames, notes)`: the probabilities, whose sum lacks that of no pitch to 1; and the
+            likelihoods, for which a pitch may also lie in the vibrato of a neighbouring note.
         """
         difference, normalised = self.differences(frames)
         low, high = self.shortest_lag, self.longest_lag - 1
@@ -96,14 +100,18 @@ class PitchNotes(nn.Module):
         curve = (left - 2.0 * at + right).clamp_min(1e-20)
         offset = (0.5 * (left - right) / curve).clamp(-0.5, 0.5)
         lag = torch.arange(low, high, device=frames.device, dtype=torch.float32) + offset
-        midi = 69.0 + 12.0 * torch.log2(22050.0 / 440.0 / lag)
-        note = torch.round(midi).to(torch.long) - 21
+        pitch = 69.0 + 12.0 * torch.log2(22050.0 / 440.0 / lag) - 21.0
+        nearest = torch.round(pitch)
         count = self.log_transition.shape[0] - 1
-        mass = torch.where((note >= 0) & (note < count), mass, torch.zeros_like(mass))
-        notes = torch.zeros(frames.shape[0], count, device=frames.device)
-        notes.scatter_add_(1, note.clamp(0, count - 1), mass)
         loud = (frames * frames).mean(1, keepdim=True).sqrt() > self.silence
-        return notes * loud
+        mass = mass * loud * ((nearest >= 0) & (nearest < count))
+        notes = torch.zeros(frames.shape[0], count, device=frames.device)
+        notes.scatter_add_(1, nearest.to(torch.long).clamp(0, count - 1), mass)
+        fits = torch.zeros(frames.shape[0], count + 2, device=frames.device)  # a note more on either side
+        for step in range(-1, 2):
+            note = (nearest + step).clamp(-1, count)
+            fits.scatter_add_(1, note.to(torch.long) + 1, mass * torch.exp(-0.5 * ((pitch - note) / self.waver) ** 2))
+        return notes, fits[:, 1:-1]
 
     def threshold_below(self, x: torch.Tensor) -> torch.Tensor:
         """Share of pYIN's thresholds below `x`: the cumulative beta distribution with parameters 2 and 11."""
@@ -141,9 +149,10 @@ class PitchNotes(nn.Module):
             return torch.zeros(0, count, device=x.device), torch.zeros(0, 2, device=x.device)
         mono = mono[:length]
         frames = centred_frames(mono, self.window + self.longest_lag, self.hop)
-        notes = torch.cat([self.candidates(frames[i : i + 256]) for i in range(0, frames.shape[0], 256)])
+        parts = [self.candidates(frames[i : i + 256]) for i in range(0, frames.shape[0], 256)]
+        notes, fits = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
         unpitched = (1.0 - notes.sum(1, keepdim=True)).clamp_min(0.0)
-        states = viterbi((torch.cat([notes, unpitched], 1) + 1e-3).log(), self.log_transition)
+        states = viterbi((torch.cat([fits, unpitched], 1) + 1e-3).log(), self.log_transition)
 
         level = levels(mono, self.window, self.hop)
         first, end, _ = runs(self.split_strokes(states, level))

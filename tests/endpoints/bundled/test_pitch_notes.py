@@ -81,11 +81,18 @@ def test_a_note_struck_again_is_a_new_note(labeler: Labeler) -> None:
     assert [label.start for label in found] == pytest.approx([0.3 * i for i in range(5)], abs=0.03)
 
 
-def test_vibrato_is_one_note(labeler: Labeler) -> None:
+@pytest.mark.parametrize("semitones", [0.3, 0.6, 0.9])
+def test_vibrato_is_one_note(labeler: Labeler, semitones: float) -> None:
     time = np.arange(2 * RATE) / RATE
-    hertz = 440 * 2 ** (0.6 / 12 * np.sin(2 * np.pi * 5.5 * time))
+    hertz = 440 * 2 ** (semitones / 12 * np.sin(2 * np.pi * 5.5 * time))
     found = labeler.labels(faded(0.5 * np.sin(2 * np.pi * np.cumsum(hertz) / RATE), RATE))
     assert [label.name for label in found] == ["A4"]
+
+
+def test_a_trill_is_many_notes(labeler: Labeler) -> None:
+    hertz = np.repeat([frequency(midi) for midi in (69, 70) * 8], RATE // 8)
+    found = labeler.labels(faded(0.5 * np.sin(2 * np.pi * np.cumsum(hertz) / RATE), RATE))
+    assert [label.name for label in found] == ["A4", "A#4"] * 8
 
 
 def test_tremolo_is_one_note(labeler: Labeler) -> None:
