@@ -1,4 +1,4 @@
-"""The tutorial, from top to bottom: what stands in docs/write-a-model.md is what runs."""
+"""The authors' pages, from top to bottom: the code that stands in them is the code that runs."""
 
 from __future__ import annotations
 
@@ -15,16 +15,24 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.audacitorch.arguments.signature import read_signature
+from app.audacitorch.arguments.translation import OwnInputs, own_inputs
+from app.audacitorch.loading import load_model
+from app.audacitorch.metadata import read_metadata
 from tests.hub_server.server import HubServer, serve_hub
 from tests.server.harp import call, upload
 from tests.server.running import run_server
 from tests.spaces.running import run_space
 
 ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs" / "write-a-model.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(python|console)\n(.*?)```", PAGE, re.DOTALL)
 TRAINING = "10"
 """Seconds; the page's minute gets further."""
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    """Return the kind and the text of each block of code in a page of docs."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(r"```(python|console)\n(.*?)```", text, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +75,7 @@ def test_the_tutorial(hub: HubServer, bundled_home: Path, tmp_path: Path) -> Non
     folder.mkdir()
 
     printed = {}
-    for kind, text in BLOCKS:
+    for kind, text in blocks("write-a-model.md"):
         if kind == "python":
             (folder / "hush.py").write_text(text, encoding="utf-8")
             continue
@@ -95,3 +103,25 @@ def test_the_tutorial(hub: HubServer, bundled_home: Path, tmp_path: Path) -> Non
         assert np.abs(hushed).mean() < 0.9 * np.abs(noisy).mean()
     with run_space(folder / "hush-space", tmp_path / "space-home") as (space, lines):
         assert np.allclose(heard(space, folder / "hush" / "example.wav", 1.0), hushed, atol=2**-14), "\n".join(lines)
+
+
+def test_the_reference(tmp_path: Path) -> None:
+    (tmp_path / "several.py").write_text("\n".join(text for _, text in blocks("author-reference.md")), encoding="utf-8")
+    printed = run(".venv/bin/python several.py", tmp_path, {**os.environ, "PYTHONPATH": str(ROOT)})
+    assert printed.count("Nothing was found that would go wrong.") == 4, printed
+
+    made = {path.name: {file.name for file in path.iterdir()} for path in tmp_path.iterdir() if path.is_dir()}
+    assert sorted(made) == ["against", "bands", "driven", "loud", "whole"]
+    assert "example-out-2.wav" in made["bands"] and "example-labels.txt" in made["loud"]
+    inputs = {name: own(tmp_path / name) for name in made}
+    kinds = [type(item).__name__ for item in inputs["against"].controls]
+    assert kinds == ["Slider", "NumberBox", "Slider", "Toggle", "Dropdown", "TextBox"]
+    assert [(track.label, track.required) for track in inputs["against"].tracks] == [("Reference", False)]
+    assert [item.label for item in inputs["loud"].controls] == ["Louder than"]
+    assert [item.name for item in inputs["driven"].controls] == ["amount"]
+    assert inputs["whole"].controls == () and "# A traced model" in (tmp_path / "whole" / "README.md").read_text()
+
+
+def own(folder: Path) -> OwnInputs:
+    """Return the tracks and controls that the model in a folder adds."""
+    return own_inputs(read_signature(load_model(folder, "cpu"))[0], read_metadata(folder).controls)
