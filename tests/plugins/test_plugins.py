@@ -82,7 +82,7 @@ def test_none_is_imported_outside_the_sandbox(installed: Path) -> None:
     if all(layer.active for layer in layers() if layer.name == "system calls"):
         # The server found this layer, and the process that imports does not.
         (installed / "pyseccomp.py").write_text("raise ImportError")
-        with pytest.raises(WorkerCrashError, match="It cannot be imported: OSError: .*system calls"):
+        with pytest.raises(WorkerCrashError, match=r"It cannot be imported: OSError: .*system calls"):
             ask("harpist-example/copy", ENTRIES["copy"], 60.0)
 
 
