@@ -102,6 +102,11 @@ class Installs:
         """Those that run, and those that ended not long ago, in the order of their beginning."""
         return tuple(self._installations.values())
 
+    @property
+    def shelf(self) -> str:
+        """A text that changes with what is installed, what is offered, and why something is not."""
+        return f"{hash((self.offer.there, self.registry.ids(), tuple(self.problems.items()))):x}"
+
     async def look(self) -> None:
         """Take in what another process has installed, updated or removed since the last look."""
         async with self._looking:

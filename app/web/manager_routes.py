@@ -98,7 +98,9 @@ class ManagerRoutes:
         )
 
     async def _list(self, _query: Mapping[str, str], _url: str, _scope: Scope) -> Response:
-        return _json({"installs": [installation.record() for installation in self._installs.installations]})
+        await self._installs.look()
+        installs = [installation.record() for installation in self._installs.installations]
+        return _json({"installs": installs, "shelf": self._installs.shelf})
 
     async def _changes(self, query: Mapping[str, str], _url: str, scope: Scope) -> Response:
         # It asks the hub with the operator's token.

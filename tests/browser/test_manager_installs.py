@@ -7,6 +7,7 @@ import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import httpx
 from playwright.sync_api import Route, expect
 
 from tests.browser.hub_site import BROKEN, SLOW, TOKEN, UPDATED, HubSite, Open, button, card
@@ -83,6 +84,15 @@ def test_an_answer_from_before_the_order_does_not_hide_the_progress(open_manager
     expect(button(entry, "Cancel")).to_be_visible()
     held[0][0].fulfill(response=held[0][1])
     expect(entry.get_by_role("link", name="Open:")).to_be_visible(timeout=120_000)
+
+
+def test_what_another_visitor_does_shows_without_a_reload(open_manager: Open, hub_site: HubSite) -> None:
+    entry = card(open_manager("/?words=slow"), SLOW)
+    hub_site.slow_down(SLOW, 0.1)
+    httpx.post(f"{hub_site.url}/manager/install", json={"model": SLOW})
+    expect(entry.get_by_role("link", name="Open:")).to_be_visible(timeout=120_000)
+    httpx.post(f"{hub_site.url}/manager/remove", json={"id": SLOW}, timeout=30)
+    expect(button(entry, "Install")).to_be_visible()
 
 
 def test_an_update_says_what_changes_before_it_happens(open_manager: Open, hub_site: HubSite) -> None:

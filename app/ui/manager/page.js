@@ -5,8 +5,9 @@ let installs = new Map(); // id in lower case → installation
 const said = new Map(); // id → { text, wrong }: the answer to the visitor's last action on a card
 const pasted = new Set(); // ids in lower case that came from the field, not from a card
 const announced = new Map(); // id → what was last said of its installation
-let allowed = false, asking = null, number = 0, settled = false, watching = false, orders = 0, painting = 0;
+let allowed = false, asking = null, number = 0, settled = false, watching = false, orders = 0, painting = 0, shelf = "";
 
+const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 const say = (text) => { byId("live").textContent = text; };
 const nameById = (id) => (shown.has(id) ? nameOf(shown.get(id).entry) : id);
 const tell = (id, text, wrong = false) => {
@@ -119,9 +120,7 @@ const look = async (keepPlaces = false) => {
     if (mine.signal.aborted) return;
     show(told, keepPlaces && settled);
     settled = !told.refreshing;
-    // A model that is being tried becomes an endpoint without anyone's doing.
-    const soon = told.refreshing ? 800 : told.models.some((entry) => entry.installed && !entry.url) ? 4000 : 0;
-    if (soon) setTimeout(() => { if (mine === asking) look(true); }, soon);
+    if (told.refreshing) setTimeout(() => { if (mine === asking) look(true); }, 800);
   } catch (error) {
     if (error.name === "AbortError") return;
     notice(error.message);
@@ -141,7 +140,7 @@ const follow = (install) => {
   return !isOpen(install);
 };
 
-/* Twice a second while something is being installed, and no more. An answer from before an order counts for nothing. */
+/* Twice a second while something is being installed. An answer from before an order counts for nothing. */
 const watch = async () => {
   orders += 1;
   if (watching) return;
@@ -151,19 +150,26 @@ const watch = async () => {
       const asked = orders, told = await request("installs");
       if (asked !== orders) continue;
       installs = new Map(told.installs.map((install) => [install.id.toLowerCase(), install]));
-      const ended = told.installs.map(follow).some(Boolean);
-      if (ended) await look(true); else dressAll();
+      const ended = told.installs.map(follow).some(Boolean), changed = shelf && told.shelf !== shelf;
+      shelf = told.shelf;
+      if (ended || changed) await look(true); else dressAll();
       open = told.installs.some(isOpen);
-      if (open) await new Promise((resolve) => { setTimeout(resolve, 500); });
+      if (open) await pause(500);
       open ||= asked !== orders;
     }
   } catch (error) {
     notice(error.message);
-    setTimeout(() => { look(true); watch(); }, 3000);
+    await pause(3000);
+    look(true);
   } finally {
     watching = false;
   }
 };
+
+/* What others install and remove, and what is tried at the server's start, shows within seconds while the page is in sight. */
+const watchOthers = () => { if (!document.hidden && !watching) watch(); };
+document.addEventListener("visibilitychange", watchOthers);
+setInterval(watchOthers, 4000);
 
 const start = async (path, body, id) => {
   const answer = await post(path, body);
