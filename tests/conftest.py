@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 _OTHERS = ("HARPIST_", "HF_", "HUGGING", "TRANSFORMERS_", "GRADIO_", "SPACE", "FORCE_COLOR", "PYTHONWARNINGS")
@@ -24,6 +25,10 @@ for name in [name for name in os.environ if name.startswith(_OTHERS) or name.low
         del os.environ[name]
 os.environ.update(HF_ENDPOINT="http://127.0.0.1:9", HF_TOKEN_PATH=os.devnull, COLUMNS="80")
 
+# How long an example takes says more of what else the machine does.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
+
 # A shell that starts the tests in the background lets them ignore Ctrl+C, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -35,7 +40,8 @@ def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if "PYTEST_XDIST_WORKER" in os.environ:  # all test processes of one run take the same
         shared = shared.parent
     home = shared / "home-of-all"
-    command = [sys.executable, "-m", "endpoints.bundled", "--out", str(home / "bundled")]
+    command = [sys.executable, "-W", "error", "-m", "endpoints.bundled", "--out", str(home / "bundled")]
     with FileLock(shared / "home-of-all.lock"):
-        subprocess.run(command, cwd=ROOT, env={**os.environ}, check=True, capture_output=True, timeout=300)
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, ""), "exports without a warning"
     return home

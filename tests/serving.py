@@ -67,13 +67,12 @@ class Site:
         """How many jobs have not ended."""
         return sum(not job.update.state.ended for job in list(self.service._jobs.values()))
 
-    def wait(self, happened: Callable[[], bool], seconds: float = 5.0) -> float:
-        """Wait until something has happened; returns how long it took (s)."""
+    def wait(self, happened: Callable[[], bool], seconds: float = 5.0) -> None:
+        """Wait until something has happened, for so many seconds at most."""
         start = time.monotonic()
         while not happened():
             assert time.monotonic() - start < seconds, "it did not happen"
             time.sleep(0.01)
-        return time.monotonic() - start
 
 
 @contextlib.contextmanager

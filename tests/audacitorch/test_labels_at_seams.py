@@ -74,7 +74,7 @@ pulses = st.lists(
 def test_labels_at_awkward_places_are_all_there_once_and_whole(models, tmp_path):
     labeler = Labeler(models / "pulses", tmp_path)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(pulses=pulses, length=st.sampled_from(LENGTHS), join=st.booleans())
     @example(pulses=[(0, 10**7)], length=LENGTHS[-1], join=False)
     @example(pulses=[(place - 1, 2) for place in AWKWARD], length=LENGTHS[-1], join=False)
@@ -95,7 +95,7 @@ def test_labels_everywhere_are_all_there_once_and_whole(models, tmp_path):
     labeler = Labeler(models / "pulses", tmp_path)
     length = 3 * PLAN.hop
 
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15)
     @given(seed=st.integers(0, 2**32), shortest=st.sampled_from([1, 20, 900, 20_000]))
     def check(seed: int, shortest: int) -> None:
         generator = np.random.default_rng(seed)

@@ -315,7 +315,7 @@ def test_a_missing_file_has_none(tmp_path: Path) -> None:
     assert read_extras(tmp_path / "none").chunks == ()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), form=st.sampled_from(["WAV", "AIFF", "FLAC"]))
 def test_random_damage_never_makes_a_wrong_file(tmp_path: Path, data: st.DataObject, form: str) -> None:
     if form == "FLAC":

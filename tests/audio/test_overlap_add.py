@@ -16,7 +16,7 @@ def blocks_of(x: np.ndarray, size: int) -> list[np.ndarray]:
     return [x[:, at : at + size] for at in range(0, x.shape[1], size)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(plan=plans(), length=st.integers(1, 200), size=st.integers(1, 100))
 def test_chunks_cover_the_stream_once_and_join_to_it_bit_for_bit(plan: StreamPlan, length: int, size: int) -> None:
     x = np.random.default_rng(length).normal(size=(2, length)).astype(np.float32)
@@ -38,7 +38,7 @@ def test_chunks_cover_the_stream_once_and_join_to_it_bit_for_bit(plan: StreamPla
     assert joined.tobytes() == x.tobytes()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plan=plans(), values=st.lists(st.floats(-1, 1), min_size=2, max_size=6))
 def test_weights_sum_to_one(plan: StreamPlan, values: list[float]) -> None:
     joiner = OverlapAdd(plan)
@@ -86,7 +86,7 @@ def plans_with_context(draw: st.DrawFn) -> StreamPlan:
     return StreamPlan(44100, before + after + overlap + hop, overlap, before, after, stride)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(plan=plans_with_context(), length=st.integers(1, 300), size=st.integers(1, 100))
 def test_what_context_spoils_is_thrown_away_and_the_last_chunk_ends_with_the_stream(
     plan: StreamPlan, length: int, size: int

@@ -87,7 +87,7 @@ def test_no_aliases_and_no_images(rate_in: int, rate_out: int) -> None:
         assert spectrum[distance > 0.01 * lower].max() < 1e-6 * spectrum.max()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rate_in=st.sampled_from(RATES),
     rate_out=st.sampled_from(RATES),

@@ -71,7 +71,7 @@ def test_null(tmp_path: Path, container: str, subtype: str, channels: int, proce
     assert raw(tmp_path / "out").tobytes() == raw(source).tobytes()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_null_for_any_plan_and_length(tmp_path: Path, data: st.DataObject) -> None:
     chunk = data.draw(st.integers(1, 500))
@@ -97,7 +97,7 @@ def test_null_for_any_plan_and_length(tmp_path: Path, data: st.DataObject) -> No
     assert not raw(stems[1]).any()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rate=st.sampled_from([8000, 11025, 22050, 44100, 48000, 96000, 192000]),
     model_rate=st.sampled_from([8000, 16000, 22050, 44100, 48000]),
@@ -247,7 +247,7 @@ def test_memory_does_not_grow_with_the_length(tmp_path: Path, rate: int, subtype
     assert peaks[1] < peaks[0] + 8e6  # 3.5 minutes more are 74 MB; what waits to be collected varies
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rate=st.sampled_from([8000, 44100]),
     chunk=st.integers(1, 300),

@@ -166,10 +166,9 @@ def test_a_signal_leaves_nothing_behind(bundled_home: Path, tmp_path: Path, numb
     process = subprocess.Popen(**command(*arguments, home=bundled_home))
     try:
         deadline = time.monotonic() + 60
-        while not list(out.glob(".harpist-*/work/jobs/*")):
+        while not list(out.glob(".harpist-*/work/workers/*/*/in/*")):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
-        time.sleep(0.5)
         process.send_signal(number)
         assert process.wait(15) == 130
     finally:

@@ -48,7 +48,7 @@ def test_several_files_in_one_form(store):
 
 
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_a_file_is_the_same_however_it_is_cut(store, data):
     """Including bodies that look like the boundary."""
     body = data.draw(st.lists(st.sampled_from([b"\r\n", b"--", b"XX", b"\r\n--XX", b"-", b"\x00", b"a"]), max_size=30))

@@ -56,7 +56,7 @@ def test_where_both_disagree_each_has_its_own_side():
     assert joined((0, 0, before), (25, 30, after)) == [Span(0, 30, 0), Span(30, 60, 1)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 200), st.integers(0, 2)), max_size=40),
 )
