@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ from endpoints.bundled import NAMES, model_id
 from tests.documentation import DOCS, PAGES
 
 ROOT = Path(__file__).parent.parent
+MARKDOWN = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(path for path in sorted(ROOT.glob("*/*.md")) if path.parts[-2][0] != "."),
+]
 SOURCES = sorted(path for folder in ("app", "endpoints") for path in (ROOT / folder).rglob("*.py"))
 
 
@@ -47,6 +53,14 @@ def test_every_endpoint_track_and_control_has_help_with_its_unit(bundled_home: P
             if isinstance(control, (Slider, NumberBox)):
                 assert control.unit, (name, control.label)
                 assert control.unit in control.info.lower(), (name, control.label)
+
+
+@pytest.mark.parametrize("page", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_and_path_of_a_page_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = [page.parent / link for link in re.findall(r"\]\((?!\w+:)([^)#]+)", text)]
+    paths = [ROOT / path for path in re.findall(r"`((?:app|docs|tests|benchmarks)/[\w./-]+)`", text)]
+    assert [str(path) for path in (*links, *paths) if not path.exists()] == []
 
 
 def test_the_readme_stays_short() -> None:
