@@ -55,7 +55,10 @@ def create_app(
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         await try_new_models(service, registry, settings.load_timeout, say)
-        if not fixed:
+        if fixed:
+            # Better no server than one without the model that it is for.
+            registry.root()
+        else:
             await installs.start()
         await guests.start()
         # Beside the first calls, so that the first page comes before a client loses its patience.

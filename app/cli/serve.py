@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from app.backends.base import Backend
 from app.config import Settings
 from app.errors import SettingsError
+from app.harp.address import model_address
 from app.main import create_app
 from app.registry import Registry
 from app.sources import open_registry
@@ -144,7 +145,8 @@ def announcement(settings: Settings, port: int, registry: Registry) -> str:
     address = settings.public_url.rstrip("/") or f"http://{host}:{port}"
     lines = [f"Harpist serves {len(registry.ids())} models at {address} — paste one of these into HARP:", ""]
     shown = registry.ids()[:SHOWN]
-    lines += [f"  {address}/models/{endpoint_id}" for endpoint_id in shown]
+    pasted = [model_address(address, endpoint_id, is_root=registry.is_root(endpoint_id)) for endpoint_id in shown]
+    lines += [f"  {url}" for url in pasted if url]
     if more := len(registry.ids()) - len(shown):
         lines.append(f"  and {more} more; {address} lists them.")
     lines += ["", f"In a browser: {address}   Stop: Ctrl+C", summary()]

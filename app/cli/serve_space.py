@@ -29,14 +29,17 @@ def serve_space(folder: Path, models: Sequence[str], gpu: GpuFunction | None = N
     """
     # Workers look for the code where they are started.
     os.chdir(folder)
-    settings = load_settings({}, {**space_environment(models[0], os.environ), **os.environ})
-    registry = Registry(settings.root)
-    for endpoint_id in models:
-        profile = settings.home / "profiles" / f"{endpoint_id.replace('/', '--')}.json"
-        registry.add_folder(endpoint_id, folder / "models" / endpoint_id, profile)
     if os.environ.get("SPACES_ZERO_GPU", "").lower() not in ("1", "t", "true"):
         gpu = None
+    if "SPACE_HOST" in os.environ:
+        # Every caller comes through a proxy of Hugging Face: uvicorn takes from it who that is.
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
     try:
+        settings = load_settings({}, {**space_environment(models[0], os.environ), **os.environ})
+        registry = Registry(settings.root)
+        for endpoint_id in models:
+            profile = settings.home / "profiles" / f"{endpoint_id.replace('/', '--')}.json"
+            registry.add_folder(endpoint_id, folder / "models" / endpoint_id, profile)
         return serve(settings, fixed=registry) if gpu is None else _serve_zerogpu(settings, registry, gpu)
     except HarpistError as error:
         print(f"harpist: {error.message}", file=sys.stderr)
@@ -58,11 +61,14 @@ def space_environment(root: str, environment: Mapping[str, str]) -> dict[str, st
         root: the endpoint at the Space's own address.
         environment: what Hugging Face tells a Space.
     """
-    host = environment.get("SPACE_HOST", "")
+    # With a domain of one's own it names several.
+    host = environment.get("SPACE_HOST", "").partition(",")[0].strip()
     values = {
         "host": "0.0.0.0",  # noqa: S104
         "port": environment.get("GRADIO_SERVER_PORT") or "7860",
         "root": root,
+        # It starts anew on a machine that knows nothing of its models, and without them it is of no use.
+        "load_timeout": "900",
         **({"public_url": f"https://{host}"} if host else {}),
     }
     return {environment_name(name): value for name, value in values.items()}

@@ -112,6 +112,8 @@ def space_texts(models: Sequence[SpaceModel], kind: str, title: str = "") -> dic
         "space.py": _filled(program, values),
         "requirements.txt": space_requirements(requirements, constraints, ZEROGPU if kind == "zerogpu" else ()),
         ".gitattributes": "*.pt filter=lfs diff=lfs merge=lfs -text\n*.wav filter=lfs diff=lfs merge=lfs -text\n",
+        # What trying it here leaves behind; the hub's client heeds it when it sends the folder.
+        ".gitignore": "__pycache__/\n",
     }
     if kind == "docker":
         texts["Dockerfile"] = _filled("Dockerfile", values)

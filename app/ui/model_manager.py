@@ -19,7 +19,7 @@ from string import Template
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
-from app.harp.address import harp_url
+from app.harp.address import model_address
 from app.registry import Registry
 from app.ui.card_view import category, shown_tags
 from app.ui.look import FAVICON, static_text
@@ -39,22 +39,27 @@ def manager_page(registry: Registry, foot: str = "") -> Callable[[str], str]:
             # A model that broke since the start is no reason to hide the others.
             with contextlib.suppress(HarpistError):
                 entries.append(registry.get(endpoint_id))
-        return render_manager(entries, base_url, foot)
+        root = next(filter(registry.is_root, registry.ids()), "")
+        return render_manager(entries, base_url, foot, root)
 
     return page
 
 
-def render_manager(entries: Iterable[EndpointSpec], base_url: str, foot: str = "") -> str:
+def render_manager(entries: Iterable[EndpointSpec], base_url: str, foot: str = "", root: str = "") -> str:
     """Return the page as it is before its script has asked for anything.
 
     Args:
         entries: the endpoints, in the order in which they are shown.
         base_url: the server's address as the browser knows it, such as ``http://localhost:7860``.
         foot: a line below them.
+        root: the one at the server's own address.
     """
     base_url = base_url.rstrip("/")
     prefix = re.sub(r"^[a-z]+://[^/]*", "", base_url)
-    cards = [_card(number, spec, base_url, prefix) for number, spec in enumerate(entries)]
+    cards = [
+        _card(number, spec, model_address(base_url, spec.id, is_root=spec.id == root), prefix)
+        for number, spec in enumerate(entries)
+    ]
     count = "1 model" if len(cards) == 1 else f"{len(cards)} models"
     return _frame().substitute(cards="".join(cards), count=count, foot=escape(foot))
 
@@ -78,17 +83,18 @@ def _digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _card(number: int, spec: EndpointSpec, base_url: str, prefix: str) -> str:
-    card, path = spec.card, f"/models/{spec.id}"
+def _card(number: int, spec: EndpointSpec, address: str, prefix: str) -> str:
+    card = spec.card
     tags = "".join(f"<li>{escape(tag)}</li>" for tag in shown_tags(card) if tag != category(card))
-    name, link, url = escape(card.name), escape(f"{prefix}{path}/"), escape(harp_url(base_url + path))
+    name, link = escape(card.name), escape(f"{prefix}/models/{spec.id}/")
+    label, shown = ("HARP URL", f"<code>{escape(address)}</code>") if address else ("For the browser, not for HARP", "")
     return (
         f'<li class="hp-entry"><article aria-labelledby="e{number}"><div class="hp-art"></div>'
         f'<p class="hp-eyebrow">{escape(category(card) or "model")}</p>'
         f'<h2 id="e{number}"><a href="{link}">{name}</a></h2><p class="hp-by">by {escape(card.author)}</p>'
         f'<p class="hp-what">{escape(" ".join(card.description.split()))}</p>'
         f'<ul class="hp-tags" aria-label="Tags">{tags}</ul><div class="hp-now">'
-        f'<div class="hp-url"><span class="hp-eyebrow">HARP URL</span><code>{url}</code></div>'
+        f'<div class="hp-url"><span class="hp-eyebrow">{label}</span>{shown}</div>'
         f'<div class="hp-actions"><a class="hp-do hp-main" href="{link}" aria-label="Open: {name}">Open</a></div>'
         "</div></article></li>"
     )

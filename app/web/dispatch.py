@@ -15,8 +15,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.config import Settings
 from app.endpoint import EndpointSpec
-from app.errors import NotFoundError
+from app.errors import HarpistError, NotFoundError
 from app.guests.guests import Guests
+from app.harp.address import model_address
 from app.jobs.service import JobService
 from app.registry import Registry
 from app.web.callers import is_foreign, refuse_foreign, server_url
@@ -109,7 +110,8 @@ class Dispatch:
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
         except Exception as error:
-            log.exception("the server could not start or stop")
+            if not isinstance(error, HarpistError):
+                log.exception("the server could not start or stop")
             kind = "shutdown" if self._pages is not None else "startup"
             await send({"type": f"lifespan.{kind}.failed", "message": str(error)})
         else:
@@ -174,8 +176,10 @@ class Dispatch:
         others = [endpoint_id for endpoint_id in self._registry.ids() if endpoint_id != spec.id]
         if not others:
             return spec
-        example = f"{url}/models/{others[0]}"
-        where = f"{len(others)} more models have addresses of their own, such as {example}; {url} lists them."
+        more = "1 more model" if len(others) == 1 else f"{len(others)} more models"
+        example = model_address(url, others[0], is_root=False)
+        how = f"each at an address of its own, such as {example}" if example else "for the browser"
+        where = f"{url} lists {more}, {how}."
         return replace(spec, card=replace(spec.card, description=f"{spec.card.description}\n\n{where}"))
 
     async def _own_answer(self, path: str, url: str, scope: Scope, receive: Receive) -> Response | None:

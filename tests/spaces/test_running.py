@@ -15,9 +15,11 @@ from app.audacitorch.profile import read_profile, write_profile
 from app.spaces.folder import write_space
 from tests.server.harp import begin, call, fetch, upload
 from tests.spaces.examples import models
-from tests.spaces.running import run_space
+from tests.spaces.requiring import hide_the_rest
+from tests.spaces.running import run_space, space_process
 
 NOISE = "harpist/noise-reduction"
+PUBLIC = "https://me-my.hf.space"
 FAKE_SPACES = Path(__file__).parent / "fake_spaces"
 
 
@@ -45,24 +47,64 @@ def try_harp(url: str, sound: Path) -> None:
     values = [item.get("value") for item in data[0]["inputs"][1:]]
     kind, data = call(url, "process", [upload(url, sound), *values])
     assert kind == "complete", data
-    answer = httpx.get(data[0]["url"], timeout=60)
+    answer = httpx.get(data[0]["url"].replace(PUBLIC, url), timeout=60)
     result, rate = soundfile.read(io.BytesIO(answer.content))
     assert rate == 44100 and result.shape == (30000, 2) and np.isfinite(result).all()
     assert soundfile.info(io.BytesIO(answer.content)).subtype == "PCM_24"
 
 
+def try_callers(url: str, folder: Path) -> None:
+    """Two callers without a name of their own, behind one proxy: each cancels its own job."""
+    soundfile.write(folder / "long.wav", np.zeros((44100 * 600, 1), "float32"), 44100)
+    _, card = call(url, "controls", [])
+    data = [upload(url, folder / "long.wav"), *(item.get("value") for item in card[0]["inputs"][1:])]
+
+    def post(name: str, address: str, **body: object) -> str:
+        events = f"{url}/gradio_api/call/{name}"
+        answer = httpx.post(events, json={"data": [], **body}, headers={"X-Forwarded-For": address}, timeout=60)
+        return f"{events}/{answer.json()['event_id']}"
+
+    callers = ("203.0.113.7", "203.0.113.8")
+    jobs = [post("process", address, data=data) for address in callers]
+    for address, job in zip(callers, jobs, strict=True):
+        assert fetch(post("cancel", address))[0] == "complete"
+        assert fetch(job) == ("error", {"error": "The job was cancelled."})
+
+
 def test_a_gradio_space(bundled_home: Path, tmp_path: Path, sound: Path) -> None:
     write_space(models(bundled_home / "bundled", (NOISE, "harpist/chords")), "gradio", tmp_path / "space")
     known(bundled_home / "bundled", tmp_path / "space", tmp_path / "home", "harpist/chords")
-    with run_space(tmp_path / "space", tmp_path / "home", HARPIST_WORKERS="1") as (url, lines):
+    hidden = hide_the_rest(tmp_path / "space" / "requirements.txt", tmp_path / "hide")
+    assert {"pytest", "gradio"} & hidden == {"pytest"}
+    # With a domain of its own, which Hugging Face names beside the Space's.
+    variables = {"PYTHONPATH": str(tmp_path / "hide"), "SPACE_HOST": "me-my.hf.space,my.example.org"}
+    with run_space(tmp_path / "space", tmp_path / "home", HARPIST_WORKERS="1", **variables) as (url, lines):
+        assert [line for line in lines if line.startswith("  ")] == [f"  {PUBLIC}"], "all that HARP reaches of a Space"
         try_harp(url, sound)
+        _, data = call(url, "controls", [])
+        assert data[0]["card"]["description"].endswith(f"\n\n{PUBLIC} lists 1 more model, for the browser.")
         kind, data = call(f"{url}/models/harpist/chords", "controls", [])
         assert kind == "complete" and data[0]["card"]["name"] == "Chords"
         page = httpx.get(url).text
         assert "Noise Reduction" in page and "<script" not in page, "nothing is installed into a Space"
+        assert re.findall("<code>(.*?)</code>", page) == [PUBLIC] and "For the browser, not for HARP" in page
+        try_callers(url, tmp_path)
         assert httpx.post(f"{url}/manager/install", json={"model": "a/b"}).status_code == 404
         assert [item["id"] for item in httpx.get(f"{url}/catalogue").json()["endpoints"]] == [NOISE, "harpist/chords"]
     assert not [line for line in lines if "Traceback" in line], "\n".join(lines)
+
+
+def test_a_space_whose_model_cannot_be_served_ends_and_says_why(bundled_home: Path, tmp_path: Path) -> None:
+    write_space(models(bundled_home / "bundled", (NOISE,)), "gradio", tmp_path / "space")
+    (tmp_path / "space" / "models" / NOISE / "model.pt").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    for variables, sentence in (
+        ({"HARPIST_WORKERS": "many"}, "harpist: The setting workers expects a whole number (processes), not “many”."),
+        ({}, f"There is no model “{NOISE}” on this server to answer at its own address."),
+    ):
+        with space_process(tmp_path / "space", tmp_path / "home", **variables) as server:
+            assert server.process.wait(60) == 1
+        printed = "\n".join(server.lines)
+        assert sentence in printed and "Traceback" not in printed
 
 
 def test_a_zerogpu_space_runs_without_zerogpu(bundled_home: Path, tmp_path: Path, sound: Path) -> None:
@@ -86,8 +128,8 @@ def test_a_zerogpu_space_takes_its_gpu_for_each_job(bundled_home: Path, tmp_path
         kind, data = call(url, "process", [track, *values], client="tab")
         assert kind == "complete", data
         address = data[0]["url"]
-        assert address.startswith("https://me-my.hf.space/"), "as HARP reaches a Space"
-        answer = httpx.get(address.replace("https://me-my.hf.space", url))
+        assert address.startswith(f"{PUBLIC}/"), "as HARP reaches a Space"
+        answer = httpx.get(address.replace(PUBLIC, url))
         assert soundfile.read(io.BytesIO(answer.content))[0].shape == (30000, 2)
         found = re.fullmatch(r"call tab=tab pid=(\d+) (\d+)", log.read_text().splitlines()[2])
         assert found and found[1] != found[2], "a process of its own, which knows the visitor"
