@@ -1,8 +1,9 @@
 """Onsets and beats: where notes and strokes begin, and where one would tap a foot.
 
 Onsets follow S. Böck, G. Widmer: "Maximum filter vibrato suppression for onset detection", DAFx 2013 (SuperFlux), and
-are then moved to the steepest rise of the energy nearby. Beats follow D. P. W. Ellis: "Beat tracking by dynamic
-programming", Journal of New Music Research 36(1), 2007.
+are then moved to the steepest rise of the energy nearby. The threshold rises with the median around, as in J. P. Bello
+et al.: "A tutorial on onset detection in music signals", IEEE Transactions on Speech and Audio Processing 13(5), 2005,
+so that bowed and blown notes count where it is calm, and noise does not. Beats: :mod:`endpoints.bundled.beat_tracking`.
 """
 
 import math
@@ -12,6 +13,7 @@ from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
+from endpoints.bundled.beat_tracking import track_beats
 from endpoints.bundled.frames import centred_frames, sound_length
 from endpoints.bundled.labeler_examples import drums
 
@@ -42,7 +44,8 @@ class OnsetsBeats(nn.Module):
         self.rate = float(SAMPLE_RATE)
         self.hop = 220  # 5 ms
         self.size = 2048
-        self.threshold, self.clear_threshold = 0.018, 0.03  # mean growth of the logarithmic spectrum
+        self.threshold = 0.006  # mean growth of the logarithmic spectrum
+        self.noisier, self.clearly_noisier = 0.9, 1.5  # times the median around, which is that of the noise
         self.mark = 0.05  # seconds that a label lasts
         self.register_buffer("window", torch.hann_window(self.size))
         self.register_buffer("bands", semitone_bands(self.size))
@@ -68,6 +71,13 @@ class OnsetsBeats(nn.Module):
         before = torch.nn.functional.pad(widened, (0, 0, 2, 0))[: spectra.shape[0]]
         return (spectra - before).clamp_min(0.0).mean(1)
 
+    def local_median(self, flux: torch.Tensor) -> torch.Tensor:
+        """Median of the flux over the 2 s around, to half a second: shape `(frames,)`."""
+        step = 100
+        places = 1 + flux.shape[0] // step
+        around = torch.nn.functional.pad(flux, (2 * step, 3 * step), value=float("nan")).unfold(0, 4 * step, step)
+        return around[:places].nanmedian(dim=1)[0].repeat_interleave(step)[: flux.shape[0]]
+
     def onsets(self, x: torch.Tensor, flux: torch.Tensor) -> torch.Tensor:
         """Pick the peaks of the flux, and place them where the energy rises.
 
@@ -82,7 +92,9 @@ class OnsetsBeats(nn.Module):
         peak = torch.nn.functional.max_pool1d(row, 13, 1, 6).view(-1)
         padded = torch.nn.functional.pad(row, (20, 14))
         average = torch.nn.functional.avg_pool1d(padded, 35, 1).view(-1)
-        frames = torch.nonzero((flux >= peak) & (flux > average + self.threshold)).flatten()
+        noise = self.local_median(flux)
+        above = flux - average
+        frames = torch.nonzero((flux >= peak) & (above > self.threshold + self.noisier * noise)).flatten()
         if frames.shape[0] == 0:
             return torch.zeros(0, device=x.device)
 
@@ -105,85 +117,13 @@ class OnsetsBeats(nn.Module):
         cell = (place / step).to(torch.long).clamp(0, last)
         later = total[(cell + 20).clamp_max(last)] - total[cell]
         earlier = total[cell] - total[(cell - 20).clamp_min(0)]
-        clear = (rise > 2.0) | ((flux - average)[frames] > self.clear_threshold)  # noise wavers
+        clear = (rise > 2.0) | (above > self.threshold + self.clearly_noisier * noise)[frames]  # noise wavers
         audible = later > 20e-5 * energy.max()  # a mean 50 dB below the loudest millisecond
         seconds = torch.sort(place[(later > 0.5 * earlier) & audible & clear] / self.rate)[0]
         if seconds.shape[0] > 1:
             apart = torch.nn.functional.pad(seconds[1:] - seconds[:-1] > 0.02, (1, 0), value=True)
             seconds = seconds[apart]
         return seconds
-
-    def period(self, envelope: torch.Tensor) -> int:
-        """The beat's period, in frames of 10 ms: the strongest echo of the envelope, slow and fast ones discounted.
-
-        Args:
-            envelope: onset strength, shape `(frames,)`, mean removed.
-
-        Returns:
-            Frames, or 0 where nothing repeats.
-        """
-        count = envelope.shape[0]
-        size = 1
-        while size < 2 * count:
-            size *= 2
-        power = torch.fft.rfft(envelope, size).abs().pow(2)
-        echo = torch.fft.irfft(power, size)[: min(count, 401)]
-        echo = torch.nn.functional.pad(echo / echo[0].clamp_min(1e-12), (0, 401 - echo.shape[0]))
-        lag = torch.arange(401, dtype=torch.float32, device=envelope.device)
-        weight = torch.exp(-0.5 * (torch.log2(lag.clamp_min(1.0) / 50.0) / 0.9) ** 2)
-        weighted = echo * weight
-        lags = torch.arange(27, 110, device=envelope.device)  # 222 to 55 beats a minute
-        strength = (
-            weighted[lags] + 0.5 * weighted[2 * lags] + 0.25 * weighted[2 * lags - 1] + 0.25 * weighted[2 * lags + 1]
-        )
-        best = int(lags[strength.argmax()].item())
-        if float(echo[best].item()) < 0.1:
-            return 0
-        return best
-
-    def beats(self, flux: torch.Tensor) -> torch.Tensor:
-        """Find the evenly spaced row of frames that is strongest in all (Ellis 2007, equations 2 and 3).
-
-        Args:
-            flux: shape `(frames,)`, one value each 5 ms.
-
-        Returns:
-            Beats in frames of 10 ms, ascending, shape `(n,)`; empty where nothing repeats.
-        """
-        none = torch.zeros(0, dtype=torch.long)
-        if flux.shape[0] < 400:  # two seconds: too short to speak of a beat
-            return none
-        envelope = torch.nn.functional.avg_pool1d(flux.view(1, 1, -1), 2).view(-1).cpu()
-        count = envelope.shape[0]
-        envelope = envelope / envelope.std().clamp_min(1e-9)
-        period = self.period(envelope - envelope.mean())
-        if period == 0:
-            return none
-        reach = torch.arange(-period, period + 1, dtype=torch.float32)
-        kernel = torch.exp(-0.5 * (reach * 32.0 / period) ** 2)
-        local = torch.nn.functional.conv1d(envelope.view(1, 1, -1), kernel.view(1, 1, -1), padding=period).view(-1)
-
-        furthest, nearest = 2 * period, period // 2
-        lag = torch.arange(furthest, nearest - 1, -1, dtype=torch.float32)
-        penalty = -100.0 * torch.log(lag / period) ** 2
-        score = torch.nn.functional.pad(local, (furthest, 0))  # before the sound: nothing gained
-        origins: list[int] = []
-        for i in range(count):
-            best, origin = (score[i : i + lag.shape[0]] + penalty).max(dim=0)
-            score[furthest + i] += best
-            origins.append(i + int(origin) - furthest)
-        score = score[furthest:]
-        at = count - period + int(score[count - period :].argmax())
-        path: list[int] = []
-        while at >= 0:
-            path.append(at)
-            at = origins[at]
-        found = torch.tensor(path, dtype=torch.long).flip(0)
-        strong = local[found] > 0.5 * local[found].pow(2).mean().sqrt()
-        inside = torch.nonzero(strong).flatten()
-        if inside.shape[0] < 4:
-            return none
-        return found[int(inside[0]) : int(inside[-1]) + 1]
 
     def marks(self, at: torch.Tensor, length: int) -> torch.Tensor:
         """Short stretches that start at moments in time and do not touch each other.
@@ -209,7 +149,7 @@ class OnsetsBeats(nn.Module):
         flux = self.flux(mono)
         onsets = self.onsets(mono, flux)
         # The flux peaks as a stroke enters the window, some 10 ms before its centre.
-        beats = (self.beats(flux).to(onsets.device) * 2.0 + 0.5) * self.hop / self.rate + 0.01
+        beats = (track_beats(flux).to(onsets.device) * 2.0 + 0.5) * self.hop / self.rate + 0.01
         if beats.shape[0] > 0 and onsets.shape[0] > 0:
             distance, nearest = (beats.unsqueeze(1) - onsets).abs().min(dim=1)
             beats = torch.where(distance < 0.04, onsets[nearest], beats)

@@ -56,6 +56,20 @@ def test_notes_over_a_drone_are_onsets(labeler: Labeler) -> None:
     assert found == pytest.approx(times, abs=0.03)
 
 
+def test_bowed_notes_are_onsets(labeler: Labeler) -> None:
+    """They rise over 60 ms while the note before rings on."""
+    rng = np.random.default_rng(0)
+    times = 0.3 + np.cumsum(rng.uniform(0.25, 0.5, 24))
+    sound = 0.0005 * rng.standard_normal(int((times[-1] + 1) * RATE))
+    for at in times:
+        hertz = 220 * 2 ** (rng.integers(0, 25) / 12)
+        note = faded(0.1 * sum(sine(hertz * k, 0.5, RATE) / k for k in range(1, 12)), RATE, 0.06)
+        sound[int(at * RATE) : int(at * RATE) + len(note)] += note
+    found = np.array(starts(labeler, sound, "onset"))
+    assert sum(np.abs(found - at).min() < 0.06 for at in times) >= 20
+    assert len(found) <= 26
+
+
 def test_the_first_sound_is_an_onset(labeler: Labeler) -> None:
     assert starts(labeler, clicks(np.array([0.0]), 1, "beep"), "onset") == pytest.approx([0.0], abs=0.01)
 
