@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from app.audacitorch.describe import describe
 from app.audacitorch.profile import read_profile
+from app.cli import _parser
 from app.config import SETTINGS
 from app.harp.controls import NumberBox, Slider
 from endpoints.bundled import NAMES, model_id
@@ -61,6 +63,12 @@ def test_every_link_and_path_of_a_page_leads_somewhere(page: Path) -> None:
     links = [page.parent / link for link in re.findall(r"\]\((?!\w+:)([^)#]+)", text)]
     paths = [ROOT / path for path in re.findall(r"`((?:app|docs|tests|benchmarks)/[\w./-]+)`", text)]
     assert [str(path) for path in (*links, *paths) if not path.exists()] == []
+
+
+@pytest.mark.parametrize("page", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_of_a_page_is_understood(page: Path) -> None:
+    for line in re.findall(r"^[$>] .*python -m app (.*)", page.read_text(encoding="utf-8"), re.MULTILINE):
+        _parser().parse_args(shlex.split(line, comments=True))
 
 
 def test_the_readme_stays_short() -> None:
