@@ -61,19 +61,10 @@ def describe(
     warnings += profile.warnings + own.warnings if profile else ()
     channels = "stereo" if takes_stereo(metadata, profile) else "mono"
     tags = taxonomy_tags(*place, metadata.sample_rate, channels, inputs, outputs)
-    free = (tag for tag in (*metadata.tags, *metadata.domains) if not _RESERVED_TAG.match(tag))
-    owner, _, name = endpoint_id.rpartition("/")
     example = folder / "example.wav"
     return EndpointSpec(
         id=endpoint_id,
-        card=ModelCard(
-            name=metadata.name or name,
-            author=metadata.author or owner,
-            description=_paragraph(metadata, facts, warnings),
-            tags=tuple(dict.fromkeys((*tags, *free))),
-            licence=metadata.licence,
-            warnings=warnings,
-        ),
+        card=_card(endpoint_id, metadata, tags, facts, warnings),
         inputs=inputs,
         outputs=outputs,
         factory="app.audacitorch.labeler:AudacitorchLabeler" if labels else "app.audacitorch.effect:AudacitorchEffect",
@@ -85,6 +76,21 @@ def describe(
         example=example if example.is_file() else None,
         reads=(*_files(folder), *([] if profile_path is None else [str(profile_path)])),
         keeps_length=True,
+    )
+
+
+def _card(
+    endpoint_id: str, metadata: ModelMetadata, tags: Sequence[str], facts: Sequence[str], warnings: tuple[str, ...]
+) -> ModelCard:
+    owner, _, name = endpoint_id.rpartition("/")
+    free = (tag for tag in (*metadata.tags, *metadata.domains) if not _RESERVED_TAG.match(tag))
+    return ModelCard(
+        name=metadata.name or name,
+        author=metadata.author or owner,
+        description=_paragraph(metadata, facts, warnings),
+        tags=tuple(dict.fromkeys((*tags, *free))),
+        licence=metadata.licence,
+        warnings=warnings,
     )
 
 

@@ -17,7 +17,7 @@ from app.endpoint import EndpointSpec, Outputs, TrackFile, notices
 from app.errors import HarpistError, InputError
 from app.harp.controls import ControlValue
 from app.harp.labels import LabelList, audacity_text
-from app.harp.wire import parse_named
+from app.harp.typed_values import parse_named
 from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
 from app.jobs.trial import try_model

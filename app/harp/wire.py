@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.errors import ControlError, RequestError
+from app.errors import RequestError
 from app.harp.card import ModelCard
 from app.harp.controls import (
     TRACKS,
     AudioTrack,
-    Control,
     ControlValue,
     Dropdown,
     FileTrack,
@@ -146,49 +145,6 @@ def _parse_file(label: str, required: bool, raw: object) -> str | None:
     if not isinstance(path, str) or not path:
         raise RequestError(f'{label} expects a file as {{"path": the path that the upload returned}}.')
     return path
-
-
-def parse_named(controls: Sequence[Control], given: Mapping[str, object]) -> dict[str, ControlValue]:
-    """Return a typed value for every control: the given one (by label or name, any case), else the default.
-
-    Raises:
-        ControlError: a name that is no control's, or a value that its control does not take.
-    """
-    values: dict[str, ControlValue] = {control.name: control.value for control in controls}
-    for name, raw in given.items():
-        wanted = name.strip().casefold()
-        control = next((c for c in controls if wanted in (c.name.casefold(), c.label.casefold())), None)
-        if control is None:
-            known = ", ".join(f"“{c.label}”" for c in controls) or "none"
-            raise ControlError(f"There is no control “{name[:40]}”; this model has: {known}.")
-        values[control.name] = control.parse(_from_text(control, raw))
-    return values
-
-
-_SWITCH_WORDS = {
-    "true": True,
-    "on": True,
-    "yes": True,
-    "1": True,
-    "false": False,
-    "off": False,
-    "no": False,
-    "0": False,
-}
-
-
-def _from_text(control: Control, raw: object) -> object:
-    """Turn what a person typed into the type that the control's ``parse`` expects."""
-    if not isinstance(raw, str):
-        return raw
-    if isinstance(control, Toggle):
-        return _SWITCH_WORDS.get(raw.strip().lower(), raw)
-    if isinstance(control, (Slider, NumberBox)):
-        try:
-            return float(raw)
-        except ValueError:
-            return raw
-    return raw
 
 
 def file_answer(path: str, url: str, notice: str = "") -> dict[str, Any]:

@@ -26,7 +26,6 @@ from app.harp.wire import (
     label_from_json,
     label_json,
     labels_answer,
-    parse_named,
     parse_values,
 )
 
@@ -130,16 +129,6 @@ def test_what_older_clients_leave_out_is_put_in():
     assert fill_in(INPUTS, oldest, early=False) == oldest
     for other in ([], ["/a"], "text", None, {"0": 1}):
         assert fill_in(INPUTS, other, early=True) == other
-
-
-def test_values_by_name():
-    controls = (MODE, WET, JOIN, LEAST)
-    assert parse_named(controls, {}) == {"mode": "Two", "wet": 100.0, "join": True, "least": 0.5}
-    given = {"WET": "80", " Join ": "off", "mode": "One"}
-    assert parse_named(controls, given) == {"mode": "One", "wet": 80.0, "join": False, "least": 0.5}
-    for wrong in ({"dry": "1"}, {"wet": "loud"}, {"join": "maybe"}, {"wet": "101"}):
-        with pytest.raises(ControlError):
-            parse_named(controls, wrong)
 
 
 def test_a_file_has_what_clients_use():
