@@ -31,6 +31,7 @@ class VoiceActivity(nn.Module):
         self.hop = 160  # 10 ms
         self.size = 512
         self.lowest_bin, self.highest_bin = 4, 128  # 125 to 4000 Hz
+        self.rumble_bins = 11  # up to 86 Hz: an offset or mains hum is no voice, and would make any clap sound voiced
         self.begin, self.cease = 0.01, 0.01  # chances per frame that speech begins or ends
         self.least_ratio = 0.45  # mean log-likelihood ratio at which speech and no speech are as likely
         self.least_voicing = 0.5
@@ -56,7 +57,9 @@ class VoiceActivity(nn.Module):
         for start in range(0, short.shape[0], 512):
             spectra = torch.fft.rfft(short[start : start + 512] * self.window)
             powers.append(spectra[:, self.lowest_bin : self.highest_bin].abs().pow(2))
-            echo = torch.fft.irfft(torch.fft.rfft(long[start : start + 512] * taper, 4 * self.size).abs().pow(2))
+            power = torch.fft.rfft(long[start : start + 512] * taper, 4 * self.size).abs().pow(2)
+            power[:, : self.rumble_bins] = 0.0
+            echo = torch.fft.irfft(power)
             echo = echo / own / (echo[:, :1] / own[0]).clamp_min(1e-9)
             voicings.append(echo[:, 40:229].max(dim=1)[0])
         return torch.cat(powers), torch.cat(voicings)

@@ -89,9 +89,10 @@ def test_digital_silence_does_not_make_speech_of_the_noise_beside_it(labeler: La
     assert found == [pytest.approx((1.0, 2.2), abs=0.1), pytest.approx((6.5, 8.0), abs=0.1)]
 
 
-def test_claps_and_hiss_are_no_speech(labeler: Labeler) -> None:
+@pytest.mark.parametrize("below", [0.0, 0.02, 0.02 * sine(50, 8, RATE)], ids=["nothing", "an offset", "hum"])
+def test_claps_and_hiss_are_no_speech(labeler: Labeler, below: float | np.ndarray) -> None:
     rng = np.random.default_rng(0)
-    sound = 0.001 * rng.standard_normal(8 * RATE)
+    sound = 0.001 * rng.standard_normal(8 * RATE) + below
     for start, seconds in ((1.0, 0.01), (2.0, 0.05), (3.0, 0.2), (5.0, 1.0)):
         at, count = int(start * RATE), int(seconds * RATE)
         sound[at : at + count] += 0.4 * rng.standard_normal(count)
