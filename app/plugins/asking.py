@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from app.endpoint import EndpointSpec
@@ -19,12 +20,13 @@ from app.workers.sentences import one_line
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def ask(endpoint_id: str, factory: str, seconds: float) -> EndpointSpec:
+def ask(endpoint_id: str, factory: str, reads: tuple[str, ...], seconds: float) -> EndpointSpec:
     """Import an endpoint's class in a process of its own, and return its description.
 
     Args:
         endpoint_id: what it will be called.
         factory: ``module:callable``.
+        reads: where its package lies.
         seconds: how long that may take.
 
     Raises:
@@ -34,7 +36,8 @@ def ask(endpoint_id: str, factory: str, seconds: float) -> EndpointSpec:
     """
     with tempfile.TemporaryDirectory(prefix="harpist-") as scratch:
         expects = [layer.name for layer in layers() if layer.active]
-        command = [sys.executable, "-m", "app.plugins.describing", factory, scratch, *expects]
+        terms = json.dumps({"readable": reads, "writable": [scratch], "expects": expects})
+        command = [sys.executable, "-m", "app.plugins.describing", factory, terms]
         try:
             done = subprocess.run(  # noqa: S603
                 command,
@@ -55,7 +58,7 @@ def ask(endpoint_id: str, factory: str, seconds: float) -> EndpointSpec:
         reason = told.get("error") if isinstance(told, dict) else ""
         raise WorkerCrashError(one_line(f"It cannot be imported: {reason}."))
     try:
-        return spec_from_json(endpoint_id, factory, told)
+        return replace(spec_from_json(endpoint_id, factory, told), reads=reads)
     except HarpistError:
         raise
     except (TypeError, ValueError, KeyError) as error:

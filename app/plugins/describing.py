@@ -1,7 +1,6 @@
-"""``python -m app.plugins.describing MODULE:CLASS FOLDER LAYER …``: prints an endpoint's description as JSON.
+"""``python -m app.plugins.describing MODULE:CLASS TERMS``: prints an endpoint's description as JSON.
 
-The sandbox is closed before the endpoint's module is imported; ``FOLDER`` is where it may write meanwhile, and each
-``LAYER`` is one that the server found on this machine, and that must close.
+The sandbox is closed before the endpoint's module is imported; ``TERMS`` are its terms, as JSON.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from app.plugins.spec_json import spec_to_json
 from app.workers.sandbox.terms import Sandbox, enter
 
 
-def main(factory: str, folder: str, *expects: str) -> None:
+def main(factory: str, terms: str) -> None:
     """Describe one endpoint, or say why that cannot be."""
     report = os.fdopen(os.dup(1), "w", encoding="utf-8")
     # Whatever the module prints is nobody's business.
     os.dup2(2, 1)
     try:
-        enter(Sandbox(writable=(folder,), expects=expects))
+        enter(Sandbox(**{name: tuple(texts) for name, texts in json.loads(terms).items()}))
         module, _, attribute = factory.partition(":")
         endpoint: object = importlib.import_module(module)
         for name in attribute.split("."):

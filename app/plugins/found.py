@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, SettingsError
@@ -25,10 +27,12 @@ class Plugin:
     Attributes:
         id: ``PACKAGE/NAME``, as the package and its entry point are called.
         factory: ``module:callable``.
+        reads: where its package lies.
     """
 
     id: str
     factory: str
+    reads: tuple[str, ...] = ()
 
 
 def find_plugins(say: Callable[[str], None]) -> list[Plugin]:
@@ -60,7 +64,7 @@ def add_plugins(registry: Registry, seconds: float, say: Callable[[str], None], 
             say(f"harpist: left out {plugin.id}: {refused}")
         return
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        asked = {plugin: pool.submit(ask, plugin.id, plugin.factory, seconds) for plugin in plugins}
+        asked = {plugin: pool.submit(ask, plugin.id, plugin.factory, plugin.reads, seconds) for plugin in plugins}
     for plugin, answer in asked.items():
         try:
             if plugin.id in registry.ids():
@@ -80,4 +84,14 @@ def _plugin(entry: EntryPoint) -> Plugin:
     module, colon, attribute = entry.value.replace(" ", "").partition(":")
     if not colon or not all(part.isidentifier() for part in (*module.split("."), *attribute.split("."))):
         raise SettingsError(f"“{entry.value[:80]}” names no endpoint; module:Class is expected.")
-    return Plugin(endpoint_id, f"{module}:{attribute}")
+    return Plugin(endpoint_id, f"{module}:{attribute}", _places(module.partition(".")[0]))
+
+
+def _places(package: str) -> tuple[str, ...]:
+    """Return where a package lies, without importing it: one that was installed with ``pip install -e``, anywhere."""
+    try:
+        spec = find_spec(package)
+    except (ImportError, ValueError):
+        spec = None
+    places = [] if spec is None else list(spec.submodule_search_locations or [spec.origin])
+    return tuple(place for place in places if place and Path(place).is_absolute())

@@ -18,3 +18,26 @@ def install(site: Path, entries: Mapping[str, str]) -> Path:
     lines = [f"{name} = {value}" for name, value in entries.items()]
     (about / "entry_points.txt").write_text("\n".join(["[harpist.endpoints]", *lines, ""]))
     return site
+
+
+_EDITABLE = """
+import sys
+from importlib.util import spec_from_file_location
+
+
+class Editable:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "harpist_example":
+            return spec_from_file_location(name, {file!r}, submodule_search_locations=[{folder!r}])
+
+
+sys.meta_path.append(Editable)
+"""
+
+
+def install_editable(site: Path, source: Path) -> Path:
+    """Let Python find the package's own folder, as ``pip install -e`` does; returns the file that sees to it."""
+    hook = site / "sitecustomize.py"
+    hook.write_text(_EDITABLE.format(file=str(source / "__init__.py"), folder=str(source)))
+    return hook

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from app.plugins.found import add_plugins, find_plugins
 from app.registry import Registry
 from app.workers.sandbox.layers import layers
 from tests.fixtures.specs import wav
-from tests.plugins.installing import install
+from tests.plugins.installing import install, install_editable
 from tests.server.harp import call, upload
 from tests.server.running import run_server
 
@@ -83,7 +85,17 @@ def test_none_is_imported_outside_the_sandbox(installed: Path) -> None:
         # The server found this layer, and the process that imports does not.
         (installed / "pyseccomp.py").write_text("raise ImportError")
         with pytest.raises(WorkerCrashError, match=r"It cannot be imported: OSError: .*system calls"):
-            ask("harpist-example/copy", ENTRIES["copy"], 60.0)
+            ask("harpist-example/copy", ENTRIES["copy"], (), 60.0)
+
+
+def test_a_package_may_lie_anywhere(installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "source" / "harpist_example"
+    shutil.move(installed / "harpist_example", source)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    runpy.run_path(str(install_editable(installed, source)))
+    plugin = next(plugin for plugin in find_plugins(print) if plugin.id == "harpist-example/copy")
+    spec = ask(plugin.id, plugin.factory, plugin.reads, 60.0)
+    assert spec.card.name == "Copy" and spec.reads == (str(source),)
 
 
 def test_they_run_in_a_worker_with_what_they_state(bundled_home: Path, installed: Path, tmp_path: Path) -> None:
