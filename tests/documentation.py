@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from pathlib import Path
 
+import torch
+
 from app.audacitorch.checking.kinds import BY_GROUP
+from app.audacitorch.describe import describe
+from app.audacitorch.profile import ModelProfile
 from app.config import SETTINGS, environment_name
-from endpoints.bundled import NAMES, load
+from app.harp.controls import AudioTrack, Control, Slider
+from endpoints.bundled import NAMES, BundledModel, load
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -28,20 +35,48 @@ A setting comes from its flag, else from the environment, else it has its defaul
 """
 
 
+def controls_of(model: BundledModel) -> list[Control]:
+    """What a bundled model's user can turn, as the server describes it."""
+    channels = 2 if model.metadata["multichannel"] else 1
+    result = model.build().eval()(torch.zeros(channels, model.metadata["sample_rate"]))
+    labels = isinstance(result, tuple)
+    rows = 0 if labels else len(result)
+    profile = ModelProfile(labels, rows, channels, probabilities=labels and result[0].ndim == 2, seconds=1.0)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "metadata.json").write_text(json.dumps(model.metadata), encoding="utf-8")
+        spec = describe(model.id, Path(folder), profile)
+    return [item for item in spec.inputs if not isinstance(item, AudioTrack)]
+
+
+def control_row(control: Control) -> str:
+    if isinstance(control, Slider):
+        unit, values = control.unit, f"{control.minimum:g} to {control.maximum:g}"
+    else:
+        unit, values = "", ", ".join(getattr(control, "choices", ("off", "on")))
+    value = {True: "on", False: "off"}[control.value] if isinstance(control.value, bool) else control.value
+    first = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"| {' | '.join([control.label, unit, values, first, control.info])} |"
+
+
 def models_page() -> str:
     sections = []
+    every: dict[str, Control] = {}
     for name in NAMES:
         model = load(name)
         facts = model.metadata
         labels = [str(label) for label in facts["labels"]]  # type: ignore[attr-defined]
         shown = ", ".join(labels) if len(labels) <= 25 else f"{labels[0]} to {labels[-1]}, {len(labels)} in all"
         kind = "stems" if facts["effect_type"] == "waveform-to-waveform" else "labels"
-        channels = "two channels at once" if facts["multichannel"] else "one channel at a time"
+        mono = "one channel at a time" if kind == "stems" else "a mono mix"
+        channels = "two channels at once" if facts["multichannel"] else mono
+        controls = {control.label: control for control in controls_of(model)}
+        every |= controls
         sections.append(f"""## {facts["name"]}
 
 `{model.id}` — {facts["long_description"]}
 
 - comes back: {kind}: {shown}
+- controls: {", ".join(controls) or "none"}
 - runs at {facts["sample_rate"]} Hz, {channels}
 - paper: {model.paper}
 - source: [`endpoints/bundled/{name}.py`](../endpoints/bundled/{name}.py), its accuracy in
@@ -52,7 +87,9 @@ def models_page() -> str:
 Written in plain PyTorch, exported as audacitorch models at the first start, each following a published method. What
 each is worth is stated in its test: signals whose right answer is known, and how near it must come.
 """
-    return "\n".join([head, *sections])
+    rows = ["| control | unit | values | at first | what it does |", "| --- | --- | --- | --- | --- |"]
+    table = "\n".join([*rows, *(control_row(control) for control in every.values())])
+    return "\n".join([head, *sections, f"## Their controls\n\n{table}\n"])
 
 
 def check_page() -> str:
