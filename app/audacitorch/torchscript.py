@@ -23,9 +23,18 @@ def _without_deprecation_warnings() -> Iterator[None]:
 
 
 def script(module: nn.Module) -> torch.jit.ScriptModule:
-    """Compile a module; raises whatever TorchScript says of source that it cannot compile."""
+    """Compile a module; raises whatever TorchScript says of source that it cannot compile.
+
+    torch keeps the types of classes that it has compiled, half-made ones too: a second try would only be told that
+    forward is there already. So they are forgotten.
+    """
     with _without_deprecation_warnings():
-        compiled: torch.jit.ScriptModule = torch.jit.script(module)
+        try:
+            compiled: torch.jit.ScriptModule = torch.jit.script(module)
+        except Exception:
+            kept: Any = torch.jit._recursive.concrete_type_store
+            kept.type_store.clear()
+            raise
     return compiled
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.audacitorch.checking.report import ERROR, WARNING, Finding, Kind
+from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
 from app.errors import ModelRunError
 
@@ -26,9 +26,16 @@ LABEL_TIMES = Kind(
     "The labels lie outside of what was selected, or end before they start; programs refuse them or drop them.",
     "Return timestamps (n, 2) in seconds from the start of the input, not in samples or frames, with start < end.",
 )
+NO_PROBABILITY = Kind(
+    "no-probability",
+    NOTE,
+    "This server puts such scores through a softmax; to other programs a confidence beyond 0 to 1 means nothing.",
+    "Return torch.softmax(scores, dim=1), or torch.sigmoid(scores) where classes do not exclude each other.",
+)
 
-KINDS = (CLASS_UNNAMED, CLASS_SURPLUS, LABEL_TIMES)
+KINDS = (CLASS_UNNAMED, CLASS_SURPLUS, LABEL_TIMES, NO_PROBABILITY)
 
+_ROUNDING = 1e-3
 _BEYOND = 0.1
 """Seconds by which a last frame may pass the end."""
 
@@ -52,7 +59,17 @@ def check_classes(subject: Subject) -> list[Finding]:
             highest = max(highest, int(classes.max()))
             highest = 10**9 if classes.min() < 0 else highest
     subject.measured["labels found"] = f"{len(times)} in 3 sounds of {seconds:g} s"
-    return [*_names(len(subject.metadata.labels), highest, count), *_times(times, seconds)]
+    return [*_names(len(subject.metadata.labels), highest, count), *_times(times, seconds), *_probabilities(subject)]
+
+
+def _probabilities(subject: Subject) -> list[Finding]:
+    scores = subject.raw(subject.sound(subject.usual))[0]
+    if scores.ndim != 2 or not scores.is_floating_point() or not scores.numel():
+        return []
+    least, most = float(scores.min()), float(scores.max())
+    if least >= -_ROUNDING and most <= 1 + _ROUNDING:
+        return []
+    return [NO_PROBABILITY.found(f"The classes' probabilities go from {least:.3g} to {most:.3g}; 0 to 1 is expected.")]
 
 
 def _names(named: int, highest: int, count: int) -> list[Finding]:

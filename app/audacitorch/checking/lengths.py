@@ -62,7 +62,9 @@ _EXTRA = (0, 1, 2, 5, 11, 64, 997)
 _SHORTEST = 16
 """Samples below which no program goes; the format's own base class refuses a single one."""
 _SHORT = (1, 2, 16, 31, 64, 127, 256, 511, 1024, 2047, 4096, 8191, 16384, 32767, 65536)
-_LONG = (180.0, 60.0, 30.0, 20.0, 10.0, 5.0)
+_LONG = (5.0, 20.0, 60.0, 180.0)
+_GROWTH = 4
+"""By how much longer than its length says a longer call may take, as that of attention does."""
 _MEMORY = 2**30
 """Bytes that a long call may need by what a shorter one needs."""
 
@@ -137,17 +139,17 @@ def _short(subject: Subject) -> list[Finding]:
 
 
 def _long(subject: Subject) -> list[Finding]:
-    """Try the longest input that time and memory allow; its neighbour below, where that fails, tells no more."""
+    """Try longer and longer inputs, as far as time and memory allow."""
     need = peak_memory(lambda: subject.run(subject.sound(subject.usual))) / subject.usual
     for seconds in _LONG:
         length = round(seconds * subject.rate) + 1
         # Attention needs memory by the square of the length.
-        if need * length * min(4.0, length / subject.usual) > _MEMORY or not subject.affords(length):
-            continue
+        if need * length * min(4.0, length / subject.usual) > _MEMORY or not subject.affords(_GROWTH * length):
+            break
         subject.measured["longest input tried"] = f"{seconds:g} s"
         sound = subject.sound(subject.usual)
-        why = subject.failure(np.resize(sound.T, (length, len(sound))).T.copy())
-        return [LONG_INPUT.found(f"{seconds:g} s of sound fail: {why}.")] if why else []
+        if why := subject.failure(np.resize(sound.T, (length, len(sound))).T.copy()):
+            return [LONG_INPUT.found(f"{seconds:g} s of sound fail: {why}.")]
     return []
 
 

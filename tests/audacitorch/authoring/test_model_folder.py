@@ -131,8 +131,9 @@ def test_a_module_that_does_not_compile_is_refused_and_nothing_is_written(tmp_pa
     reason = (
         r"^The module does not compile as TorchScript: .*, at test_model_folder.py line \d+: “return eval\(\"x\"\)”; "
     )
-    with pytest.raises(ModelFormatError, match=reason) as caught:
-        export_model(NotScriptable(nn.Identity()), EFFECT, tmp_path / "gain")
+    for _ in range(2):  # torch remembers the first try
+        with pytest.raises(ModelFormatError, match=reason) as caught:
+            export_model(NotScriptable(nn.Identity()), EFFECT, tmp_path / "gain")
     assert "\n" not in caught.value.message
     assert str(tmp_path) not in caught.value.message
     assert list(tmp_path.iterdir()) == []
