@@ -94,7 +94,7 @@ def build_blocks(parts: PageParts) -> Any:
         start.click(run, inputs=inputs, outputs=[start, stop, status, results], **_PRIVATE)
         stop.click(_stopper(parts.jobs), outputs=[stop], queue=False, **_PRIVATE)
         for component, view in shown:
-            component.change(_shower(parts), inputs=[component], outputs=[view], **_PRIVATE)
+            component.change(_shower(parts), inputs=[component], outputs=[view, status], **_PRIVATE)
         add_api(spec, parts.jobs, inputs)
         blocks.unload(_leaver(parts.jobs))
     return blocks
@@ -149,15 +149,21 @@ def _exampler(parts: PageParts) -> Any:
 
 
 def _shower(parts: PageParts) -> Any:
-    async def show(sent: Any) -> str:
+    async def show(request: gr.Request, sent: Any) -> AsyncIterator[tuple[Any, Any]]:
+        if caller_of(request).client not in parts.jobs.callers:
+            # What was wrong before says nothing about another file.
+            yield gr.skip(), ""
+        yield await drawn(sent), gr.skip()
+
+    async def drawn(sent: Any) -> str:
         if not isinstance(sent, Mapping):
             return ""
         try:
             track = parts.jobs.track(str(sent.get("path")), sent.get("orig_name"))
-            [drawn] = await parts.previews.of([track])
+            [preview] = await parts.previews.of([track])
         except HarpistError as error:
             return error_html(error)
-        return player("input", track.name, drawn.peaks, parts.link(drawn.playable))
+        return player("input", track.name, preview.peaks, parts.link(preview.playable))
 
     return show
 

@@ -24,7 +24,7 @@ from app.web.callers import is_foreign, refuse_foreign, server_url
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
 from app.web.pages import PageFactory, Pages
-from app.web.problems import problem, wrong_method
+from app.web.problems import problem_for, wrong_method
 from app.web.routes import catalogue, health
 from app.web.uploads import UploadStore
 
@@ -139,7 +139,7 @@ class Dispatch:
         except Exception as error:
             if started:
                 raise
-            await problem(error)(scope, receive, send)
+            await problem_for(scope, error)(scope, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "").rstrip("/")

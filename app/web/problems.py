@@ -1,14 +1,24 @@
-"""Errors as answers: one JSON shape, one status, one sentence."""
+"""Errors as answers: one JSON shape, one status, one sentence; to a person in a browser, the sentence on a page."""
 
 from __future__ import annotations
 
 import logging
+from html import escape
 
-from starlette.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import Scope
 
 from app.errors import HarpistError
 
 log = logging.getLogger(__name__)
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>Harpist</title>
+<style>body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 32rem; margin: 18vh auto 0; padding: 0 1rem }}</style>
+</head><body><h1>Harpist</h1><p>{sentence}</p><p><a href="{home}">All models</a></p></body></html>
+"""
 
 
 def as_harpist_error(error: Exception) -> HarpistError:
@@ -26,6 +36,16 @@ def problem(error: Exception, headers: dict[str, str] | None = None) -> JSONResp
     """Return ``{"error": sentence}`` with the status of the error's kind."""
     readable = as_harpist_error(error)
     return JSONResponse({"error": readable.message}, readable.status, {"Cache-Control": "no-store", **(headers or {})})
+
+
+def problem_for(scope: Scope, error: Exception) -> Response:
+    """Return :func:`problem`, or where a browser wants to show a page, one that says it and leads home."""
+    if scope["method"] not in ("GET", "HEAD") or not Headers(scope=scope).get("accept", "").startswith("text/html"):
+        return problem(error)
+    readable, home = as_harpist_error(error), scope.get("root_path", "").rstrip("/") + "/"
+    page = _PAGE.format(sentence=escape(readable.message), home=escape(home))
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return HTMLResponse(page, readable.status, headers)
 
 
 def wrong_method(allowed: str) -> JSONResponse:

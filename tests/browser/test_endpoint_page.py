@@ -181,11 +181,14 @@ def test_text_named_wav_gets_a_sentence_and_a_good_file_then_works(open_page: Op
     expect(page.locator(".hp-input-view [data-player]")).to_have_count(1)
 
 
-def test_process_without_a_sound_says_what_is_missing(open_page: Open):
+def test_process_without_a_sound_says_what_is_missing(open_page: Open, site: PageSite):
     page = open_page("/models/harpist/quick")
     process(page)
     expect(page.get_by_role("alert")).to_have_text("Input Audio expects a file, and none was sent.")
     expect(page.get_by_role("button", name="Process")).to_be_enabled()
+    send(page, site.tone)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator(".hp-input-view [data-player]")).to_have_count(1)
 
 
 def test_a_recording_becomes_the_sound(open_page: Open):

@@ -82,6 +82,8 @@ def test_an_address_without_a_model_gets_a_sentence(http, path):
         assert answer.status_code == 200, "a path of the root endpoint's page"
     else:
         assert answer.status_code == 404 and "model" in answer.json()["error"].lower()
+        page = http.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert page.status_code == 404 and page.text.startswith("<!doctype html>") and 'href="/"' in page.text
 
 
 def test_no_page_lets_another_site_read_it(http):
