@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
-import numpy as np
 import pytest
 import torch
 
@@ -19,14 +17,6 @@ SEPARATORS = {"harmonic_percussive", "centre_extraction"}
 @pytest.fixture(scope="module", params=NAMES)
 def effect(request: pytest.FixtureRequest) -> Effect:
     return Effect(request.param)
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def noise(channels: int, samples: int, seed: int = 0) -> torch.Tensor:
@@ -109,27 +99,3 @@ def test_ten_seconds_take_less_time_than_they_last(effect: Effect, one_thread: N
 
 def name_of(effect: Effect) -> str:
     return next(name for name in NAMES if load(name) is effect.source)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_metadata_keep_to_the_format(name: str) -> None:
-    model = load(name)
-    metadata = model.metadata
-    assert len(metadata["short_description"]) <= 60
-    assert len(metadata["long_description"]) <= 280
-    assert len(metadata["tags"]) <= 5
-    assert all(len(tag) <= 15 for tag in metadata["tags"])
-    assert metadata["effect_type"] == "waveform-to-waveform"
-    years = [word.strip(",;.") for word in model.paper.split() if word.strip(",;.").isdigit()]
-    assert any(year in metadata["long_description"] for year in years)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_example_is_short_and_the_same_each_time(name: str) -> None:
-    model = load(name)
-    samples, rate = model.example()
-    assert samples.dtype == np.float32
-    assert samples.shape[0] == (2 if model.metadata["multichannel"] else 1)
-    assert 6 <= samples.shape[1] / rate <= 9
-    assert 0.5 < np.abs(samples).max() <= 1.0
-    np.testing.assert_array_equal(samples, model.example()[0])

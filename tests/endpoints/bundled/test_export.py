@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -57,10 +58,26 @@ def test_every_profile_tells_what_the_model_does(out: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_example_is_what_its_function_makes(out: Path, name: str) -> None:
+def test_metadata_keep_to_the_format_and_name_the_papers_year(name: str) -> None:
+    metadata = load(name).metadata
+    assert len(metadata["short_description"]) <= 60
+    assert len(metadata["long_description"]) <= 280
+    assert len(metadata["tags"]) <= 5
+    assert max(map(len, metadata["tags"])) <= 15
+    assert len(set(metadata["labels"])) == len(metadata["labels"])
+    years = re.findall(r"\b(?:19|20)\d\d\b", load(name).paper)
+    assert any(year in metadata["long_description"] for year in years)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_short_and_what_its_function_makes(out: Path, name: str) -> None:
     samples, rate = soundfile.read(out / model_id(name) / "example.wav", dtype="float32", always_2d=True)
     wanted, wanted_rate = load(name).example()
     assert rate == wanted_rate
+    assert wanted.dtype == np.float32
+    assert wanted.shape[0] == (2 if load(name).metadata["multichannel"] else 1)
+    assert 6 <= wanted.shape[1] / rate <= 9
+    assert 0.5 < np.abs(wanted).max() <= 1.0
     np.testing.assert_allclose(samples.T, wanted, atol=1 / 32000)
 
 
