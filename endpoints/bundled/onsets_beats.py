@@ -14,7 +14,7 @@ from torch import nn
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.beat_tracking import track_beats
-from endpoints.bundled.frames import centred_frames, sound_length
+from endpoints.bundled.frames import centred_frames, full_of_sound, sound_length
 from endpoints.bundled.labeler_examples import drums
 
 SAMPLE_RATE = 44100
@@ -71,15 +71,26 @@ class OnsetsBeats(nn.Module):
         before = torch.nn.functional.pad(widened, (0, 0, 2, 0))[: spectra.shape[0]]
         return (spectra - before).clamp_min(0.0).mean(1)
 
-    def local_median(self, flux: torch.Tensor) -> torch.Tensor:
-        """Median of the flux over the 2 s around, to half a second: shape `(frames,)`."""
+    def noise(self, flux: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
+        """Median of the flux over the heard of the 2 s around, to half a second; 0 without any: shape `(frames,)`."""
         step = 100
+        flux = torch.where(heard, flux, torch.full_like(flux, float("nan")))
         places = 1 + flux.shape[0] // step
         around = torch.nn.functional.pad(flux, (2 * step, 3 * step), value=float("nan")).unfold(0, 4 * step, step)
-        return around[:places].nanmedian(dim=1)[0].repeat_interleave(step)[: flux.shape[0]]
+        return around[:places].nanmedian(dim=1)[0].nan_to_num(0.0).repeat_interleave(step)[: flux.shape[0]]
+
+    def peaks(self, flux: torch.Tensor, heard: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the frames where the flux peaks, int64, and which of the peaks noise has not, bool: shape `(n,)`."""
+        row = flux.view(1, 1, -1)
+        highest = torch.nn.functional.max_pool1d(row, 13, 1, 6).view(-1)
+        average = torch.nn.functional.avg_pool1d(torch.nn.functional.pad(row, (20, 14)), 35, 1).view(-1)
+        above = flux - average - self.threshold
+        noise = self.noise(flux, heard)
+        frames = torch.nonzero((flux >= highest) & (above > self.noisier * noise)).flatten()
+        return frames, (above > self.clearly_noisier * noise)[frames]
 
     def onsets(self, x: torch.Tensor, flux: torch.Tensor) -> torch.Tensor:
-        """Pick the peaks of the flux, and place them where the energy rises.
+        """Place the peaks of the flux where the energy rises.
 
         Args:
             x: mono signal, shape `(samples,)`.
@@ -88,13 +99,8 @@ class OnsetsBeats(nn.Module):
         Returns:
             Seconds, ascending, shape `(n,)`.
         """
-        row = flux.view(1, 1, -1)
-        peak = torch.nn.functional.max_pool1d(row, 13, 1, 6).view(-1)
-        padded = torch.nn.functional.pad(row, (20, 14))
-        average = torch.nn.functional.avg_pool1d(padded, 35, 1).view(-1)
-        noise = self.local_median(flux)
-        above = flux - average
-        frames = torch.nonzero((flux >= peak) & (above > self.threshold + self.noisier * noise)).flatten()
+        heard = full_of_sound(x, self.size, self.hop, flux.shape[0])
+        frames, clear = self.peaks(flux, heard)
         if frames.shape[0] == 0:
             return torch.zeros(0, device=x.device)
 
@@ -117,9 +123,8 @@ class OnsetsBeats(nn.Module):
         cell = (place / step).to(torch.long).clamp(0, last)
         later = total[(cell + 20).clamp_max(last)] - total[cell]
         earlier = total[cell] - total[(cell - 20).clamp_min(0)]
-        clear = (rise > 2.0) | (above > self.threshold + self.clearly_noisier * noise)[frames]  # noise wavers
         audible = later > 20e-5 * energy.max()  # a mean 50 dB below the loudest millisecond
-        seconds = torch.sort(place[(later > 0.5 * earlier) & audible & clear] / self.rate)[0]
+        seconds = torch.sort(place[(later > 0.5 * earlier) & audible & (clear | (rise > 2.0))] / self.rate)[0]
         if seconds.shape[0] > 1:
             apart = torch.nn.functional.pad(seconds[1:] - seconds[:-1] > 0.02, (1, 0), value=True)
             seconds = seconds[apart]

@@ -85,8 +85,17 @@ def forward_labels(
     result = _call(model, samples, device)
     if not isinstance(result, (tuple, list)) or len(result) != 2:
         raise ModelRunError("The model returned no pair of labels and timestamps; (labels, timestamps) is expected.")
-    labels = _tensor(result[0], "labels")
-    times = _tensor(result[1], "timestamps")
+    labels, times = _paired(_tensor(result[0], "labels"), _tensor(result[1], "timestamps"))
+    spans = _array(times).astype(np.float64)
+    if labels.ndim == 2 and labels.shape[1] == 1 and not labels.is_floating_point():
+        labels = labels[:, 0]
+    if labels.ndim == 1:
+        return np.rint(_array(labels).astype(np.float64)).astype(np.int64), spans
+    return _probabilities(labels), spans
+
+
+def _paired(labels: torch.Tensor, times: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return labels ``(n, …)`` and timestamps ``(n, 2)``, one for each, or refuse them."""
     if labels.ndim == 0 and times.ndim == 1:
         labels, times = labels[None], times[None]
     if times.numel() == 0 and labels.shape[0] == 0:
@@ -102,18 +111,18 @@ def forward_labels(
         )
     if max(labels.numel(), times.numel()) > 100 * MOST_LABELS or times.shape[0] > MOST_LABELS:
         raise ModelRunError(f"The model returned {times.shape[0]} labels at once; at most {MOST_LABELS} are expected.")
-    spans = _array(times).astype(np.float64)
-    if labels.ndim == 2 and labels.shape[1] == 1 and not labels.is_floating_point():
-        labels = labels[:, 0]
-    if labels.ndim == 1:
-        return np.rint(_array(labels).astype(np.float64)).astype(np.int64), spans
+    return labels, times
+
+
+def _probabilities(labels: torch.Tensor) -> NDArray[np.float32]:
+    """Return class probabilities ``(n, classes)``, of scores by a softmax."""
     if labels.shape[1] == 0:
         raise ModelRunError("The model returned probabilities of no class at all; (n, classes) is expected.")
     scores = _array(labels)
     if scores.size and (scores.min() < -1e-3 or scores.max() > 1 + 1e-3):
         exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
         scores = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return scores, spans
+    return scores
 
 
 def _call(model: Model, samples: NDArray[np.float32], device: torch.device) -> object:

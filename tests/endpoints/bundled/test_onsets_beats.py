@@ -109,6 +109,14 @@ def test_steady_noise_has_neither(labeler: Labeler, gain: float) -> None:
     assert [label for label in labeler.labels(noise) if label.start > 0.05] == []
 
 
+@pytest.mark.parametrize("seconds", [0.5, 1.2])
+def test_noise_beside_digital_silence_has_none(labeler: Labeler, seconds: float) -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(8 * RATE)
+    end = 3 + seconds
+    noise[3 * RATE : int(end * RATE)] = 0
+    assert [at for at in starts(labeler, noise, "onset") if at > 0.05 and abs(at - end) > 0.05] == []
+
+
 def test_a_long_tone_has_one_onset_and_its_end_is_none(labeler: Labeler) -> None:
     tone = np.concatenate([np.zeros(RATE), 0.5 * sine(440, 3, RATE), np.zeros(RATE)])
     found = labeler.labels(tone)
