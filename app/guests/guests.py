@@ -105,11 +105,18 @@ class Guests:
 
 
 async def _ask(port: int) -> Any:
-    """Return what a guest answers to HARP's first call."""
+    """Return what a guest answers to HARP's first call.
+
+    Raises:
+        Exception: it has none, or does not answer as HARP expects.
+    """
     import httpx
 
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=_PATIENCE) as client:
         call = "/gradio_api/call/controls"
+        known = (await client.get("/gradio_api/info")).raise_for_status().json()["named_endpoints"]
+        if "/controls" not in known:
+            raise ValueError("It has no such call.")
         event = (await client.post(call, json={"data": []})).raise_for_status().json()["event_id"]
         lines = (await client.get(f"{call}/{event}")).text.splitlines()
     kind, data = [line for line in lines if line][-2:]

@@ -30,8 +30,10 @@ def main(path: Path, name: str, root_path: str, largest: int) -> None:
     else:
         told = {"port": port}
     print(json.dumps(told), file=report, flush=True)
-    if "error" not in told:
-        threading.Event().wait()
+    if "error" in told:
+        # Past Python's own end, which would complain of the thread that reads.
+        os._exit(1)
+    threading.Event().wait()
 
 
 def _end_with_server() -> None:

@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import sys
+from typing import Any
 
 from app.plugins.spec_json import spec_to_json
 from app.workers.sandbox.terms import Sandbox, enter
@@ -20,7 +21,8 @@ def main(factory: str, terms: str) -> None:
     # Whatever the module prints is nobody's business.
     os.dup2(2, 1)
     try:
-        enter(Sandbox(**{name: tuple(texts) for name, texts in json.loads(terms).items()}))
+        granted: dict[str, Any] = {name: tuple(texts) for name, texts in json.loads(terms).items()}
+        enter(Sandbox(**granted))
         module, _, attribute = factory.partition(":")
         endpoint: object = importlib.import_module(module)
         for name in attribute.split("."):

@@ -93,5 +93,5 @@ def _places(package: str) -> tuple[str, ...]:
         spec = find_spec(package)
     except (ImportError, ValueError):
         spec = None
-    places = [] if spec is None else list(spec.submodule_search_locations or [spec.origin])
-    return tuple(place for place in places if place and Path(place).is_absolute())
+    places = [] if spec is None else list(spec.submodule_search_locations or [spec.origin or ""])
+    return tuple(place for place in places if Path(place).is_absolute())

@@ -26,7 +26,8 @@ SOUND = wav(bytes(range(256)) * 40)
 def server(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory):
     home = tmp_path_factory.mktemp("home")
     (home / "bundled").symlink_to(bundled_home / "bundled")
-    apps = (f"{HALVES}:demo", f"{GUESTS / 'no_app.py'}:demo", str(GUESTS / "raises.py"), "nowhere.py:demo")
+    beside = (str(GUESTS / name) for name in ("raises.py", "silent.py"))
+    apps = (f"{HALVES}:demo", f"{GUESTS / 'no_app.py'}:demo", *beside, "nowhere.py:demo")
     flags = [flag for app in apps for flag in ("--gradio-app", app)]
     with run_server(home, *flags, HARPIST_INSTALL_TOKEN="secret", HARPIST_WORKERS="1") as running:
         yield running
@@ -69,7 +70,7 @@ def test_its_page_and_what_belongs_to_it_come_through(server: RunningServer) -> 
 def test_is_listed_and_says_what_it_is(server: RunningServer) -> None:
     listed = {item["id"]: item for item in httpx.get(f"{server.url}/catalogue").json()["endpoints"]}
     assert listed["local/halves"]["name"] == "Halves" and listed["local/halves"]["tags"] == ["copy"]
-    assert len(listed) == 8, "those that cannot be loaded are left out"
+    assert len(listed) == 9, "those that cannot be loaded are left out"
     printed = "\n".join(server.lines)
     assert "local/halves is a program of its own, app.py: it runs with your rights, outside the sandbox." in printed
     assert f"  {server.url}/models/local/halves" in server.lines
@@ -79,7 +80,8 @@ def test_is_listed_and_says_what_it_is(server: RunningServer) -> None:
     )
     assert "left out raises.py: The app local/raises cannot be loaded: OSError: there is no such GPU." in printed
     assert "left out nowhere.py:demo: “nowhere.py:demo” names no Gradio app" in printed
-    assert "Traceback" not in printed
+    assert "harpist: local/silent does not speak HARP: it is for the browser only." in printed
+    assert "Traceback" not in printed and "Fatal Python error" not in printed
 
 
 def test_errors_are_sentences(server: RunningServer, sound: Path) -> None:
