@@ -71,7 +71,8 @@ def rival(name: str) -> Iterator[Server]:
 @contextmanager
 def _running(command: Sequence[str], ready: str, **variables: str) -> Iterator[Server]:
     """Run a command until the end of the block; it is ready once it prints a line with ``ready`` and an address."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **variables}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HARPIST_")}
+    environment = {**kept, "PYTHONUNBUFFERED": "1", **variables}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
