@@ -40,6 +40,7 @@ class PitchNotes(nn.Module):
         self.fft_size = 2048
         self.silence = 1e-3  # RMS, -60 dB: what is softer has no pitch
         self.shortest_note = 5  # frames, 58 ms
+        self.level_window = 704  # 32 ms: the dip between two strokes shows, the period of A0 hardly
         self.waver = 0.5  # semitones: standard deviation of the pitch within a note
         self.rise = 1.6  # a swell of 4 dB within a note is a new stroke
         notes = HIGHEST - LOWEST + 1
@@ -154,7 +155,7 @@ class PitchNotes(nn.Module):
         unpitched = (1.0 - notes.sum(1, keepdim=True)).clamp_min(0.0)
         states = viterbi((torch.cat([fits, unpitched], 1) + 1e-3).log(), self.log_transition)
 
-        level = levels(mono, self.window, self.hop)
+        level = levels(mono, self.level_window, self.hop)
         first, end, _ = runs(self.split_strokes(states, level))
         kept = (states[first] < count) & (end - first >= self.shortest_note)
         first, end = first[kept], end[kept]

@@ -81,6 +81,13 @@ def test_a_note_struck_again_is_a_new_note(labeler: Labeler) -> None:
     assert [label.start for label in found] == pytest.approx([0.3 * i for i in range(5)], abs=0.03)
 
 
+@pytest.mark.parametrize("hertz", [110, 440])
+def test_a_note_that_starts_as_the_last_one_ends_is_a_new_note(labeler: Labeler, hertz: float) -> None:
+    found = labeler.labels(np.tile(faded(0.5 * sawtooth(hertz, 0.25, RATE), RATE, 0.02), 6))
+    assert len(found) == 6
+    assert [label.start for label in found] == pytest.approx([0.25 * i for i in range(6)], abs=0.03)
+
+
 @pytest.mark.parametrize("semitones", [0.3, 0.6, 0.9])
 def test_vibrato_is_one_note(labeler: Labeler, semitones: float) -> None:
     time = np.arange(2 * RATE) / RATE
