@@ -13,6 +13,24 @@ MOST_FILES = 10_000
 """Files and folders that a worker may have."""
 
 
+def excess(folders: Sequence[Path], pid: int | None, quota: int) -> str:
+    """Tell, in a sentence, that a worker keeps more than it may; nothing if it does not.
+
+    Args:
+        folders: in which it may write.
+        pid: its process, once there is one.
+        quota: bytes that it may keep; 0 for no limit.
+    """
+    size, files = usage(folders)
+    if pid is not None:
+        size += deleted_usage(pid, folders)
+    if quota and size >= quota:
+        return f"The model wrote more than {quota >> 20} MiB, and was stopped."
+    if files > MOST_FILES:
+        return f"The model made more than {MOST_FILES} files, and was stopped."
+    return ""
+
+
 def usage(folders: Sequence[Path]) -> tuple[int, int]:
     """Return the bytes and the number of files and folders below ``folders``, counting little beyond the most allowed.
 

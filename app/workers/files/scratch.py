@@ -26,7 +26,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from app.errors import AudioFileError, HarpistError, ModelRunError, WorkerError
-from app.workers.files.disk_usage import MOST_FILES, deleted_usage, usage
+from app.workers.files.disk_usage import excess
 from app.workers.files.handover import foreign, missing, take_file
 from app.workers.files.run_folder import RunFolder, remove_tree
 from app.workers.messages import Run
@@ -35,7 +35,6 @@ from app.workers.sandbox.terms import Sandbox
 _LOOK_EVERY = 0.5
 """Seconds between two looks at what the workers wrote."""
 
-_MIB = 1 << 20
 _LOG = logging.getLogger(__name__)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
@@ -210,18 +209,9 @@ class Scratch:
 
     def excess(self) -> str:
         """Tell, in a sentence, that the worker keeps more on disk than it may; nothing if it does not."""
-        folder, quota = self._folder, self._root.quota
-        if folder is None:
+        if self._folder is None:
             return ""
-        places = [folder / "out", folder / "gone"]
-        size, files = usage(places)
-        if self.pid is not None:
-            size += deleted_usage(self.pid, places)
-        if quota and size >= quota:
-            return f"The model wrote more than {quota // _MIB} MiB, and was stopped."
-        if files > MOST_FILES:
-            return f"The model made more than {MOST_FILES} files, and was stopped."
-        return ""
+        return excess([self._folder / "out", self._folder / "gone"], self.pid, self._root.quota)
 
     def _made(self) -> Path:
         if self._removed:

@@ -238,7 +238,6 @@ def test_a_full_disk_is_told_and_leaves_no_half_file(
 
 def test_too_much_is_told_by_length_by_place_and_by_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk_usage, "MOST_FILES", 50)
-    monkeypatch.setattr(scratch, "MOST_FILES", 50)
     made = Bench(tmp_path, quota=3 << 20)
     assert made.scratch.excess() == ""
     with (made.made / "sparse").open("wb") as file:
