@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from app.audacitorch.checking.report import ERROR, WARNING, Finding, Kind
-from app.audacitorch.checking.subject import Subject
+from app.audacitorch.checking.subject import Samples, Subject
 from app.audacitorch.trial.dependence import find_delay
 from app.audacitorch.trial.timed_run import peak_memory
 from app.errors import ModelRunError
@@ -63,8 +65,8 @@ _SHORTEST = 16
 """Samples below which no program goes; the format's own base class refuses a single one."""
 _SHORT = (1, 2, 16, 31, 64, 127, 256, 511, 1024, 2047, 4096, 8191, 16384, 32767, 65536)
 _LONG = (5.0, 20.0, 60.0, 180.0)
-_GROWTH = 4
-"""By how much longer than its length says a longer call may take, as that of attention does."""
+_SHARE = 0.5
+"""Of the time that is left, what a long input may take: others are to come."""
 _MEMORY = 2**30
 """Bytes that a long call may need by what a shorter one needs."""
 
@@ -139,18 +141,32 @@ def _short(subject: Subject) -> list[Finding]:
 
 
 def _long(subject: Subject) -> list[Finding]:
-    """Try longer and longer inputs, as far as time and memory allow."""
-    need = peak_memory(lambda: subject.run(subject.sound(subject.usual))) / subject.usual
+    """Try longer and longer inputs, as far as time and memory allow.
+
+    Both grow with the length, or, as those of attention do, with its square: memory as it did last, time at worst.
+    """
+    sound = subject.sound(subject.usual)
+    done, need, power = subject.usual, peak_memory(lambda: subject.run(sound)), 2.0
     for seconds in _LONG:
         length = round(seconds * subject.rate) + 1
-        # Attention needs memory by the square of the length.
-        if need * length * min(4.0, length / subject.usual) > _MEMORY or not subject.affords(_GROWTH * length):
+        growth = length / done
+        if growth <= 1:
+            continue
+        if need * growth**power > _MEMORY or not subject.affords(round(growth * length / _SHARE)):
             break
         subject.measured["longest input tried"] = f"{seconds:g} s"
-        sound = subject.sound(subject.usual)
-        if why := subject.failure(np.resize(sound.T, (length, len(sound))).T.copy()):
+        why, needed = _failure_and_memory(subject, np.resize(sound.T, (length, len(sound))).T.copy())
+        if why:
             return [LONG_INPUT.found(f"{seconds:g} s of sound fail: {why}.")]
+        power = min(2.0, max(1.0, math.log(max(1, needed) / max(1, need)) / math.log(growth)))
+        done, need = length, needed
     return []
+
+
+def _failure_and_memory(subject: Subject, x: Samples) -> tuple[str, int]:
+    failures: list[str] = []
+    needed = peak_memory(lambda: failures.append(subject.failure(x)))
+    return failures[0], needed
 
 
 def _late(subject: Subject) -> list[Finding]:

@@ -68,8 +68,11 @@ class Subject:
         return made_up_sound(channels or self.profile.channels, samples, self.rate, seed)
 
     def affords(self, samples: int) -> bool:
-        """Whether there is time for a call of so many samples."""
-        return time.process_time() + self.pace * samples <= self.deadline
+        """Whether there is time for a call of so many samples; where there is not, the report tells."""
+        enough = time.process_time() + self.pace * samples <= self.deadline
+        if not enough:
+            self.measured["left out"] = "trials that would have taken too long"
+        return enough
 
     def reload(self) -> None:
         """Open the model anew, so that nothing is left of what it was given."""

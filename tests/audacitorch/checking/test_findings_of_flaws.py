@@ -85,6 +85,23 @@ def test_a_delay_is_told_by_how_many_samples_even_a_long_one_or_one_rows(module,
     assert (finding.code, finding.sentence) == ("delay", f"The model {sentence}")
 
 
+class Attends(nn.Module):
+    """Every frame attends to all others: time and memory grow with the square of the length."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        frames = x.shape[1] // 32
+        y = x[:, : 32 * frames].reshape(frames, 32)
+        heard = torch.softmax(20.0 * y @ y.t(), dim=1) @ y
+        return nn.functional.pad(heard.reshape(1, -1), [0, x.shape[1] - 32 * frames])
+
+
+def test_a_model_that_grows_with_the_square_of_the_length_is_checked_to_the_end() -> None:
+    report = check(Attends(), EFFECT)
+    assert report.measured["longest input tried"] in ("5 s", "20 s")
+    assert "time per second of sound" in report.measured
+    assert report.measured["chunks"].startswith("of "), report.text()
+
+
 @pytest.mark.parametrize("code", MODULES)
 def test_a_flawed_module_has_its_finding_and_no_other(code: str) -> None:
     report = check(MODULES[code].module, MODULES[code].metadata)
