@@ -112,8 +112,7 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
     if path.is_dir():
         folder = path.resolve()
         endpoint_id = local_id(registry.ids(), folder.name)
-        digest = hashlib.sha256(str(folder).encode()).hexdigest()[:24]
-        profile = settings.home / "profiles" / f"{digest}.json"
+        profile = profile_of(folder, settings.home)
     else:
         try:
             reference = parse_reference(source)
@@ -132,6 +131,11 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
         registry.remove(endpoint_id)
         raise
     return endpoint_id
+
+
+def profile_of(folder: Path, home: Path) -> Path:
+    """Return where the server of a home folder keeps what it measured of the model in ``folder``, an absolute path."""
+    return home / "profiles" / f"{hashlib.sha256(str(folder).encode()).hexdigest()[:24]}.json"
 
 
 def _find_or_install(installed: Installed, reference: ModelReference, settings: Settings) -> InstalledModel:
