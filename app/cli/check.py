@@ -62,6 +62,8 @@ def check_model(settings: Settings, model: str, *, as_json: bool) -> int:
     made = RunFolder(Path(tempfile.gettempdir()), prefix="harpist-check-")
     with closing(made):
         path = Path(model).expanduser()
+        if path.is_file():
+            raise InputError(f"“{model[:80]}” is a file; the folder that it lies in is expected.")
         if path.is_dir():
             report = check_folder(settings, path.resolve(), model, made.path)
         else:

@@ -61,9 +61,11 @@ def test_a_model_of_the_hub_is_checked_and_nothing_of_it_stays(tmp_path: Path) -
 
 
 def test_what_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:
-    result = run(tmp_path, str(tmp_path / "nothing here"))
-    assert (result.returncode, result.stdout) == (NOT_MADE, "")
-    assert result.stderr.count("\n") == 1 and "Traceback" not in result.stderr
+    (tmp_path / "model.pt").write_bytes(b"")
+    for name, sentence in (("nothing here", "is neither a folder"), ("model.pt", "the folder that it lies in")):
+        result = run(tmp_path, str(tmp_path / name))
+        assert (result.returncode, result.stdout) == (NOT_MADE, "")
+        assert result.stderr.count("\n") == 1 and sentence in result.stderr
 
 
 def test_an_empty_folder_lacks_everything(tmp_path: Path) -> None:
