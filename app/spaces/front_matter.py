@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 LONGEST_DESCRIPTION = 60
@@ -16,6 +17,7 @@ _LICENCES = """
     epl-2.0 etalab-2.0 eupl-1.1 eupl-1.2 agpl-3.0 gfdl gpl gpl-2.0 gpl-3.0 lgpl lgpl-2.1 lgpl-3.0 isc lppl-1.3c
     ms-pl mpl-2.0 odc-by odbl openrail++ osl-3.0 postgresql ofl-1.1 ncsa unlicense wtfpl zlib pddl
 """
+_ODD = re.compile(r"[^a-z0-9.+-]+")
 LICENCES = frozenset(_LICENCES.split())
 """The names of licences that the hub knows; any other is ``other`` with a ``license_name``."""
 
@@ -43,15 +45,15 @@ def front_matter(**values: str | int | bool | Sequence[str]) -> str:
 
 
 def licence_fields(licences: Sequence[str]) -> dict[str, str]:
-    """Return the licence of everything together, in the hub's words.
+    """Return the licence of everything together, in the hub's words; a name of one's own is written as theirs are.
 
     >>> licence_fields(["MIT", "mit"]), licence_fields(["mit", "gpl-3.0"])
-    ({'license': 'mit'}, {'license': 'other', 'license_name': 'mit, gpl-3.0'})
+    ({'license': 'mit'}, {'license': 'other', 'license_name': 'mit-and-gpl-3.0'})
     """
     names = list(dict.fromkeys(name.lower() for name in licences))
     if len(names) == 1 and names[0] in LICENCES:
         return {"license": names[0]}
-    return {"license": "other", "license_name": ", ".join(names)[:120]}
+    return {"license": "other", "license_name": _ODD.sub("-", "-and-".join(names)).strip("-")[:120]}
 
 
 def short_description(texts: Sequence[str]) -> str:

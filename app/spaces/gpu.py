@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from app.backends.base import JobRequest
+from app.backends.deadline import deadline
 from app.backends.local import LocalBackend
 from app.backends.outputs import check_outputs
 from app.backends.sounds import promise
@@ -36,6 +37,10 @@ Call = dict[str, Any]
 GpuFunction = Callable[[Call], Iterator[dict[str, Any]]]
 
 _CANCELLED = ".cancelled"
+_ENDED = (
+    "The GPU’s process ended without a result; a region that takes longer than ZeroGPU lends its GPU ends so: "
+    "try a shorter one."
+)
 _loaded: dict[str, Endpoint] = {}
 """Endpoints that this process holds; ZeroGPU calls the same process again while the Space is busy."""
 
@@ -50,6 +55,19 @@ def run_on_gpu(call: Call) -> Iterator[dict[str, Any]]:
         yield item
         if "fraction" not in item:
             return
+
+
+def gpu_seconds(call: Call, base: float, per_minute: float, longest: float) -> int:
+    """Return the seconds for which a job asks for the GPU; a caller whose quota has fewer left is refused.
+
+    Args:
+        call: the job.
+        base: s, for any job.
+        per_minute: s, for each minute of its region.
+        longest: s, for the longest.
+    """
+    paths = [Path(track[0]) for track in call["tracks"] if track is not None]
+    return round(min(deadline(paths, base, per_minute), longest))
 
 
 def _outcome(call: Call, tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -162,6 +180,8 @@ class ZeroGpuBackend(LocalBackend):
                 if "fraction" in last:
                     progress(last["fraction"])
         except Exception as error:
+            if getattr(error, "title", "") == "ZeroGPU worker error":
+                raise ModelRunError(_ENDED) from error
             # No GPU free, a quota used up: what ZeroGPU says of it is for the caller to read.
             raise BusyError(one_line(str(getattr(error, "message", "") or error))) from error
         return last
@@ -176,6 +196,6 @@ async def _ended(working: asyncio.Future[Mapping[str, Any]]) -> None:
 def _records(last: Mapping[str, Any]) -> list[Any]:
     if "records" not in last:
         kind = error_kinds().get(str(last.get("error")), ModelRunError)
-        raise kind(str(last.get("message") or "The GPU's process ended without a result."))
+        raise kind(str(last.get("message") or _ENDED))
     records: list[Any] = last["records"]
     return records

@@ -83,7 +83,7 @@ def test_several_models_share_a_space(bundled_home: Path) -> None:
     gpl = replace(chosen[1], spec=replace(chosen[1].spec, card=replace(chosen[1].spec.card, licence="GPL-3.0")))
     texts = space_texts([chosen[0], replace(gpl, commit="c" * 40)], "docker", "Listen")
     told = header(texts)
-    assert (told["title"], told["license"], told["license_name"]) == ("Listen", "other", "mit, gpl-3.0")
+    assert (told["title"], told["license"], told["license_name"]) == ("Listen", "other", "mit-and-gpl-3.0")
     assert told["models"] == ["harpist/chords"]
     assert told["tags"] == list(chosen[0].spec.card.tags), "those of the model at the root"
     assert "HARP reaches only the address itself" in texts["README.md"] and "c" * 40 in texts["README.md"]

@@ -121,7 +121,7 @@ def test_a_zerogpu_space_takes_its_gpu_for_each_job(bundled_home: Path, tmp_path
     variables = {"PYTHONPATH": str(FAKE_SPACES), "SPACES_ZERO_GPU": "true", "FAKE_SPACES_LOG": str(log)}
     with run_space(tmp_path / "space", tmp_path / "home", SPACE_HOST="me-my.hf.space", **variables) as (url, lines):
         told = log.read_text().splitlines()
-        assert told == ["GPU 120", "startup"], lines
+        assert told == ["GPU", "startup"], lines
         _, data = call(url, "controls", [])
         values = [item.get("value") for item in data[0]["inputs"][1:]]
         track = upload(url, sound)
@@ -131,7 +131,9 @@ def test_a_zerogpu_space_takes_its_gpu_for_each_job(bundled_home: Path, tmp_path
         assert address.startswith(f"{PUBLIC}/"), "as HARP reaches a Space"
         answer = httpx.get(address.replace(PUBLIC, url))
         assert soundfile.read(io.BytesIO(answer.content))[0].shape == (30000, 2)
-        found = re.fullmatch(r"call tab=tab pid=(\d+) (\d+)", log.read_text().splitlines()[2])
+        asked, called = log.read_text().splitlines()[2:]
+        assert asked == "asks for 30 s"
+        found = re.fullmatch(r"call tab=tab pid=(\d+) (\d+)", called)
         assert found and found[1] != found[2], "a process of its own, which knows the visitor"
         # A file that is no sound: the model's own sentence comes back from that process.
         (tmp_path / "text.wav").write_text("no sound")
@@ -143,6 +145,12 @@ def test_a_zerogpu_space_takes_its_gpu_for_each_job(bundled_home: Path, tmp_path
         assert call(url, "cancel", [], client="tab")[0] == "complete"
         kind, data = fetch(event)
         assert (kind, data) == ("error", {"error": "The job was cancelled."})
+        assert "asks for 120 s" in log.read_text(), "as much as one may, for ten minutes of sound"
+        log.with_name("late").touch()
+        kind, data = call(url, "process", [track, *values])
+        assert kind == "error" and data["error"].endswith(
+            "longer than ZeroGPU lends its GPU ends so: try a shorter one."
+        )
         log.with_name("quota").touch()
         kind, data = call(url, "process", [track, *values])
         assert (kind, data) == ("error", {"error": "You have exceeded your ZeroGPU quota."})

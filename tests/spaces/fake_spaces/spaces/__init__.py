@@ -13,16 +13,18 @@ def note(text):
 
 
 def GPU(duration=60):
-    note(f"GPU {duration}")
+    note("GPU")
 
     def decorate(task):
         def handler(*arguments):
+            from gradio import Error
             from gradio.context import LocalContext
 
             if LOG.with_name("quota").exists():
-                from gradio import Error
-
                 raise Error("You have exceeded your ZeroGPU quota.")
+            if LOG.with_name("late").exists():
+                raise Error("GPU task aborted", title="ZeroGPU worker error")
+            note(f"asks for {duration(*arguments)} s")
             request = LocalContext.request.get(None)
             visitor = request.headers.get("x-harp-client") if request is not None else None
             context = multiprocessing.get_context("fork")
