@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+from pathlib import Path
+
 from app.audacitorch.archive import findings
 from app.audacitorch.checking.report import ERROR, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
@@ -46,6 +50,8 @@ _BY_KIND = {
     findings.CUDA: NAMES_GPU,
 }
 """Chance is left out: whether results differ is tried instead."""
+_ON_CUDA = re.compile(rb"X[\x04-\x08]\0\0\0cuda(:\d+)?")
+"""A text of the pickle format that is a CUDA device's name."""
 
 
 def check_operators(subject: Subject) -> list[Finding]:
@@ -54,4 +60,14 @@ def check_operators(subject: Subject) -> list[Finding]:
         kinds = findings.find_kinds(compiled_functions(subject.folder / "model.pt"))
     except (RuntimeError, AttributeError):
         return []
-    return [_BY_KIND[kind].found(sentence) for kind, sentence in kinds.items() if kind in _BY_KIND]
+    found = [_BY_KIND[kind].found(sentence) for kind, sentence in kinds.items() if kind in _BY_KIND]
+    if _weights_on_gpu(subject.folder / "model.pt"):
+        found.append(NAMES_GPU.found("Its weights were saved on a CUDA device, and torch.jit.load opens them there."))
+    return found
+
+
+def _weights_on_gpu(archive: Path) -> bool:
+    """Whether the pickle of a model's weights names a CUDA device as the place of one of them."""
+    with zipfile.ZipFile(archive) as members:
+        pickles = [name for name in members.namelist() if name.endswith("/data.pkl")]
+        return any(_ON_CUDA.search(members.read(name)) for name in pickles)

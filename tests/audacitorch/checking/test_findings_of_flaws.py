@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,19 @@ def test_a_model_that_grows_with_the_square_of_the_length_is_checked_to_the_end(
     assert report.measured["longest input tried"] in ("5 s", "20 s")
     assert "time per second of sound" in report.measured
     assert report.measured["chunks"].startswith("of "), report.text()
+
+
+def test_weights_that_were_saved_on_a_gpu_are_told(tmp_path: Path) -> None:
+    effect(nn.Conv1d(1, 1, 3, padding=1, bias=False))(tmp_path / "model")
+    archive = tmp_path / "model" / "model.pt"
+    with zipfile.ZipFile(archive) as members:
+        parts = {item.filename: members.read(item) for item in members.infolist()}
+    with zipfile.ZipFile(archive, "w") as members:
+        for name, data in parts.items():
+            on_gpu = data.replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0")
+            members.writestr(name, on_gpu if name.endswith("/data.pkl") else data)
+    (finding,) = checked(tmp_path / "model", tmp_path).findings
+    assert (finding.code, finding.sentence[:41]) == ("names-gpu", "Its weights were saved on a CUDA device, ")
 
 
 @pytest.mark.parametrize("code", MODULES)
