@@ -14,7 +14,7 @@ from app.hub.client import HubClient
 from app.hub.install import install
 from app.hub.installed import Installed
 from app.hub.publish import Publication, prepare, publish
-from tests.hub_server.faults import Refuse
+from tests.hub_server.faults import Cut, Refuse
 from tests.hub_server.server import HubServer
 from tests.hub_server.small import METADATA, README, WEIGHTS
 
@@ -127,6 +127,16 @@ def test_the_hubs_own_troubles_are_sentences(hub: HubServer, alice: str, model: 
         publish(prepare(model, "alice/split"), update=True)
     with pytest.raises(HubError, match=r"The connection to 127.0.0.1:1 failed; alice/split is not published"):
         publish(prepare(model, "alice/split"), "http://127.0.0.1:1")
+
+
+def test_what_broke_off_is_published_the_next_time(hub: HubServer, alice: str, model: Path) -> None:
+    hub.faults = [Cut("/api/repos/create"), Cut("/api/models/alice/split/commit/main")]
+    for _ in hub.faults[:]:
+        with pytest.raises(HubError, match=r"The connection to .* failed; alice/split is not published"):
+            publish(prepare(model, "alice/split"))
+        hub.faults.pop(0)
+    publish(prepare(model, "alice/split"))
+    assert hub.repositories["alice/split"].head.files["model.pt"].data == WEIGHTS, "without --update"
 
 
 def test_a_tag_stays_where_it_is(hub: HubServer, alice: str, model: Path) -> None:
