@@ -79,6 +79,7 @@ def test_calls_that_can_be_made_are(site, base):
     path = httpx.post(f"{base}/upload", files={"files": ("a.wav", site.tone.read_bytes())}).json()[0]
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
     answer = httpx.post(f"{base}/run/process", json={"data": [file, "Keep stereo", 100]}, timeout=30)
+    assert answer.status_code == 200, answer.text
     assert len(answer.json()["data"]) == 2
     assert httpx.post(f"{base}/run/controls/", json={"data": []}).json()["data"][0]["card"]
     event = httpx.post(f"{base}/call/v2/process", json={"input_audio": file, "wet": 50}).json()["event_id"]
