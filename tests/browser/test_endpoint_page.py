@@ -135,36 +135,36 @@ def test_labels_are_drawn_listed_played_and_saved(open_page: Open):
     assert Path(got.value.path()).read_text().splitlines()[1] == "1.000000\t1.900000\tA minor"
 
 
-def test_cancel_stops_the_work_and_the_page_can_be_used_again(open_page: Open, site: PageSite):
-    page = open_page("/models/harpist/slow")
+def at_work(page: Page, site: PageSite) -> Page:
+    """Have a page process a sound for a long time."""
     send(page, site.tone)
     expect(page.locator(".hp-input-view [data-player]")).to_have_count(1)
     process(page)
     expect(page.get_by_role("progressbar")).to_be_visible()
-    expect(page.get_by_role("button", name="Process")).to_be_disabled()
     assert site.open_jobs() == 1
-    start = time.monotonic()
-    page.get_by_role("button", name="Cancel").click()
+    return page
+
+
+def wait_for_rest(site: PageSite) -> None:
+    deadline = time.monotonic() + 5
     while site.open_jobs():
-        assert time.monotonic() - start < 5
+        assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_cancel_stops_the_work_and_the_page_can_be_used_again(open_page: Open, site: PageSite):
+    page = at_work(open_page("/models/harpist/slow"), site)
+    expect(page.get_by_role("button", name="Process")).to_be_disabled()
+    page.get_by_role("button", name="Cancel").click()
+    wait_for_rest(site)
     expect(page.get_by_text("Cancelled. Ready for the next run.")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
     expect(page.get_by_role("button", name="Process")).to_be_enabled()
 
 
 def test_a_closed_tab_stops_its_job(open_page: Open, site: PageSite):
-    page = open_page("/models/harpist/slow")
-    send(page, site.tone)
-    expect(page.locator(".hp-input-view [data-player]")).to_have_count(1)
-    process(page)
-    expect(page.get_by_role("progressbar")).to_be_visible()
-    assert site.open_jobs() == 1
-    page.close()
-    deadline = time.monotonic() + 5
-    while site.open_jobs():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    at_work(open_page("/models/harpist/slow"), site).close()
+    wait_for_rest(site)
 
 
 def test_text_named_wav_gets_a_sentence_and_a_good_file_then_works(open_page: Open, site: PageSite, tmp_path: Path):
