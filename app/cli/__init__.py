@@ -1,7 +1,6 @@
-"""The command line: ``python -m app serve | process | publish | space | models list|install|update|remove|search``.
+"""The command line: ``python -m app serve | process | check | publish | space | models …``.
 
-Each command stands in a file of its own; this one reads the
-flags and turns errors into a sentence and an exit code.
+Each command stands in a file of its own; this one reads the flags and turns errors into a sentence and an exit code.
 """
 
 from __future__ import annotations

@@ -101,7 +101,9 @@ class UploadStore:
         Raises:
             AccessError: not a file that this server holds for its clients.
         """
-        refusal = AccessError("The path names no file that was uploaded to this server, or one that has expired; send it again.")
+        refusal = AccessError(
+            "The path names no file that was uploaded to this server, or one that has expired; send it again."
+        )
         try:
             root = self.work.resolve()
             real = (root / path).resolve(strict=True)
