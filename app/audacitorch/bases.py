@@ -125,6 +125,9 @@ class WaveformToWaveformBase(AudacityModel):
         Returns:
             ``(rows, samples)``, float32, as long as ``x``: one row for each of the metadata's ``labels``, or two (left
             and right) for each if it is multichannel.
+
+        Raises:
+            NotImplementedError: it was not overridden.
         """
         raise NotImplementedError("do_forward_pass is to be overridden")
 
@@ -166,5 +169,8 @@ class WaveformToLabelsBase(AudacityModel):
 
         Returns:
             Labels and timestamps, as :meth:`forward` says; class ``i`` is the ``i``-th of the metadata's ``labels``.
+
+        Raises:
+            NotImplementedError: it was not overridden.
         """
         raise NotImplementedError("do_forward_pass is to be overridden")

@@ -214,7 +214,7 @@ def _labeler_facts(metadata: ModelMetadata, profile: ModelProfile | None) -> lis
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 def _paragraph(metadata: ModelMetadata, facts: Sequence[str], warnings: Sequence[str]) -> str:

@@ -132,7 +132,11 @@ class OverlapAdd:
         return final
 
     def finish(self) -> Samples:
-        """Return the last ``(..., plan.overlap + plan.after)`` samples."""
+        """Return the last ``(..., plan.overlap + plan.after)`` samples.
+
+        Raises:
+            ValueError: no chunk was added.
+        """
         if self._pending is None:
             raise ValueError("no chunk was added")
         return self._pending

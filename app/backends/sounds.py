@@ -42,7 +42,7 @@ class Promise:
 
     @property
     def seconds(self) -> float | None:
-        """How long the region is; ``None`` where that is not known, or means nothing for the results."""
+        """How long the region is, in seconds; ``None`` where that is not known, or means nothing for the results."""
         known = self.keeps and self.region is not None and self.region.samples != UNKNOWN
         return self.region.seconds if known and self.region is not None else None
 

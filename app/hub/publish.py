@@ -70,7 +70,7 @@ class Publication:
 
     def text(self) -> str:
         """Say what would be sent, a file a line."""
-        kind = "private" if self.private else "public"
+        kind = "private" if self.private else "public if new"
         total = sum(file.size for file in self.files)
         lines = [f"{self.id} ({kind}), {len(self.files)} files, {bytes_in_words(total)}:"]
         lines += [f"  {file.name}  {file.size} bytes" for file in self.files]

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from app.workers.files.run_folder import RunFolder, remove_tree
 
-_MARK = ".unfinished"
+_MARK = ".unfinished."
 
 
 class Unfinished:
     """Folders whose content is not complete, such as that of an upload which still arrives.
 
-    Each holds a mark with the name of the running server; whether that server lives, its own folder tells.
+    Each holds a mark, an empty file named after the running server; whether that server lives, its own folder tells.
+    A name, since a server may be killed between making a file and writing into it.
 
     Args:
         work: the server's work folder.
@@ -31,23 +32,27 @@ class Unfinished:
         """
         self._run = RunFolder(self._runs, "open-")
         for parent in parents:
-            for folder in parent.iterdir():
-                with contextlib.suppress(OSError, ValueError):
-                    if not (self._runs / (folder / _MARK).read_text(encoding="ascii")).is_dir():
-                        remove_tree(folder)
+            for mark in list(parent.glob(f"*/{_MARK}*")):
+                if not (self._runs / mark.name.removeprefix(_MARK)).is_dir():
+                    remove_tree(mark.parent)
 
     def begin(self, folder: Path) -> None:
         """Mark an existing folder."""
         if self._run is not None:
-            (folder / _MARK).write_text(self._run.path.name, encoding="ascii")
+            self._mark(folder).touch()
 
     def end(self, folder: Path) -> None:
         """Take the mark away: the content is complete."""
-        with contextlib.suppress(OSError):
-            (folder / _MARK).unlink(missing_ok=True)
+        if self._run is not None:
+            with contextlib.suppress(OSError):
+                self._mark(folder).unlink(missing_ok=True)
 
     def close(self) -> None:
         """End; folders that are still marked go at the next start."""
         if self._run is not None:
             self._run.close()
             self._run = None
+
+    def _mark(self, folder: Path) -> Path:
+        assert self._run is not None
+        return folder / f"{_MARK}{self._run.path.name}"

@@ -74,7 +74,15 @@ class NoiseReduction(nn.Module):
         return ((snr.log() - self.absent) / (self.present - self.absent)).clamp(0.0, 1.0)
 
     def presence(self, ratio: torch.Tensor, prior: torch.Tensor) -> torch.Tensor:
-        """Probability of speech, shape `(frames, bins)`: a bin, its wider surroundings and its frame must agree."""
+        """Probability of speech: a bin, its wider surroundings and its frame must agree.
+
+        Args:
+            ratio: power over the noise's power, shape `(frames, bins)`.
+            prior: the a-priori signal-to-noise ratio, of the same shape.
+
+        Returns:
+            0 to 1, of the same shape.
+        """
         steady = functional.avg_pool1d(prior.t(), 5, 1, 2, count_include_pad=False).t()
         local = functional.avg_pool1d(steady, 3, 1, 1, count_include_pad=False)
         wide = functional.avg_pool1d(steady, 31, 1, 15, count_include_pad=False)

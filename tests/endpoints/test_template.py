@@ -16,7 +16,7 @@ from tests.serving import site
 
 
 def test_the_template_works_as_it_stands(tmp_path: Path) -> None:
-    spec = ask("you/template", "endpoints.template:Template", 60.0)
+    spec = ask("you/template", "endpoints.template:Template", (), 60.0)
     assert spec.controls[0].unit in spec.controls[0].info.lower() and spec.card.licence
     sound = tmp_path / "take.flac"
     time = np.arange(50_000)[:, None] / 48000

@@ -94,7 +94,7 @@ def workers(server: RunningServer) -> list[psutil.Process]:
 def traces(server: RunningServer) -> list[Path]:
     """What jobs have left on disk, but for results."""
     work = work_of(server)
-    return [*work.glob("workers/*/*/in/*"), *work.glob("workers/*/*/out/*"), *work.glob("jobs/*/.unfinished")]
+    return [*work.glob("workers/*/*/in/*"), *work.glob("workers/*/*/out/*"), *work.glob("jobs/*/.unfinished.*")]
 
 
 @pytest.mark.parametrize("sin", ["python_loop", "native_loop", "torch_kernel"])
@@ -223,7 +223,7 @@ def test_a_killed_server_leaves_nothing_that_the_next_start_does_not_clear(tmp_p
                 b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
                 b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\n' + b"\0" * 2_000_000
             )
-            wait_for(lambda: bool(list(home.glob("work/uploads/*/.unfinished"))))
+            wait_for(lambda: bool(list(home.glob("work/uploads/*/.unfinished.*"))))
             server.process.kill()
             server.process.wait(10)
         begun = time.monotonic()
@@ -237,7 +237,7 @@ def test_a_killed_server_leaves_nothing_that_the_next_start_does_not_clear(tmp_p
 
 
 def traces_in(home: Path) -> list[Path]:
-    return [*home.glob("work/*/*/.unfinished"), *home.glob("work/workers/*/*/in/*")]
+    return [*home.glob("work/*/*/.unfinished.*"), *home.glob("work/workers/*/*/in/*")]
 
 
 def test_a_full_disk_costs_sentences_only(tmp_path: Path, song: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,7 +139,7 @@ def begin(scene: Scene, model_id: str, path: Path) -> tuple[threading.Thread, li
     sent = values(base, path)
     thread = threading.Thread(target=lambda: answers.append(call(base, "process", sent)), daemon=True)
     thread.start()
-    time.sleep(1.0)
+    wait_for(lambda: bool(list(scene.home.glob("work/workers/*/*/in/*"))), 30)
     assert answers == []
     return thread, answers
 

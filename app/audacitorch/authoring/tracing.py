@@ -74,6 +74,14 @@ def check_like_eager(
 ) -> None:
     """Refuse a traced model that does to other lengths something else than the module that it was traced from.
 
+    Args:
+        traced: the traced model.
+        eager: the module, called with ``(channels, samples)``.
+        labels: whether they return labels rather than a waveform.
+        channels: how many they take at once.
+        rate: their sample rate in Hz.
+        length: how many samples the model was traced with.
+
     Raises:
         ModelFormatError: it does.
     """

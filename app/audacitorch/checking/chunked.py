@@ -46,6 +46,7 @@ def check_chunks(subject: Subject) -> list[Finding]:
     if calibration is None or calibration.depends in ("chance", "unknown"):
         return []
     shortest = subject.profile.seconds
+    seconds = f"{calibration.chunk / subject.rate:.3g} s"
     length = round(1.6 * calibration.chunk) + 13
     plan = effect_plan(length, subject.rate, calibration, shortest)
     trial = Trial(
@@ -55,14 +56,15 @@ def check_chunks(subject: Subject) -> list[Finding]:
         half = max(64, min(length // 8, subject.usual))
         need = peak_memory(lambda: trial.run(subject.sound(half))) / half
         if need * length > _MEMORY or not trial.affords(3 * length):
-            subject.measured["chunks"] = f"of {calibration.chunk / subject.rate:g} s; not compared, for want of time"
-            return []
+            raise TooSlowError
         # Digital silence, in which a chunk may end or not, is for no recording.
         x = uneven_sound(trial, length, 3) + _FLOOR * np.resize(subject.sound(half, 4).T, (length, trial.channels)).T
         level = min(_MOST, agreement(trial.run(x), chunked(trial, x, plan)))
-    except (TooSlowError, ModelRunError, ValueError):
+    except TooSlowError:
+        subject.measured["chunks"] = f"of {seconds}; not compared, for want of time"
         return []
-    seconds = f"{calibration.chunk / subject.rate:.3g} s"
+    except (ModelRunError, ValueError):
+        return []
     unlike = f"a difference {level:.0f} dB below the whole" if level < _MOST else "the same as the whole"
     subject.measured["chunks"] = f"of {seconds}, {unlike}"
     if level >= _ALIKE:

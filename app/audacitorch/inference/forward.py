@@ -45,7 +45,11 @@ def forward_waveform(model: Model, samples: NDArray[np.float32], device: torch.d
 
 
 def uncut_waveform(model: Model, samples: NDArray[np.float32], device: torch.device) -> NDArray[np.float32]:
-    """Run an effect once, as :func:`forward_waveform`, and return also what is longer than the input."""
+    """Run an effect once, as :func:`forward_waveform`, and return also what is longer than the input.
+
+    Raises:
+        ModelRunError: the model failed, or returned something else.
+    """
     result = _call(model, samples, device)
     if isinstance(result, (tuple, list)):
         raise ModelRunError("The model returned labels or several values; one waveform, (rows, samples), is expected.")

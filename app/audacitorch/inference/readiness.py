@@ -165,7 +165,12 @@ def _agree(found: list[NDArray[np.float32]], expected: list[NDArray[np.float32]]
 
 
 def error_level(found: list[NDArray[np.float32]], expected: list[NDArray[np.float32]]) -> float | None:
-    """Return the power of the difference over that of the result, in dB; ``None`` where the shapes differ."""
+    """Return the power of the difference over that of the result, in dB; ``None`` where the shapes differ.
+
+    Args:
+        found: arrays of any shapes, such as ``(rows, samples)``.
+        expected: those that they are compared with, one by one.
+    """
     if [item.shape for item in found] != [item.shape for item in expected]:
         return None
     error = sum(float(np.square(one - other, dtype=np.float64).sum()) for one, other in zip(found, expected))

@@ -37,7 +37,7 @@ def in_order(spans: Iterable[Span]) -> list[Span]:
 
 
 def clip(spans: Iterable[Span], start: float, end: float) -> list[Span]:
-    """Return what of each span lies between two times, without those of which nothing does."""
+    """Return what of each span lies between two times (s), without those of which nothing does."""
     return [
         span
         if start <= span.start and span.end <= end

@@ -28,7 +28,7 @@ class Transfer:
         self._sent: torch.cuda.Event | None = None
 
     def send(self, samples: NDArray[np.float32]) -> torch.Tensor:
-        """Return a copy of ``samples`` on the device: a model that works in place must not change its caller's."""
+        """Return a copy on the device, of the same shape: a model that works in place must not change its caller's."""
         if not self._staged:
             copied = torch.empty(samples.shape, dtype=torch.float32)
             copied.numpy()[...] = samples
@@ -45,7 +45,7 @@ class Transfer:
         return sent
 
     def fetch(self, tensor: torch.Tensor) -> NDArray[np.float32]:
-        """Return a tensor's values as float32; without a copy where they are on the CPU as such."""
+        """Return a tensor's values as float32, in its shape; without a copy where they are on the CPU as such."""
         if not self._staged:
             array: NDArray[np.float32] = tensor.to("cpu", torch.float32).contiguous().numpy()
             return array

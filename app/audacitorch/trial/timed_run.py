@@ -73,7 +73,7 @@ class Trial:
         return self._pace * samples <= share * (self._deadline - time.process_time())
 
     def seconds(self, length: int) -> float:
-        """Return how long a call of ``length`` samples takes, the better of two.
+        """Return how long a call of ``length`` samples takes, in seconds, the better of two.
 
         Raises:
             ModelRunError: the model failed.

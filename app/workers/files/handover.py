@@ -8,7 +8,7 @@ import re
 import signal
 import stat
 import sys
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from app.errors import ModelRunError
 
@@ -36,10 +36,10 @@ def take_file(source: Path, folder: Path) -> Path:
     try:
         status = source.lstat()
     except (OSError, ValueError):
-        raise missing() from None
+        raise _missing() from None
     # A second name of a file from elsewhere (a hard link) would give that file away.
     if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-        raise foreign()
+        raise _foreign()
     target = _free_name(folder, source.name)
     source.chmod(status.st_mode & 0o644 | 0o600)
     with open(source, "rb", opener=_unfollowed) as file:
@@ -53,12 +53,41 @@ def take_file(source: Path, folder: Path) -> Path:
     return target
 
 
-def missing() -> ModelRunError:
+def locate_result(text: str, made: Path, gone: Path) -> Path:
+    """Return where a file now lies that the worker knows as ``text``.
+
+    Args:
+        text: its path in the folder ``made``.
+        made: the job's folder, as the worker knows it.
+        gone: where the server has moved that folder.
+
+    Raises:
+        ModelRunError: it is no file of that folder.
+    """
+    try:
+        parts = PurePath(text).relative_to(made).parts
+    except ValueError:
+        raise _foreign() from None
+    if not parts or ".." in parts:
+        raise _foreign()
+    try:
+        path = gone
+        for part in parts:
+            if path.is_symlink() or not path.is_dir():
+                raise _foreign()
+            path /= part
+        os.fsencode(path)
+    except (OSError, ValueError):
+        raise _missing() from None
+    return path
+
+
+def _missing() -> ModelRunError:
     """The error for a result that is not there."""
     return ModelRunError("The model named a result that does not exist.")
 
 
-def foreign() -> ModelRunError:
+def _foreign() -> ModelRunError:
     """The error for a result that is no file, or not the job's."""
     return ModelRunError("The model named a result that is not a file of its own job.")
 

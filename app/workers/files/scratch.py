@@ -27,7 +27,7 @@ from typing import Any
 
 from app.errors import AudioFileError, HarpistError, ModelRunError, WorkerError
 from app.workers.files.disk_usage import excess
-from app.workers.files.handover import foreign, missing, take_file
+from app.workers.files.handover import locate_result, take_file
 from app.workers.files.run_folder import RunFolder, remove_tree
 from app.workers.messages import Run
 from app.workers.sandbox.terms import Sandbox
@@ -181,7 +181,7 @@ class Scratch:
                 raise ModelRunError(sentence)
             try:
                 return [
-                    {**record, "file": str(take_file(_source(record["file"], made, gone), folder))}
+                    {**record, "file": str(take_file(locate_result(record["file"], made, gone), folder))}
                     if isinstance(record, Mapping) and isinstance(record.get("file"), str)
                     else record
                     for record in records
@@ -250,30 +250,6 @@ def _brought(text: str, folder: Path, number: int) -> Path:
         raise
     except OSError:
         shutil.copyfile(source, path)
-    return path
-
-
-def _source(text: str, made: Path, gone: Path) -> Path:
-    """Return where a file now lies that the worker knows as ``text``.
-
-    Raises:
-        ModelRunError: it is no file of the folder ``made``, which has become ``gone``.
-    """
-    try:
-        parts = PurePath(text).relative_to(made).parts
-    except ValueError:
-        raise foreign() from None
-    if not parts or ".." in parts:
-        raise foreign()
-    try:
-        path = gone
-        for part in parts:
-            if path.is_symlink() or not path.is_dir():
-                raise foreign()
-            path /= part
-        os.fsencode(path)
-    except (OSError, ValueError):
-        raise missing() from None
     return path
 
 
