@@ -12,6 +12,7 @@ from benchmarks import models
 from benchmarks.bare import Bare
 from benchmarks.measuring import goal, in_turns, ratios, seconds
 from benchmarks.models import BenchmarkModel
+from benchmarks.processes import touch
 from benchmarks.servers import Server, harpist
 from benchmarks.sounds import file_of
 from benchmarks.table import Options, Table, command
@@ -29,6 +30,8 @@ COLUMNS = (
 PIECE = 10.0
 WHOLE, PIECES, SAMPLED = "whole region", "pieces of 10 s", "pieces of 10 s, 1 in 6 timed"
 _SHARE = 6
+_PASS = 3 << 29
+"""Bytes that a minute of Conv-TasNet needs, and some more."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Line:
 
 LINES = (
     Line(models.CONV_TASNET, 10, (WHOLE,), 3),
-    Line(models.CONV_TASNET, 60, (WHOLE, PIECES), 2, 1.05),
+    Line(models.CONV_TASNET, 60, (WHOLE, PIECES), 5, 1.05),
     Line(models.CONV_TASNET, 600, (SAMPLED,), 1),
     Line(models.RECURRENT, 10, (WHOLE,), 7),
     Line(models.RECURRENT, 60, (WHOLE, PIECES), 5),
@@ -79,6 +82,8 @@ def _line(server: Server, home: Path, line: Line, threads: int) -> list[tuple[st
 
     def timed(run: Callable[[], None]) -> float:
         heap.give_back()  # as an idle worker has
+        if line.model is models.CONV_TASNET and line.region >= 60:
+            touch(_PASS)
         return seconds(run)
 
     whole_and_pieces: dict[str, Callable[[], float]] = {
@@ -86,7 +91,7 @@ def _line(server: Server, home: Path, line: Line, threads: int) -> list[tuple[st
         PIECES: lambda: timed(lambda: bare.pieces(PIECE)),
         SAMPLED: lambda: _SHARE * timed(lambda: bare.pieces(PIECE, _SHARE, _SHARE // 2 if line.region > 60 else 0)),
     }
-    works = {"server": lambda: seconds(lambda: server.job(line.model, sound))}
+    works = {"server": lambda: timed(lambda: server.job(line.model, sound))}
     results = in_turns({**works, **{name: whole_and_pieces[name] for name in line.bare}}, line.turns)
     rows = []
     for number, name in enumerate(line.bare):
