@@ -6,6 +6,7 @@ Each command stands in a file of its own; this one reads the flags and turns err
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,7 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load_settings({name: getattr(options, name, None) for name in SETTINGS})
-        return int(options.run(options, settings))
+        code = int(options.run(options, settings))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `head` has; nor shall the flush at the end complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     except HarpistError as error:
         print(f"harpist: {error.message}", file=sys.stderr)
         return FAILED

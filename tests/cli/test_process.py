@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -155,6 +156,15 @@ def test_lists_the_models_with_their_controls(bundled_home: Path) -> None:
     assert len(models) >= 7
     assert "    Channels: “Keep stereo” or “Mix to mono”, “Keep stereo” unless set" in lines
     assert "    Wet: 0 to 100 percent, 100 unless set" in lines
+
+
+def test_a_reader_that_has_seen_enough_causes_no_traceback(bundled_home: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    how = command("models", "list", home=bundled_home)
+    ended = subprocess.run(**how, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
