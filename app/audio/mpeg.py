@@ -75,13 +75,16 @@ def missing_beginning(path: Path) -> Beginning | None:
 
 def _check_end(promised: int, count: int, header: int) -> None:
     """Refuse a file that holds much fewer frames like ``header`` than it promises."""
-    version = header >> 19 & 3
-    rate = _RATES[header >> 10 & 3] >> {3: 0, 2: 1, 0: 2}[version]
-    seconds = (promised - count) * (1152 if version == 3 else 576) / rate
+    seconds = (promised - count) * (1152 if header >> 19 & 3 == 3 else 576) / _rate(header)
     if seconds > _MISSING:
         raise AudioFileError(
             f"The file is cut short: {seconds:.1f} s that its header promises are missing; send the complete file."
         )
+
+
+def _rate(header: int) -> int:
+    """Return the sample rate (Hz) of a valid frame; versions 2 and 2.5 have a half and a quarter of version 1's."""
+    return _RATES[header >> 10 & 3] >> {3: 0, 2: 1, 0: 2}[header >> 19 & 3]
 
 
 def _after_tag(data: mmap.mmap) -> int:
@@ -104,8 +107,8 @@ def _frame_size(header: int) -> int:
         return 0
     padding = header >> 9 & 1
     if version == 3:
-        return 144_000 * _KBITS[kbits] // _RATES[rate] + padding
-    return 72_000 * _KBITS_LOW[kbits] // (_RATES[rate] >> (1 if version == 2 else 2)) + padding
+        return 144_000 * _KBITS[kbits] // _rate(header) + padding
+    return 72_000 * _KBITS_LOW[kbits] // _rate(header) + padding
 
 
 def _next_frame(data: mmap.mmap, at: int, like: int | None) -> int | None:
