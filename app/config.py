@@ -90,7 +90,10 @@ class Settings:
         False, "yes or no", "Refuse models from elsewhere on a machine that lacks a layer of the sandbox."
     )
     memory: float = _setting(
-        0.0, "GB", "How much memory a worker process may use; 0: four fifths of the machine's or container's."
+        0.0,
+        "GB",
+        "How much memory a model may use in its process, beside what PyTorch itself takes; 0: four fifths of the "
+        "machine's or container's.",
     )
     job_timeout: float = _setting(
         600.0, "seconds", "A job that runs longer is stopped; a long region gets more, see the next setting."

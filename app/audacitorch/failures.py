@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 
@@ -37,8 +38,10 @@ def _allowed() -> str:
         return ""
     import resource
 
-    limit = resource.getrlimit(resource.RLIMIT_DATA)[0]
-    return "" if limit == resource.RLIM_INFINITY else f" ({limit / 2**30:.1f} GB allowed)"
+    # The limit itself counts what a worker holds before it opens a model, so the worker leaves the setting here.
+    allowed = os.environ.get("HARPIST_MEMORY", "")
+    limited = allowed and resource.getrlimit(resource.RLIMIT_DATA)[0] != resource.RLIM_INFINITY
+    return f" ({float(allowed):.1f} GB allowed)" if limited else ""
 
 
 def clean_reason(text: str) -> str:

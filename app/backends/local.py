@@ -20,7 +20,13 @@ from app.endpoint import EndpointSpec, Outputs
 from app.errors import AccessError
 from app.workers.files.scratch import ScratchRoot
 from app.workers.launcher import prepare
-from app.workers.memory_watch import MemoryWatch, available_memory, default_memory, total_memory
+from app.workers.memory_watch import (
+    MemoryWatch,
+    available_memory,
+    default_memory,
+    memory_of_fork_server,
+    total_memory,
+)
 from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
 from app.workers.sandbox.layers import layers, refusal
@@ -53,7 +59,10 @@ class LocalBackend:
         self._readers = WorkerPool(replace(limits, warm=1), self._scratch)
         self._pools = self._pool, self._internal, self._readers
         memory = MemoryWatch(
-            lambda: [member for pool in self._pools for member in pool.members], available_memory, total_memory()
+            lambda: [member for pool in self._pools for member in pool.members],
+            available_memory,
+            total_memory(),
+            memory_of_fork_server,
         )
         self._watchers = memory.run, self._scratch.watch
         self._watching: list[asyncio.Task[None]] = []

@@ -38,7 +38,7 @@ from app.workers.messages import (
     decode,
     encode,
 )
-from app.workers.sandbox.confinement import confine, limit_memory
+from app.workers.sandbox.confinement import confine, limit_memory, private_memory
 from app.workers.sandbox.privileges import met_file_limit
 from app.workers.sandbox.terms import Sandbox, enter
 from app.workers.sentences import failure_sentence, file_sentence, memory_sentence, one_line
@@ -57,8 +57,9 @@ def main(connection: Connection, sandbox: Sandbox) -> None:
         sandbox: what it may still do.
     """
     confine(connection.fileno())
+    held = private_memory()
     heap.keep_freed_memory()
-    worker = _Worker(connection, sandbox, _enter(sandbox))
+    worker = _Worker(connection, sandbox, _enter(sandbox), held)
     threading.Thread(target=worker.listen, name="listener", daemon=True).start()
     worker.work()
 
@@ -96,10 +97,11 @@ class _Job:
 
 
 class _Worker:
-    def __init__(self, connection: Connection, sandbox: Sandbox, refusal: str) -> None:
+    def __init__(self, connection: Connection, sandbox: Sandbox, refusal: str, held: int) -> None:
         self._connection = connection
         self._sending = threading.Lock()
         self._memory = sandbox.memory
+        self._held = held
         self._file_size = sandbox.file_size
         self._refusal = refusal
         self._inbox: queue.SimpleQueue[Load | Run] = queue.SimpleQueue()
@@ -182,7 +184,8 @@ class _Worker:
         if device != "cpu":
             self._memory = 0
         elif self._memory:
-            limit_memory(self._memory)
+            os.environ[environment_name("memory")] = f"{self._memory / 2**30:.3f}"
+            limit_memory(self._memory, self._held)
         endpoint: Endpoint = factory(**message.arguments)
         endpoint.setup(device)
         self._endpoint = endpoint

@@ -28,6 +28,16 @@ def prepare() -> None:
     LAUNCHER.submit(_context)
 
 
+def fork_server() -> int | None:
+    """Return the number of the process that workers are forked from, once there is one."""
+    if sys.platform == "win32":
+        return None
+    from multiprocessing import forkserver
+
+    number: int | None = vars(forkserver)["_forkserver"]._forkserver_pid
+    return number
+
+
 async def launch(sandbox: Sandbox) -> tuple[BaseProcess, Connection]:
     """Start a process on the terms of ``sandbox``; return it and the server's end of its pipe.
 

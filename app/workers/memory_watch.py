@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from app.errors import WorkerCrashError
+from app.workers.launcher import fork_server
 from app.workers.sentences import machine_memory_sentence, memory_sentence
 from app.workers.worker import Member
 
@@ -42,10 +43,19 @@ class MemoryWatch:
         members: gives every worker process.
         available: gives the bytes that are still to be had.
         total: bytes of memory in all.
+        born_with: gives the bytes that a worker shares with the process it was forked from, and which therefore are
+            not its own: they count for nobody, and would not come back if it ended.
     """
 
-    def __init__(self, members: Callable[[], Sequence[Member]], available: Callable[[], int], total: int) -> None:
+    def __init__(
+        self,
+        members: Callable[[], Sequence[Member]],
+        available: Callable[[], int],
+        total: int,
+        born_with: Callable[[], int],
+    ) -> None:
         self._members = members
+        self._born_with = born_with
         self._available = available
         self.reserve = min(max(int(0.03 * total), _SMALLEST_RESERVE), _LARGEST_RESERVE)
 
@@ -57,19 +67,22 @@ class MemoryWatch:
     def look(self) -> float:
         """Look once, and end whom that shows to be too large; returns the seconds until the next look."""
         members = self._members()
-        running = [member for member in members if not member.idle]
-        for member in running:
-            if member.allowed and memory_of(member.pid) > member.allowed:
-                member.end(WorkerCrashError(memory_sentence(member.allowed)))
         if not members:
             return LOOK_EVERY
+        sizes = self._sizes(members)
+        for member in members:
+            if not member.idle and member.allowed and sizes[member.pid] > member.allowed:
+                member.end(WorkerCrashError(memory_sentence(member.allowed)))
         available = self._available()
         if available < self.reserve:
-            self._end_worst(members)
+            self._end_worst(members, sizes)
         return LOOK_CLOSELY if available < 4 * self.reserve else LOOK_EVERY
 
-    def _end_worst(self, members: Sequence[Member]) -> None:
-        sizes = {member.pid: memory_of(member.pid) for member in members}
+    def _sizes(self, members: Sequence[Member]) -> dict[int, int]:
+        born_with = self._born_with()
+        return {member.pid: memory_of(member.pid) - born_with for member in members}
+
+    def _end_worst(self, members: Sequence[Member], sizes: dict[int, int]) -> None:
         for idle in (True, False):
             worst = max(
                 (member for member in members if member.idle == idle), key=lambda one: sizes[one.pid], default=None
@@ -93,6 +106,12 @@ def memory_of(pid: int) -> int:
     with contextlib.suppress(psutil.Error):
         return int(psutil.Process(pid).memory_info().rss)
     return 0
+
+
+def memory_of_fork_server() -> int:
+    """Return the bytes of the process that workers are forked from; 0 where there is none (Windows)."""
+    pid = fork_server()
+    return 0 if pid is None else memory_of(pid)
 
 
 def total_memory() -> int:

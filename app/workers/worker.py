@@ -23,7 +23,7 @@ class Member:
     Attributes:
         pid: its number.
         idle: no job waits for it.
-        allowed: bytes that it may use; 0 for no limit.
+        allowed: bytes that it may use, beside what it starts with; 0 for no limit.
         end: ends it; the error is told to whoever waits for it.
     """
 

@@ -19,7 +19,17 @@ from app.backends.local import LocalBackend
 from app.config import Settings
 from app.errors import HarpistError, WorkerCrashError
 from app.workers import memory_watch
-from app.workers.memory_watch import MemoryWatch, available_memory, default_memory, memory_of, total_memory
+from app.workers.memory_watch import (
+    MemoryWatch,
+    available_memory,
+    default_memory,
+    memory_of,
+    memory_of_fork_server,
+    total_memory,
+)
+from app.workers.messages import Load
+from app.workers.process import WorkerProcess
+from app.workers.sandbox.terms import Sandbox
 from app.workers.worker import Member
 from tests.fixtures.specs import endpoint_spec, sound
 
@@ -31,13 +41,18 @@ class Machine:
     """Members of made-up sizes on a machine of 8 GB."""
 
     def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, sizes: dict[int, int], idle: set[int], allowed: int = 0
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        sizes: dict[int, int],
+        idle: set[int],
+        allowed: int = 0,
+        born_with: int = 0,
     ) -> None:
         monkeypatch.setattr(memory_watch, "memory_of", lambda pid: sizes[pid])
         self.left = 8 * GB
         self.ended: dict[int, str] = {}
         self.members = [Member(pid, pid in idle, allowed, self._end(pid)) for pid in sizes]
-        self.watch = MemoryWatch(lambda: self.members, lambda: self.left, 8 * GB)
+        self.watch = MemoryWatch(lambda: self.members, lambda: self.left, 8 * GB, lambda: born_with)
 
     def _end(self, pid: int) -> Any:
         def end(error: HarpistError) -> None:
@@ -79,6 +94,17 @@ def test_nobody_uses_more_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert machine.ended == {1: "The model ran out of memory (4.0 GB allowed); a shorter region may work."}
 
 
+def test_what_a_worker_was_born_with_counts_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(monkeypatch, {1: 5 * GB, 2: GB, 3: GB // 2}, idle={2, 3}, allowed=4 * GB, born_with=GB)
+    machine.left = 0
+    for _ in range(2):
+        machine.watch.look()
+    # Nothing comes back from the idle ones, so that they stay.
+    assert machine.ended == {
+        1: "The model was stopped at 4.0 GB, since the server ran out of memory; a shorter region may work."
+    }
+
+
 @linux
 def test_shared_memory_counts() -> None:
     before = memory_of(os.getpid())
@@ -115,6 +141,22 @@ def test_a_containers_limit_counts(version: int, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(memory_watch, "_OWN_GROUPS", own)
     assert total_memory() == 3 * 2**20
     assert available_memory() == 2 * 2**20
+
+
+@linux
+def test_an_idle_worker_has_little_of_its_own(tmp_path: Path) -> None:
+    async def main() -> None:
+        worker = await WorkerProcess.launch(Sandbox())
+        try:
+            await worker.load(Load("tests.fixtures.endpoints.well_behaved:Model", {}, "cpu", 1, "float32"), 60)
+            assert worker.pid is not None
+            held, own = memory_of_fork_server(), memory_of(worker.pid) - memory_of_fork_server()
+            assert held > 64 * 2**20  # torch, whichever its build
+            assert abs(own) < 48 * 2**20
+        finally:
+            await worker.kill()
+
+    asyncio.run(main())
 
 
 @linux

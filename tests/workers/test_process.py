@@ -124,6 +124,20 @@ def test_a_failure_is_told_and_the_process_stays(sin: str, sentence: str, tmp_pa
     assert with_worker(sin, use, tmp_path, memory=3 * 2**29) == sentence
 
 
+@pytest.mark.parametrize(("megabytes", "enough"), [("240", True), ("360", False)])
+def test_the_limit_is_the_models_own_whatever_torch_takes(megabytes: str, enough: bool, tmp_path: Path) -> None:
+    """PyTorch's libraries alone are 220 MB in a build for processors and 780 in one for CUDA."""
+
+    async def use(worker: WorkerProcess) -> bool:
+        try:
+            return await worker.run(run_in(tmp_path), ignore, 30) == [{"labels": []}]
+        except ModelRunError as error:
+            assert error.message == "The model ran out of memory (0.3 GB allowed); a shorter region may work."
+            return False
+
+    assert with_worker("takes_memory", use, tmp_path, memory=300 * 2**20, megabytes=megabytes) is enough
+
+
 @pytest.mark.parametrize("sin", ["prints_flood", "reports_flood"])
 def test_a_flood_harms_nothing(sin: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     seen: list[float] = []

@@ -18,7 +18,7 @@ class Sandbox:
     Attributes:
         readable: files and folders that it may read, beside Python and this server's own code.
         writable: folders in which it may read, write and make files; the first one is also its temporary folder.
-        memory: bytes of memory that it may use on the processor; 0 for no limit.
+        memory: bytes of memory that it may use on the processor, beside what it starts with; 0 for no limit.
         file_size: bytes that one file of its may have; 0 for no limit.
         permits: what an endpoint of our own may keep: ``"network"``, ``"processes"`` (to start programs).
         expects: layers (see :mod:`app.workers.sandbox.layers`) that must be there: the server found them.
