@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# PyTorch's build: auto (for processors where there is no NVIDIA GPU), pypi, or a folder of its index: cpu, cu130, rocm7.0.
+TORCH ?= auto
+TORCH_INDEX ?= https://download.pytorch.org/whl
 
 .PHONY: run test check chromium bench soak
 
@@ -28,8 +31,9 @@ bench: $(VENV)/installed-for-tests
 soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.soak $(ARGS)
 
-$(VENV)/installed: requirements.txt constraints.txt
+$(VENV)/installed: requirements.txt constraints.txt install_torch.py
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python install_torch.py --build $(TORCH) --index $(TORCH_INDEX)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
