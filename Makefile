@@ -8,7 +8,7 @@ ARGS ?=
 TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
 
-.PHONY: run test check chromium bench soak
+.PHONY: run test check chromium bench soak image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -30,6 +30,12 @@ bench: $(VENV)/installed-for-tests
 # Random jobs, cancels, crashes and vanishing clients; ARGS="--minutes 60 --seed 2" for longer than ten minutes.
 soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.soak $(ARGS)
+
+# The Dockerfile's steps in a fresh Debian, without Docker; as root, with Debian's debootstrap. IMAGE is a new folder.
+IMAGE ?= build/image
+image: $(VENV)/installed-for-tests
+	@mkdir -p $(dir $(IMAGE))
+	$(BIN)/python -m tests.image $(abspath $(IMAGE)) $(ARGS)
 
 $(VENV)/installed: requirements.txt constraints.txt install_torch.py
 	$(PYTHON) -m venv $(VENV)

@@ -1,7 +1,7 @@
 """Installs the build of PyTorch that this machine can use: ``make run`` does so before everything else.
 
-PyPI's build for Linux brings 5 GB of CUDA. Where there is no NVIDIA GPU, the build for processors is taken instead, from
-PyTorch's own index; where that index gives none, PyPI's is left for the installation that follows. Needs no library.
+PyPI's build for Linux brings 5 GB of CUDA. Where there is no NVIDIA GPU, the build for processors is taken instead,
+from PyTorch's own index; where that gives none, PyPI's is left for the installation that follows. Needs no library.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def main() -> int:
     if options.build != "auto":
         print(f"{pinned()} ({build}) could not be had from {options.index}.", file=sys.stderr)
         return 1
-    print(f"PyTorch's index, {options.index}, cannot be reached: PyPI's build comes instead, with 5 GB for NVIDIA GPUs.")
+    print(
+        f"PyTorch's index, {options.index}, cannot be reached: PyPI's build comes instead, with 5 GB for NVIDIA GPUs."
+    )
     return 0
 
 

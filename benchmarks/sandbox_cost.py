@@ -89,10 +89,11 @@ def _idle(options: Options, loop: asyncio.AbstractEventLoop) -> list[tuple[str, 
 
     async def kept() -> tuple[float, float]:
         """Return the memory of so many workers (MiB), loaded and after a job."""
+        # Before the workers start: what is not there cannot be opened to them.
+        sound = file_of(options.home, 1.0)
         async with _workers(options.home, count) as (workers, scratch):
             await asyncio.sleep(2 * heap.IDLE)
             loaded = sum(private_mib(worker.pid or 0) for worker in workers)
-            sound = file_of(options.home, 1.0)
             for number, worker in enumerate(workers):
                 folder = Path(scratch) / str(number)
                 folder.mkdir()

@@ -36,7 +36,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
         _put_wheel(served / "whl" / build / "torch", build)
 
     class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             found.asked.append(self.path)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(served))) as server:

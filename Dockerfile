@@ -1,0 +1,36 @@
+# The server in a container, as a user without rights:
+#   docker build -t harpist .
+#   docker run -p 7860:7860 -v harpist:/data harpist
+# For an NVIDIA GPU: --build-arg TORCH=cu130 at the first line, --gpus all at the second.
+# `make image` runs these steps in a fresh Debian without Docker.
+FROM debian:bookworm-slim
+
+# A build of PyTorch: see install_torch.py.
+ARG TORCH=cpu
+
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates libseccomp2 python3 python3-venv \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --create-home --uid 1000 harpist \
+ && install --directory --owner=harpist --group=harpist /data
+
+# The code and the libraries belong to root, so that nobody's model can change them.
+WORKDIR /srv/harpist
+ENV PATH=/srv/harpist/.venv/bin:/usr/bin:/bin
+COPY requirements.txt constraints.txt install_torch.py ./
+RUN python3 -m venv .venv \
+ && python install_torch.py --build ${TORCH} \
+ && python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements.txt
+COPY app app
+COPY endpoints endpoints
+COPY spaces spaces
+RUN python -m compileall -q app endpoints
+
+USER harpist
+ENV HARPIST_HOME=/data HARPIST_HOST=0.0.0.0 PYTHONUNBUFFERED=1
+VOLUME /data
+EXPOSE 7860
+HEALTHCHECK --start-period=5m --interval=30s --timeout=10s \
+ CMD python -c "import urllib.request as web; web.urlopen('http://127.0.0.1:7860/health', timeout=5)"
+ENTRYPOINT ["python", "-m", "app"]
+CMD ["serve"]

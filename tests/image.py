@@ -1,0 +1,165 @@
+"""``python -m tests.image ROOT``: the Dockerfile, step by step, in a fresh Debian that debootstrap makes; as root.
+
+What needs a Docker engine (layers, volumes, ports) is not tried; every command is, with the users, folders and
+variables that it has in an image. At the end the server runs as the image's user, and the health check must succeed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+_CONTINUED = re.compile(r"\\\n")
+PATIENCE = 300.0
+"""Seconds until the health check must have succeeded."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One instruction of a Dockerfile: its name, and the text behind it on one line."""
+
+    name: str
+    text: str
+
+
+def steps(dockerfile: str) -> list[Step]:
+    """Read a Dockerfile; comments between instructions only."""
+    lines = [line for line in dockerfile.splitlines() if line.strip() and not line.startswith("#")]
+    found = (line.partition(" ") for line in _CONTINUED.sub(" ", "\n".join(lines)).splitlines())
+    return [Step(name, " ".join(text.split())) for name, _, text in found]
+
+
+@dataclass
+class Image:
+    """A folder that becomes what an image would hold.
+
+    Attributes:
+        root: the folder.
+        variables: what ENV and ARG have set.
+        health: the command of HEALTHCHECK.
+        start: ENTRYPOINT and CMD, one behind the other.
+    """
+
+    root: Path
+    variables: dict[str, str]
+    user: str = "root"
+    folder: str = "/"
+    health: str = ""
+    start: list[str] = field(default_factory=list)
+
+    def take(self, step: Step) -> None:
+        """Do what an instruction says."""
+        if step.name == "ENV":
+            self.variables |= dict(part.split("=", 1) for part in shlex.split(step.text))
+        elif step.name == "ARG":
+            name, _, text = step.text.partition("=")
+            self.variables.setdefault(name, text)
+        elif step.name == "RUN":
+            subprocess.run(self.command(["sh", "-c", step.text]), check=True)
+        elif step.name == "WORKDIR":
+            self.folder = step.text
+            (self.root / self.folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
+        elif step.name == "COPY":
+            *sources, target = shlex.split(step.text)
+            for source in sources:
+                self._copy(ROOT / source, target)
+        elif step.name == "USER":
+            self.user = step.text
+        elif step.name == "HEALTHCHECK":
+            self.health = step.text.partition("CMD ")[2]
+        elif step.name in ("ENTRYPOINT", "CMD"):
+            self.start += json.loads(step.text)
+        elif step.name not in ("FROM", "VOLUME", "EXPOSE"):
+            raise ValueError(f"What does {step.name} do?")
+
+    def command(self, command: Sequence[str]) -> list[str]:
+        """Return what runs a command inside the image, with nothing of this process's own environment."""
+        inside = shlex.join(["cd", self.folder]) + " && exec " + shlex.join(command)
+        home = "/root" if self.user == "root" else f"/home/{self.user}"
+        told = [f"{name}={text}" for name, text in {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **self.variables}.items()]
+        chroot = ["chroot", "--userspec", f"{self.user}:{self.user}", str(self.root)]
+        return [*chroot, "env", "-i", f"HOME={home}", *told, "sh", "-c", inside]
+
+    def _copy(self, source: Path, target: str) -> None:
+        there = self.root / self.folder.lstrip("/") / target
+        if source.is_dir():
+            shutil.copytree(source, there, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+        else:
+            shutil.copy(source, there)
+
+
+def debian(root: Path, suite: str, mirror: Sequence[str], files: Sequence[Path]) -> None:
+    """Make a fresh Debian in ``root``, with some of this machine's files."""
+    command = ["debootstrap", "--variant=minbase", suite, str(root), *mirror]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    for file in (Path("/etc/resolv.conf"), *files):
+        there = root / file.relative_to("/")
+        there.parent.mkdir(parents=True, exist_ok=True)
+        if file.is_dir():
+            shutil.copytree(file, there, dirs_exist_ok=True)
+        else:
+            shutil.copy(file, there)
+
+
+def build(told: Sequence[Step], image: Image) -> None:
+    """Take every step."""
+    for step in told:
+        print(f"== {step.name} {step.text[:100]}", flush=True)
+        image.take(step)
+
+
+def try_server(image: Image) -> None:
+    """Start the server as the image does, and wait until the health check succeeds."""
+    with subprocess.Popen(
+        image.command(image.start), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as server:
+        try:
+            until = time.monotonic() + PATIENCE
+            while subprocess.run(
+                image.command(["sh", "-c", image.health]), capture_output=True, check=False
+            ).returncode:
+                if server.poll() is not None or time.monotonic() > until:
+                    raise SystemExit("The server is not well.")
+                time.sleep(1)
+            uid = Path(f"/proc/{server.pid}/status").read_text().partition("Uid:")[2].split()[0]
+            print(f"== well, as user {uid}")
+        finally:
+            server.terminate()
+        print(server.communicate()[0])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.image", description=__doc__)
+    parser.add_argument("root", type=Path, help="a folder that is not there yet")
+    parser.add_argument("--set", action="append", default=[], help="NAME=VALUE for every step, such as TORCH=auto")
+    parser.add_argument("--file", action="append", default=[], type=Path, help="of this machine, for the steps")
+    parser.add_argument("--mirror", default="", help="of Debian; empty: debootstrap's own")
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        parser.error("chroot needs root")
+    told = steps((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    suite = told[0].text.partition(":")[2].removesuffix("-slim")
+    debian(options.root, suite, [options.mirror] if options.mirror else [], options.file)
+    image = Image(options.root, dict(part.split("=", 1) for part in options.set))
+    subprocess.run(["mount", "--bind", "/proc", str(options.root / "proc")], check=True)
+    try:
+        build(told, image)
+        try_server(image)
+    finally:
+        subprocess.run(["umount", str(options.root / "proc")], check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
