@@ -16,12 +16,13 @@ from starlette.types import Receive, Scope, Send
 
 from app.endpoint import EndpointSpec, FileOutput, Outputs
 from app.errors import HarpistError, NotFoundError, WorkerError
+from app.harp.heartbeat import EARLY_HEARTBEAT, HEARTBEAT
 from app.harp.labels import LabelList
 from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, parse_values
 from app.jobs.service import JobService
 from app.web.bodies import blocks, read_call, refuse_upload
 from app.web.callers import caller_of, refuse_foreign
-from app.web.event_stream import EARLY_HEARTBEAT, HEARTBEAT, complete, failed, send_events
+from app.web.event_stream import complete, failed, send_events
 from app.web.events import Event, EventStore
 from app.web.files import file_response
 from app.web.multipart import receive_files, too_large
