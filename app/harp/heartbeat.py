@@ -19,8 +19,8 @@ def _comment(size: int) -> bytes:
 
 
 HEARTBEAT = Heartbeat(15.0, _comment(2000))
-"""HARP 3.1.0 on Linux gives up a job when fewer than 100 bytes a second arrive for 120 s: Gradio's own 29 bytes every 15 s
-are too few. 1,000 would do, since curl looks at the last five seconds; 2,000 satisfy one that takes the mean, too."""
+"""HARP 3.1.0 on Linux gives up a job when fewer than 100 bytes a second arrive for 120 s, so with Gradio's own 29 bytes
+every 15 s. 1,000 would do, since curl looks at the last five seconds; 2,000 satisfy one that takes the mean, too."""
 EARLY_HEARTBEAT = Heartbeat(1.0, _comment(255))
 """For HARP before 2.2: the libraries of 1.4.1 and 2.0 give up when fewer than 100 bytes a second arrive for 10 s. A
 ``data: `` line would be taken for the answer by these two, which a comment is not."""

@@ -25,6 +25,7 @@ def caller_of(scope: Scope) -> Caller:
         address=_address(scope),
         token=hashlib.sha256(token.encode()).hexdigest() if token else "",
         client=headers.get("x-harp-client", "")[:_LONGEST_CLIENT],
+        host=headers.get("host", "")[:_LONGEST_CLIENT].lower(),
     )
 
 
