@@ -4,6 +4,7 @@ and the server's log gets a traceback.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping, MutableMapping
@@ -15,7 +16,7 @@ from app.endpoint import EndpointSpec
 from app.errors import NotFoundError, RequestError, TooLargeError
 from app.harp.controls import TRACKS
 from app.ui.api import parameter_names
-from app.ui.presence import App, Receive, Scope, Send
+from app.ui.presence import App, OpenStreams, Receive, Scope, Send
 from app.ui.session_jobs import SessionJobs
 
 _CALL = re.compile(r"/gradio_api/(?:(?P<way>run|api|call/v2)/(?P<name>[^/]+)|queue/join)/?$")
@@ -30,13 +31,15 @@ class Calls:
         blocks: its Blocks.
         spec: the endpoint.
         jobs: its jobs.
+        streams: where a session counts as being here while its direct call is answered.
     """
 
-    def __init__(self, app: App, blocks: Any, spec: EndpointSpec, jobs: SessionJobs) -> None:
+    def __init__(self, app: App, blocks: Any, spec: EndpointSpec, jobs: SessionJobs, streams: OpenStreams) -> None:
         self._app = app
         self._functions: Mapping[int, Any] = blocks.fns
         self._spec = spec
         self._jobs = jobs
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
@@ -52,8 +55,31 @@ class Calls:
             data = self._by_name(call["name"], sent) if call["way"] == "call/v2" else sent.get("data")
             # The page's own calls are told what is wrong with a value by the job, at its place on the page.
             self._check(function, data, values=call["way"] is not None)
+            if call["way"] in ("run", "api"):
+                session = sent.get("session_hash")
+                with self._streams.here(session if isinstance(session, str) else None):
+                    await self._while_connected(scope, body, receive, send)
+                return
             receive = _again(body, receive)
         await self._app(scope, receive, send)
+
+    async def _while_connected(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Let a direct call be answered, and withdraw it when its client goes: its connection is all that it has."""
+        gone = asyncio.ensure_future(_gone(receive))
+
+        async def end() -> MutableMapping[str, Any]:
+            await asyncio.shield(gone)
+            return {"type": "http.disconnect"}
+
+        answering = asyncio.ensure_future(self._app(scope, _again(body, end), send))
+        try:
+            await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                answering.result()
+        finally:
+            answering.cancel()
+            gone.cancel()
+            await asyncio.wait({answering, gone})
 
     def _function(self, name: str | None, index: object) -> Any:
         if isinstance(index, int) and index in self._functions:
@@ -109,6 +135,11 @@ def _object(body: bytes) -> Mapping[str, object]:
     if not isinstance(sent, dict):
         raise RequestError("The body of a call is not JSON; expected is an object.")
     return sent
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
