@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check chromium bench soak
+.PHONY: run test check chromium bench soak fuzz
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -27,6 +27,10 @@ bench: $(VENV)/installed-for-tests
 # Random jobs, cancels, crashes and vanishing clients; ARGS="--minutes 60 --seed 2" for longer than ten minutes.
 soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.soak $(ARGS)
+
+# Any request to any address, some 20,000 of them: minutes, and the same as in the tests, where it is 400.
+fuzz: $(VENV)/installed-for-tests
+	FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests/server/test_any_request.py $(ARGS)
 
 $(VENV)/installed: requirements.txt constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -5,7 +5,6 @@ and the server's log gets a traceback.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -15,11 +14,12 @@ from starlette.requests import Request
 from app.endpoint import EndpointSpec
 from app.errors import NotFoundError, RequestError, TooLargeError
 from app.harp.controls import TRACKS
+from app.harp.strict_json import read_json
 from app.ui.api import parameter_names
 from app.ui.presence import App, OpenStreams, Receive, Scope, Send
 from app.ui.session_jobs import SessionJobs
 
-_CALL = re.compile(r"/gradio_api/(?:(?P<way>run|api|call/v2)/(?P<name>[^/]+)|queue/join)/?$")
+_CALL = re.compile(r"/gradio_api/(?:(?P<way>run|api|call/v2)/(?P<name>[^/]+)|queue/join|(?P<order>cancel|reset))/?$")
 _LARGEST = 1024 * 1024
 
 
@@ -51,6 +51,9 @@ class Calls:
         if call is not None:
             body = await _body(Request(scope, receive))
             sent = _object(body)
+            if call["order"]:
+                await self._app(scope, _again(body, receive), send)
+                return
             function = self._function(call["name"], None if call["way"] == "call/v2" else sent.get("fn_index"))
             data = self._by_name(call["name"], sent) if call["way"] == "call/v2" else sent.get("data")
             # The page's own calls are told what is wrong with a value by the job, at its place on the page.
@@ -129,8 +132,8 @@ async def _body(request: Request) -> bytes:
 
 def _object(body: bytes) -> Mapping[str, object]:
     try:
-        sent = json.loads(body)
-    except (ValueError, RecursionError):
+        sent = read_json(body)
+    except ValueError:
         sent = None
     if not isinstance(sent, dict):
         raise RequestError("The body of a call is not JSON; expected is an object.")

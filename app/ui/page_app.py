@@ -13,6 +13,7 @@ from typing import Any
 from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.jobs.service import JobService
+from app.ui.gate import Gate
 from app.ui.presence import OpenStreams, Presence
 from app.ui.previews import Previews
 from app.ui.session_jobs import ClientFiles, SessionJobs
@@ -104,7 +105,7 @@ class PageFactory:
         gradio_app.router.routes.insert(0, archive_route(work / "jobs", name, self._service.touch))
         streams = OpenStreams()
         shell = Shell(Calls(gradio_app, blocks, spec, jobs, streams), f"{spec.card.name} – Harpist", base_path)
-        return Page(Presence(shell, streams), gradio_app, blocks, jobs)
+        return Page(Presence(Gate(shell), streams), gradio_app, blocks, jobs)
 
 
 def prepare_environment(settings: Settings) -> None:

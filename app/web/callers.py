@@ -75,7 +75,11 @@ def is_foreign(scope: Scope, public_url: str) -> bool:
     if origin is None:
         return False
     own = {urlsplit(public_url).netloc.lower(), Headers(scope=scope).get("host", "").lower(), _host(scope).lower()}
-    return urlsplit(origin).netloc.lower() not in own - {""}
+    try:
+        site = urlsplit(origin).netloc.lower()
+    except ValueError:  # brackets that hold no address
+        return True
+    return site not in own - {""}
 
 
 def refuse_foreign(scope: Scope, public_url: str) -> None:

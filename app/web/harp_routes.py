@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from app.endpoint import EndpointSpec, FileOutput, Outputs
@@ -22,15 +21,18 @@ from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, 
 from app.jobs.early_cancels import EarlyCancels
 from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
-from app.web.bodies import blocks, read_call, refuse_upload
+from app.web.bodies import Incoming, blocks, read_call, refuse_upload
 from app.web.callers import caller_of, refuse_foreign
 from app.web.event_stream import complete, failed, send_events
 from app.web.events import Event, EventStore
 from app.web.files import file_response
+from app.web.json_answer import JsonAnswer
 from app.web.multipart import receive_files, too_large
 from app.web.problems import as_harpist_error, problem, wrong_method
 from app.web.uploads import UploadStore
 
+_DIGITS = 20
+"""More than any length has that a client can mean."""
 CALLS = ("controls", "process", "cancel")
 
 
@@ -120,20 +122,21 @@ class HarpRoutes:
 
     async def _upload(self, spec: EndpointSpec, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
+        body = Incoming(receive)
         declared = headers.get(b"content-length", b"")
         try:
             # Room for the form around a file, and for several files, which are counted as they come.
-            if declared.isdigit() and int(declared) > self._uploads.largest * 64 + 65_536:
+            if declared.isdigit() and int(declared[:_DIGITS]) > self._uploads.largest * 64 + 65_536:
                 raise too_large(self._uploads)
             content_type = headers.get(b"content-type", b"").decode("latin-1")
             with self._early.uploading(caller_of(scope), spec.id) as upload:
-                paths = await receive_files(content_type, blocks(receive), self._uploads)
+                paths = await receive_files(content_type, blocks(body), self._uploads)
             upload.sent(path.parent.name for path in paths)
         except HarpistError as error:
-            await refuse_upload(problem(error), scope, receive, send)
+            await refuse_upload(problem(error), scope, body, send)
             return
         # Absolute, since Gradio's own client hands the path on to Gradio.
-        answer = JSONResponse([str(path) for path in paths], headers={"Cache-Control": "no-store"})
+        answer = JsonAnswer([str(path) for path in paths], headers={"Cache-Control": "no-store"})
         await answer(scope, receive, send)
 
     async def _call(
@@ -157,7 +160,7 @@ class HarpRoutes:
             opened = self.events.open(call, spec.id, job=self._to_cancel(caller_of(scope), spec))
         else:
             opened = self._process(request, spec, data, scope)
-        await JSONResponse({"event_id": opened}, headers={"Cache-Control": "no-store"})(scope, receive, send)
+        await JsonAnswer({"event_id": opened}, headers={"Cache-Control": "no-store"})(scope, receive, send)
 
     def _to_cancel(self, caller: Caller, spec: EndpointSpec) -> Job | None:
         """Return the job that a cancel means; where there is none yet, remember the cancel for the one to come."""
