@@ -149,6 +149,10 @@ class LimitedProtocol(HttpToolsProtocol):
         self._patience = self.loop.call_later(self.limits.head_seconds, self._no_head)
 
     def _no_head(self) -> None:
+        if not self._beside_body:
+            # A browser connects ahead of its requests, and would take a refusal for the answer to its first one.
+            self.transport.close()
+            return
         self._refuse(408, f"The request did not arrive within {self.limits.head_seconds:g} s.")
 
     def _wait_for_body(self) -> None:

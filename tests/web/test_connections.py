@@ -134,7 +134,12 @@ def test_headers_within_the_limit_pass_and_bodies_have_none(url):
         assert client.post(url, content=pieces).text == "500000"
 
 
-@pytest.mark.parametrize("start", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: a\r\n"])
+def test_a_connection_on_which_nothing_comes_is_closed_without_a_word(url):
+    with connected(url) as connection:
+        assert answer(connection) == b""
+
+
+@pytest.mark.parametrize("start", [b"GET / HT", b"GET / HTTP/1.1\r\nHost: a\r\n"])
 def test_a_request_that_does_not_arrive_is_given_up(url, start):
     with connected(url) as connection:
         connection.sendall(start)
