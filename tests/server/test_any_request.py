@@ -22,7 +22,7 @@ JSON = (("Content-Type", "application/json"),)
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     with run_server(tmp_path_factory.mktemp("home"), "--workers", "1", module="tests.server.sinners") as running:
-        httpx.get(f"{running.model('test/well_behaved')}/config", timeout=60).raise_for_status()
+        httpx.get(f"{running.model('test/well_behaved')}/config", timeout=180).raise_for_status()
         yield running
 
 

@@ -204,7 +204,7 @@ def test_more_connections_than_there_may_be_are_refused_and_those_that_are_there
 
 def test_the_server_s_own_memory_stays_where_it_is_under_attack(tmp_path):
     with run_server(tmp_path, "--workers", "1", module="tests.server.sinners") as server:
-        httpx.get(f"{server.model('test/well_behaved')}/config", timeout=60).raise_for_status()
+        httpx.get(f"{server.model('test/well_behaved')}/config", timeout=180).raise_for_status()
         process = psutil.Process(server.process.pid)
         before = process.memory_info().rss
         attacks = [
@@ -218,9 +218,9 @@ def test_the_server_s_own_memory_stays_where_it_is_under_attack(tmp_path):
         with contextlib.ExitStack() as stack:
             silent = [stack.enter_context(connected(server.url)) for _ in range(180)]
             for head, piece in attacks:
-                pour(stack.enter_context(connected(server.url)), head, piece, 30 * MIB)
+                pour(stack.enter_context(connected(server.url)), head, piece, 15 * MIB)
             assert httpx.get(f"{server.url}/health", timeout=10).status_code == 200
             assert len(silent) == 180
             grown = process.memory_info().rss - before
-        assert grown < 60 * MIB, f"{grown / MIB:.0f} MiB"
+        assert grown < 25 * MIB, f"{grown / MIB:.0f} MiB"
         assert not any("Traceback" in line for line in server.lines)
