@@ -8,7 +8,7 @@ ARGS ?=
 TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
 
-.PHONY: run test check chromium bench soak image
+.PHONY: run test check chromium bench soak fuzz image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -36,6 +36,10 @@ IMAGE ?= build/image
 image: $(VENV)/installed-for-tests
 	@mkdir -p $(dir $(IMAGE))
 	$(BIN)/python -m tests.image $(abspath $(IMAGE)) $(ARGS)
+
+# Any request to any address, some 20,000 of them: minutes, and the same as in the tests, where it is 400.
+fuzz: $(VENV)/installed-for-tests
+	FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests/server/test_any_request.py $(ARGS)
 
 $(VENV)/installed: requirements.txt constraints.txt install_torch.py
 	$(PYTHON) -m venv $(VENV)

@@ -62,7 +62,7 @@ def create_app(
             await installs.start()
         await guests.start()
         # Beside the first calls, so that the first page comes before a client loses its patience.
-        warming = asyncio.create_task(asyncio.to_thread(pages.warm_up))
+        warming = asyncio.create_task(warm_up(pages, say))
         yield
         if not fixed:
             await installs.close()
@@ -75,6 +75,20 @@ def create_app(
     app = Dispatch(settings, service, registry, uploads, pages, front, lifespan, manager, guests)
     installs.offer.page_gone = app.page_gone
     return app
+
+
+async def warm_up(pages: PageFactory, say: Say) -> None:
+    """Import what pages need ahead of the first one; where that fails, whoever asks for a page is told why.
+
+    Args:
+        pages: builds them.
+        say: takes the line that the operator should read.
+    """
+    try:
+        await asyncio.to_thread(pages.warm_up)
+    except Exception as error:
+        reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+        say(f"harpist: the models' pages cannot be shown yet: {reason}.")
 
 
 async def try_new_models(service: JobService, registry: Registry, seconds: float, say: Say) -> None:

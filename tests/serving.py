@@ -17,6 +17,7 @@ from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.jobs.service import JobService
 from app.registry import Registry
+from app.web.connections import LimitedProtocol
 from app.web.dispatch import Dispatch
 from app.web.pages import Page
 from app.web.uploads import UploadStore
@@ -78,7 +79,8 @@ class Site:
 @contextlib.contextmanager
 def serving(app: ASGIApp, **options: object) -> Iterator[str]:
     """Serve an application on a free port of localhost; gives its URL."""
-    config = uvicorn.Config(app, log_level="error", access_log=False, ws="none", timeout_graceful_shutdown=3, **options)
+    options = {"http": LimitedProtocol, "timeout_graceful_shutdown": 3, **options}
+    config = uvicorn.Config(app, log_level="error", access_log=False, ws="none", **options)
     server = uvicorn.Server(config)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))

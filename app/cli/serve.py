@@ -17,12 +17,14 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.backends.base import Backend
+from app.cli.open_files import connections
 from app.config import Settings
 from app.errors import SettingsError
 from app.harp.address import model_address
 from app.main import create_app
 from app.registry import Registry
 from app.sources import open_registry
+from app.web.connections import limited
 from app.web.dispatch import Dispatch
 from app.workers.sandbox.layers import summary
 
@@ -60,6 +62,7 @@ def serve(
         app = create_app(settings, registry, _say, backend=backend, fixed=fixed is not None)
         config = uvicorn.Config(
             around(app),
+            http=limited(connections()),
             log_level="warning",
             access_log=False,
             server_header=False,

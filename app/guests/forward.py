@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -41,7 +41,16 @@ class Forwarder:
     def __init__(self) -> None:
         self._client: httpx.AsyncClient | None = None
 
-    async def forward(self, port: int, path: bytes, url: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def forward(
+        self,
+        port: int,
+        path: bytes,
+        url: str,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        answer: Callable[[httpx.Response, Send], Awaitable[None]] | None = None,
+    ) -> None:
         """Let a guest answer.
 
         Args:
@@ -51,17 +60,14 @@ class Forwarder:
             scope: the request's.
             receive: its body, then its end.
             send: takes the answer.
+            answer: passes the guest's answer on; ``None``: as it is.
 
         Raises:
             WorkerCrashError: the guest does not answer.
         """
         import httpx
 
-        if self._client is None:
-            # An answer may take as long as a job does.
-            self._client = httpx.AsyncClient(
-                timeout=httpx.Timeout(None, connect=_CONNECT), trust_env=False, limits=httpx.Limits()
-            )
+        client = self._connections()
         query = scope.get("query_string", b"")
         target = httpx.URL(scheme="http", host="127.0.0.1", port=port, raw_path=path + (b"?" + query if query else b""))
         address = urlsplit(url)
@@ -72,12 +78,14 @@ class Forwarder:
             (b"x-forwarded-proto", address.scheme.encode("latin-1")),
         ]
         body = None if scope["method"] in ("GET", "HEAD") else _body(receive)
-        request = self._client.build_request(scope["method"], target, headers=headers, content=body)
+        if answer is not None:  # it will be read here
+            headers = [item for item in headers if item[0].lower() != b"accept-encoding"]
+        request = client.build_request(scope["method"], target, headers=headers, content=body)
         try:
-            response = await self._client.send(request, stream=True)
+            response = await client.send(request, stream=True)
         except httpx.TransportError as error:
             raise WorkerCrashError("The app does not answer; try again in some seconds.") from error
-        answering = asyncio.ensure_future(_answer(response, send))
+        answering = asyncio.ensure_future((answer or _answer)(response, send))
         leaving = asyncio.ensure_future(_left(receive))
         try:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -88,6 +96,35 @@ class Forwarder:
             leaving.cancel()
             await asyncio.wait({answering, leaving})
             await response.aclose()
+
+    async def ask(self, port: int, path: str, body: object = None) -> object:
+        """Ask a guest something on the server's own behalf; return its JSON answer, ``None`` where there is none.
+
+        Args:
+            port: where it listens.
+            path: from ``/`` on.
+            body: sent as JSON by POST; ``None``: a GET.
+        """
+        import httpx
+
+        address = f"http://127.0.0.1:{port}{path}"
+        try:
+            method = "GET" if body is None else "POST"
+            response = await self._connections().request(method, address, json=body, timeout=_CONNECT)
+            told: object = response.json()
+        except (httpx.HTTPError, ValueError):
+            return None
+        return told
+
+    def _connections(self) -> httpx.AsyncClient:
+        import httpx
+
+        if self._client is None:
+            # An answer may take as long as a job does.
+            self._client = httpx.AsyncClient(
+                timeout=httpx.Timeout(None, connect=_CONNECT), trust_env=False, limits=httpx.Limits()
+            )
+        return self._client
 
     async def close(self) -> None:
         """Close the connections."""

@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import BusyError, DeadlineError, SettingsError, WorkerCrashError
+from app.guests.calls import GuestCalls
 
 _PROGRAM = Path(__file__).with_name("program.py")
 _LONGEST_REPORT = 64 * 1024
 _GRACE = 3.0
 """Seconds that a guest gets to end by itself."""
+_ANSWER = 1.0
+"""Seconds in which it says whether it works on a call."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +74,21 @@ class Guest:
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
         self._restart: asyncio.Task[None] | None = None
+        self._why = "has ended by itself"
+        self._asking = asyncio.Lock()
+        self.calls = GuestCalls()
         self._closed = False
 
     def port(self) -> int:
         """Return where it answers, on this machine only.
 
         Raises:
-            BusyError: it has ended by itself, and is being started again.
+            BusyError: it has ended, by itself or for a cancel's sake, and is being started again.
         """
-        if self._process is None or self._process.returncode is not None:
+        if self._process is None or self._process.returncode is not None or not self._port:
             if not self._closed and (self._restart is None or self._restart.done()):
                 self._restart = asyncio.create_task(self._start_again())
-            raise BusyError(f"The app {self.id} has ended by itself and is started again; try again in some seconds.")
+            raise BusyError(f"The app {self.id} {self._why} and is started again; try again in some seconds.")
         return self._port
 
     async def start(self) -> None:
@@ -92,8 +98,11 @@ class Guest:
             WorkerCrashError: it could not be loaded, or ended.
             DeadlineError: it took too long.
         """
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._process is None:
+            shutil.rmtree(self._folder, ignore_errors=True)  # an earlier server's
+        # What callers have sent outlives the process that it was sent to.
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._port = 0
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             str(_PROGRAM),
@@ -121,6 +130,37 @@ class Guest:
             raise WorkerCrashError(f"The app {self.id} cannot be loaded: {told.get('error')}.")
         self._port = int(told["port"])
 
+    async def computes(self, event: str) -> bool:
+        """Return whether it works on a call at this moment; also where it is too busy to say."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return False
+        assert process.stdin is not None and process.stdout is not None
+        async with self._asking:
+            try:
+                process.stdin.write(event.encode() + b"\n")
+                await process.stdin.drain()
+                while True:
+                    line = await asyncio.wait_for(process.stdout.readline(), _ANSWER)
+                    if not line:
+                        return False
+                    told = json.loads(line)
+                    if told.get("event") == event:
+                        return bool(told["computes"])
+            except (asyncio.TimeoutError, OSError, ValueError):
+                return True
+
+    async def start_again(self) -> None:
+        """End its process at once, whatever it is doing, and start it anew; returns once that has begun."""
+        self._why = "was ended, since it would not stop a job that was cancelled,"
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        with contextlib.suppress(BusyError):
+            self.port()
+
     async def close(self) -> None:
         """End it."""
         self._closed = True
@@ -137,6 +177,7 @@ class Guest:
     async def _start_again(self) -> None:
         with contextlib.suppress(WorkerCrashError, DeadlineError):
             await self.start()
+            self._why = "has ended by itself"
 
     async def _end(self) -> None:
         process = self._process

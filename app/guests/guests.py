@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-from collections.abc import Callable, Iterable
-from typing import Any
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.config import Settings
 from app.endpoint import EndpointSpec
-from app.errors import HarpistError
+from app.errors import BusyError, HarpistError, JobCancelledError
+from app.guests.calls import GuestCall
 from app.guests.forward import Forwarder
 from app.guests.guest import Guest, GuestApp, parse_guest
+from app.guests.translation import completed, translate
 from app.harp.card import ModelCard
+from app.jobs.job import Caller
 from app.registry import Registry, local_id
 
+if TYPE_CHECKING:
+    import httpx
+
+    Answer = Callable[[httpx.Response, Send], Awaitable[None]]
+
+_CALL = re.compile(r"gradio_api/call/(?P<name>controls|process|cancel)(?:/(?P<event>[^/]+))?/?")
+_READING, _LOOK, _STOPPING = 0.5, 0.1, 3.0
+"""Seconds: for a cancel's answer to be read; between two looks at the computing; until the app itself is ended."""
 _PATIENCE = 10.0
 """Seconds in which HARP expects a card."""
 
@@ -36,6 +51,7 @@ class Guests:
         self._say = say
         self._forwarder = Forwarder()
         self._guests: dict[str, Guest] = {}
+        self._stopping: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
         """Start all of them at once; one that cannot be had costs a line."""
@@ -59,13 +75,16 @@ class Guests:
     def __contains__(self, endpoint_id: str) -> bool:
         return endpoint_id in self._guests
 
-    async def answer(self, endpoint_id: str, rest: str, url: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(
+        self, endpoint_id: str, rest: str, url: str, caller: Caller, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         """Let a guest answer a request.
 
         Args:
             endpoint_id: whose it is.
             rest: the path behind what leads to the guest.
             url: the server's, as the caller reaches it.
+            caller: who asks.
             scope: the request's.
             receive: its body.
             send: takes the answer.
@@ -77,11 +96,77 @@ class Guests:
         # As it was sent: a file's name may have slashes and blanks in it that must stay encoded.
         slashes = scope["path"].removesuffix(rest).count("/")
         path = b"/" + raw.split(b"?")[0].split(b"/", slashes)[-1]
-        port = self._guests[endpoint_id].port()
-        await self._forwarder.forward(port, path, url, scope, receive, send)
+        guest = self._guests[endpoint_id]
+        call = _CALL.fullmatch(rest)
+        if call is not None and await self._cancel(guest, call, caller, scope, receive, send):
+            return
+        answer = None if call is None else self._reader(guest, call, caller, scope["method"])
+        await self._forwarder.forward(guest.port(), path, url, scope, receive, send, answer)
+        if call is not None and call["event"]:
+            guest.calls.end(call["event"])
+
+    def _reader(self, guest: Guest, call: re.Match[str], caller: Caller, method: str) -> Answer | None:
+        """Return what reads a guest's answer to one of HARP's calls on its way; ``None``: nothing has to."""
+        if method == "GET" and call["event"]:
+            open_call = guest.calls.find(call["event"])
+            return functools.partial(translate, failure=lambda: None if open_call is None else open_call.over)
+        if method == "POST" and call["name"] == "process" and not call["event"]:
+            return functools.partial(_begun, note=lambda event: guest.calls.begin(event, caller))
+        return None
+
+    async def _cancel(
+        self, guest: Guest, call: re.Match[str], caller: Caller, scope: Scope, receive: Receive, send: Send
+    ) -> bool:
+        """Answer a cancel that means a call of ours, then see to it that the computing ends; returns whether it does.
+
+        Whether the app has a cancel of its own, and what that does, nobody knows: HARP believes any answer.
+        """
+        if call["name"] != "cancel":
+            return False
+        if scope["method"] == "POST" and not call["event"]:
+            meant = guest.calls.meant(caller)
+            if meant is None:
+                return False
+            event = secrets.token_urlsafe(24)
+            self._stopping[event] = asyncio.create_task(self._stop(guest, meant))
+            self._stopping[event].add_done_callback(lambda _: self._stopping.pop(event, None))
+            await JSONResponse({"event_id": event})(scope, receive, send)
+            return True
+        if scope["method"] == "GET" and call["event"] in self._stopping:
+            await Response(completed(), media_type="text/event-stream")(scope, receive, send)
+            return True
+        return False
+
+    async def _stop(self, guest: Guest, call: GuestCall) -> None:
+        """End a call for certain: as the app itself would, as Gradio would, or with the app's process.
+
+        Its caller must have read the cancel's answer by then, since HARP 3 takes it for lost otherwise.
+        """
+        await asyncio.sleep(_READING)
+        call.over = JobCancelledError("The job was cancelled.")
+        try:
+            port = guest.port()
+        except BusyError:
+            return  # with its process, it has ended
+        await self._forwarder.ask(port, "/gradio_api/call/cancel", {"data": []})
+        # From Gradio's queue, or its generator closed. With the function's true index Gradio would forget the task that
+        # waits for a plain function, whose thread goes on: then nobody could say whether it still computes.
+        order = {"session_hash": call.event, "event_id": call.event, "fn_index": -1}
+        await self._forwarder.ask(port, "/gradio_api/cancel", order)
+        until = asyncio.get_running_loop().time() + _STOPPING
+        while await guest.computes(call.event):
+            if asyncio.get_running_loop().time() > until:
+                guest.calls.lost(call)
+                self._say(f"harpist: {guest.id} is started anew, since it would not stop a job that was cancelled.")
+                await guest.start_again()
+                return
+            await asyncio.sleep(_LOOK)
 
     async def close(self) -> None:
         """End all of them."""
+        for task in (stopping := tuple(self._stopping.values())):
+            task.cancel()
+        await asyncio.gather(*stopping, return_exceptions=True)
         await asyncio.gather(*(guest.close() for guest in self._guests.values()))
         await self._forwarder.close()
 
@@ -102,6 +187,20 @@ class Guests:
             self._say(f"harpist: {guest.id} does not speak HARP: it is for the browser only.")
             card = ModelCard(guest.app.title, "local", "A Gradio app.")
         return EndpointSpec(guest.id, card, (), (), "")
+
+
+async def _begun(response: httpx.Response, send: Send, note: Callable[[str], None]) -> None:
+    """Pass on what a process call was answered, and note its event."""
+    body = await response.aread()
+    try:
+        told = json.loads(body)
+        note(str(told["event_id"]))
+    except (ValueError, KeyError, TypeError):
+        pass  # a refusal
+    kept = [item for item in response.headers.raw if item[0].lower() in (b"content-type", b"cache-control")]
+    headers = [*kept, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _ask(port: int) -> Any:

@@ -1,7 +1,8 @@
 """A guest's own process: ``python program.py APP.py NAME ROOT_PATH MIB`` serves the Gradio app NAME of a file.
 
 Started by its path, not as a part of this package, so that the app imports what lies beside it and nothing of ours. It
-says one line of JSON, ``{"port": …}`` or ``{"error": …}``, and ends when its standard input does: with the server.
+says one line of JSON, ``{"port": …}`` or ``{"error": …}``. Then it answers each line of its standard input, the id of a
+call, with ``{"event": id, "computes": true or false}``; and it ends when its standard input does: with the server.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import socket
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+_SENTENCES = Path(__file__).parent.parent / "workers" / "sentences.py"
 
 
 def main(path: Path, name: str, root_path: str, largest: int) -> None:
@@ -21,9 +24,10 @@ def main(path: Path, name: str, root_path: str, largest: int) -> None:
     report = os.fdopen(os.dup(1), "w", encoding="utf-8")
     # Whatever the app prints goes to the log.
     os.dup2(2, 1)
-    threading.Thread(target=_end_with_server, daemon=True).start()
+    running: list[Any] = []
+    threading.Thread(target=_answer_until_the_end, args=(report, running), daemon=True).start()
     try:
-        port = _serve(path, name, root_path, largest)
+        port = _serve(path, name, root_path, largest, running)
     except (Exception, SystemExit) as error:
         reason = " ".join(str(error).split())[:200]
         told: dict[str, object] = {"error": f"{type(error).__name__}: {reason}" if reason else type(error).__name__}
@@ -36,14 +40,47 @@ def main(path: Path, name: str, root_path: str, largest: int) -> None:
     threading.Event().wait()
 
 
-def _end_with_server() -> None:
-    sys.stdin.buffer.read()
+def _answer_until_the_end(report: IO[str], running: list[Any]) -> None:
+    for line in sys.stdin.buffer:
+        event = line.decode().strip()
+        print(json.dumps({"event": event, "computes": _computes(running, event)}), file=report, flush=True)
     os._exit(0)
 
 
-def _serve(path: Path, name: str, root_path: str, largest: int) -> int:
+def _computes(running: list[Any], event: str) -> bool:
+    """Return whether Gradio's queue works on a call, as far as this release of Gradio can be asked."""
+    try:
+        active = [job for app in running for batch in app._queue.active_jobs if batch for job in batch]
+        return any(job._id == event for job in active)
+    except Exception:
+        return True
+
+
+def _hide_paths() -> None:
+    """Let errors reach callers without this machine's paths."""
+    import gradio.queueing
+    import gradio.utils
+
+    spec = importlib.util.spec_from_file_location("sentences", _SENTENCES)
+    if spec is None or spec.loader is None:
+        raise ImportError(_SENTENCES.name)
+    sentences = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sentences)
+    payload = gradio.utils.error_payload
+
+    def told(error: BaseException | None, show_error: bool) -> Any:
+        content = payload(error, show_error)
+        return {**content, "error": sentences.one_line(content["error"])} if content.get("error") else content
+
+    modules: tuple[Any, ...] = (gradio.utils, gradio.queueing)
+    for module in modules:
+        module.error_payload = told
+
+
+def _serve(path: Path, name: str, root_path: str, largest: int, running: list[Any]) -> int:
     import gradio
 
+    _hide_paths()
     os.chdir(path.parent)
     sys.path[0] = str(path.parent)
     sys.argv = [str(path)]
@@ -60,6 +97,7 @@ def _serve(path: Path, name: str, root_path: str, largest: int) -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
+    running.append(app)
     app.launch(
         server_name="127.0.0.1",
         server_port=port,

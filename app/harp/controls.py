@@ -18,7 +18,10 @@ ControlValue = Union[float, bool, str, tuple[str, ...]]
 
 def _single_precision(value: float) -> float:
     """Return ``value`` after the trip through 32-bit floats that HARP's clients take."""
-    result: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    try:
+        result: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return math.copysign(math.inf, value)
     return result
 
 
@@ -37,8 +40,10 @@ def _parse_number(label: str, unit: str, minimum: float, maximum: float, step: f
     if not minimum - tolerance <= value <= maximum + tolerance:
         raise ControlError(f"{label} expects {expected}, not {value:g}.")
     value = min(max(value, minimum), maximum)
-    if step > 0:
-        on_grid = round(minimum + round((value - minimum) / step) * step, 12)
+    steps = (value - minimum) / step if step > 0 else math.inf
+    # A step so fine that a number cannot count them is no grid.
+    if math.isfinite(steps):
+        on_grid = round(minimum + round(steps) * step, 12)
         if on_grid != value and _single_precision(on_grid) == _single_precision(value):
             value = min(max(on_grid, minimum), maximum)
     return value

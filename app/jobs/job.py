@@ -21,11 +21,14 @@ class Caller:
         address: the client's network address, or ``"local"`` for the command line.
         token: digest of the Authorization header; ``""`` without one.
         client: the value of ``x-harp-client`` (HARP 4), or a browser session; ``""`` without one.
+        host: the name under which the caller asks for the server. A window of HARP keeps to one, so two windows that
+            send nothing else to tell them apart are told apart by two names.
     """
 
     address: str
     token: str = ""
     client: str = ""
+    host: str = ""
 
     @property
     def identity(self) -> str:

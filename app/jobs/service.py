@@ -152,16 +152,18 @@ class JobService:
         A caller with a client value means the newest open job of that client on the endpoint. One without (HARP before
         version 4 sends nothing that names a job) means the only open job from the same address with the same token.
         """
-        mine = [
-            job
-            for job in self._jobs.values()
-            if job.endpoint_id == endpoint_id and not job.update.state.ended and job.id not in self._internal
-        ]
+        mine = self.running_all(caller, endpoint_id)
         if caller.client:
-            mine = [job for job in mine if job.caller.client == caller.client]
             return mine[-1] if mine else None
-        mine = [job for job in mine if job.caller == caller]
         return mine[0] if len(mine) == 1 else None
+
+    def running_all(self, caller: Caller, endpoint_id: str) -> tuple[Job, ...]:
+        """Return every open job that a cancel from ``caller`` could mean, the oldest first."""
+        return tuple(
+            job
+            for job in self.open_jobs(endpoint_id)
+            if (job.caller.client == caller.client if caller.client else job.caller == caller)
+        )
 
     async def cancel(self, job: Job) -> None:
         """End a job; returns once its computing has stopped. Nothing happens to a job that has ended."""

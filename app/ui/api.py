@@ -5,6 +5,7 @@ HARP's own calls never come here: they have native routes.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import keyword
 import re
@@ -14,10 +15,11 @@ from typing import Any
 import gradio as gr
 
 from app.endpoint import EndpointSpec, FileOutput
-from app.errors import HarpistError
+from app.errors import HarpistError, JobCancelledError
 from app.harp.controls import TRACKS, LabelTrack
 from app.harp.wire import controls_answer, labels_answer
 from app.ui.session_jobs import SessionJobs, caller_of
+from app.workers.uncancelled import uncancelled
 
 CANCELLED = "Cancelled."
 NOTHING_RUNS = "Nothing was running."
@@ -85,6 +87,11 @@ def _process(spec: EndpointSpec, jobs: SessionJobs) -> Callable[..., Awaitable[A
                 async for update in job.watch():
                     progress(update.fraction, desc=update.state.value)
                 results = await job.result()
+            except asyncio.CancelledError:
+                # The client has withdrawn its call, or gone: the computing must not go on.
+                await uncancelled(jobs.end(job))
+                # Of a cancelled task Gradio would print a traceback.
+                raise JobCancelledError("The job was cancelled.") from None
             finally:
                 jobs.forget(caller, job)
         except HarpistError as error:
@@ -114,6 +121,6 @@ def _controls(spec: EndpointSpec) -> Callable[[], dict[str, Any]]:
 def _cancel(jobs: SessionJobs) -> Callable[..., Awaitable[str]]:
     async def cancel(request: gr.Request) -> str:
         """End what this client has running here."""
-        return CANCELLED if await jobs.cancel(caller_of(request).client) else NOTHING_RUNS
+        return CANCELLED if await jobs.cancel(caller_of(request)) else NOTHING_RUNS
 
     return cancel

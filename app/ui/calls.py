@@ -4,7 +4,7 @@ and the server's log gets a traceback.
 
 from __future__ import annotations
 
-import json
+import asyncio
 import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -14,11 +14,12 @@ from starlette.requests import Request
 from app.endpoint import EndpointSpec
 from app.errors import NotFoundError, RequestError, TooLargeError
 from app.harp.controls import TRACKS
+from app.harp.strict_json import read_json
 from app.ui.api import parameter_names
-from app.ui.presence import App, Receive, Scope, Send
+from app.ui.presence import App, OpenStreams, Receive, Scope, Send
 from app.ui.session_jobs import SessionJobs
 
-_CALL = re.compile(r"/gradio_api/(?:(?P<way>run|api|call/v2)/(?P<name>[^/]+)|queue/join)/?$")
+_CALL = re.compile(r"/gradio_api/(?:(?P<way>run|api|call/v2)/(?P<name>[^/]+)|queue/join|(?P<order>cancel|reset))/?$")
 _LARGEST = 1024 * 1024
 
 
@@ -30,13 +31,15 @@ class Calls:
         blocks: its Blocks.
         spec: the endpoint.
         jobs: its jobs.
+        streams: where a session counts as being here while its direct call is answered.
     """
 
-    def __init__(self, app: App, blocks: Any, spec: EndpointSpec, jobs: SessionJobs) -> None:
+    def __init__(self, app: App, blocks: Any, spec: EndpointSpec, jobs: SessionJobs, streams: OpenStreams) -> None:
         self._app = app
         self._functions: Mapping[int, Any] = blocks.fns
         self._spec = spec
         self._jobs = jobs
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
@@ -48,12 +51,38 @@ class Calls:
         if call is not None:
             body = await _body(Request(scope, receive))
             sent = _object(body)
+            if call["order"]:
+                await self._app(scope, _again(body, receive), send)
+                return
             function = self._function(call["name"], None if call["way"] == "call/v2" else sent.get("fn_index"))
             data = self._by_name(call["name"], sent) if call["way"] == "call/v2" else sent.get("data")
             # The page's own calls are told what is wrong with a value by the job, at its place on the page.
             self._check(function, data, values=call["way"] is not None)
+            if call["way"] in ("run", "api"):
+                session = sent.get("session_hash")
+                with self._streams.here(session if isinstance(session, str) else None):
+                    await self._while_connected(scope, body, receive, send)
+                return
             receive = _again(body, receive)
         await self._app(scope, receive, send)
+
+    async def _while_connected(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Let a direct call be answered, and withdraw it when its client goes: its connection is all that it has."""
+        gone = asyncio.ensure_future(_gone(receive))
+
+        async def end() -> MutableMapping[str, Any]:
+            await asyncio.shield(gone)
+            return {"type": "http.disconnect"}
+
+        answering = asyncio.ensure_future(self._app(scope, _again(body, end), send))
+        try:
+            await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                answering.result()
+        finally:
+            answering.cancel()
+            gone.cancel()
+            await asyncio.wait({answering, gone})
 
     def _function(self, name: str | None, index: object) -> Any:
         if isinstance(index, int) and index in self._functions:
@@ -103,12 +132,17 @@ async def _body(request: Request) -> bytes:
 
 def _object(body: bytes) -> Mapping[str, object]:
     try:
-        sent = json.loads(body)
-    except (ValueError, RecursionError):
+        sent = read_json(body)
+    except ValueError:
         sent = None
     if not isinstance(sent, dict):
         raise RequestError("The body of a call is not JSON; expected is an object.")
     return sent
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

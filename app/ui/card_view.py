@@ -42,12 +42,19 @@ def paragraphs(text: str) -> str:
     return "".join(f"<p>{escape(part.strip())}</p>" for part in text.split("\n") if part.strip())
 
 
+_WINDOWS = (
+    "Two windows of HARP before version 4 on this model look the same from here, and Cancel ends nothing while both "
+    "are at work: give the second one another address of this server, such as 127.0.0.1 in place of localhost."
+)
+
+
 def url_box(base_path: str) -> str:
     """Return the HARP URL with its copy button; ``page.js`` puts the address that the browser used in front."""
     return (
         '<div class="hp-url"><span class="hp-eyebrow">HARP URL</span>'
         f'<code data-harp-path="{escape(base_path, quote=True)}">{escape(base_path)}</code>'
         '<button type="button" class="hp-copy" data-copy aria-label="Copy the HARP URL">Copy</button></div>'
+        f'<p class="hp-none hp-windows">{_WINDOWS}</p>'
     )
 
 

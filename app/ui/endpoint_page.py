@@ -150,7 +150,7 @@ def _exampler(parts: PageParts) -> Any:
 
 def _shower(parts: PageParts) -> Any:
     async def show(request: gr.Request, sent: Any) -> AsyncIterator[tuple[Any, Any]]:
-        if caller_of(request).client not in parts.jobs.callers:
+        if caller_of(request).client not in parts.jobs.sessions:
             # What was wrong before says nothing about another file.
             yield gr.skip(), ""
         yield await drawn(sent), gr.skip()
@@ -170,7 +170,7 @@ def _shower(parts: PageParts) -> Any:
 
 def _stopper(jobs: SessionJobs) -> Any:
     async def stop(request: gr.Request) -> Any:
-        await jobs.cancel(caller_of(request).client)
+        await jobs.cancel(caller_of(request))
         return gr.update(interactive=False)
 
     return stop
@@ -178,7 +178,7 @@ def _stopper(jobs: SessionJobs) -> Any:
 
 def _leaver(jobs: SessionJobs) -> Any:
     async def leave(request: gr.Request) -> None:
-        await jobs.cancel(caller_of(request).client)
+        await jobs.cancel(caller_of(request))
 
     return leave
 
@@ -209,7 +209,7 @@ def _runner(parts: PageParts) -> Any:
         finally:
             # Also when the browser went away: the generator is closed, and the job must not go on.
             if not job.update.state.ended:
-                await parts.jobs.cancel(caller.client)
+                await parts.jobs.end(job)
             parts.jobs.forget(caller, job)
 
     return run

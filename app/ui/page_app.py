@@ -13,7 +13,8 @@ from typing import Any
 from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.jobs.service import JobService
-from app.ui.presence import Presence
+from app.ui.gate import Gate
+from app.ui.presence import OpenStreams, Presence
 from app.ui.previews import Previews
 from app.ui.session_jobs import ClientFiles, SessionJobs
 
@@ -42,9 +43,8 @@ class Page:
     async def _end_jobs_of_the_absent(self) -> None:
         while True:
             await asyncio.sleep(_LOOK)
-            callers = self._jobs.callers
-            for caller in self.app.absent(callers, _GRACE) if callers else ():
-                await self._jobs.cancel(caller)
+            for client in self.app.absent(self._jobs.sessions, _GRACE):
+                await self._jobs.cancel_session(client)
 
     async def close(self) -> None:
         """End the jobs of every session, the event streams and the queue."""
@@ -103,8 +103,9 @@ class PageFactory:
         gradio_app.uploaded_file_dir = str(work / "uploads")
         name = spec.id.replace("/", "-")
         gradio_app.router.routes.insert(0, archive_route(work / "jobs", name, self._service.touch))
-        shell = Shell(Calls(gradio_app, blocks, spec, jobs), f"{spec.card.name} – Harpist", base_path)
-        return Page(Presence(shell), gradio_app, blocks, jobs)
+        streams = OpenStreams()
+        shell = Shell(Calls(gradio_app, blocks, spec, jobs, streams), f"{spec.card.name} – Harpist", base_path)
+        return Page(Presence(Gate(shell), streams), gradio_app, blocks, jobs)
 
 
 def prepare_environment(settings: Settings) -> None:

@@ -1,10 +1,11 @@
-"""Which sessions are still there: those that hold one of Gradio's event streams open."""
+"""Which sessions are still there: those that hold a connection to this page open on which they wait for something."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,19 +16,48 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_HEARTBEAT = re.compile(r"/gradio_api/heartbeat/([^/]+)$")
+_STREAM = re.compile(r"/gradio_api/(?:heartbeat|call/v2/[^/]+)/([^/]+)/?$")
+"""A session's heartbeat; or what comes of a call without a session, for which Gradio takes the event's id."""
+
+
+class OpenStreams:
+    """Counts each session's open connections, and knows since when a session has had none."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, int] = {}
+        self._left: dict[str, float] = {}
+
+    @contextmanager
+    def here(self, session: str | None) -> Iterator[None]:
+        """Count one connection of a session while it is open."""
+        client = client_of(session)
+        self._open[client] = self._open.get(client, 0) + 1
+        try:
+            yield
+        finally:
+            self._open[client] -= 1
+            if not self._open[client]:
+                del self._open[client]
+
+    def absent(self, clients: set[str], grace: float) -> set[str]:
+        """Return which client values (see :func:`client_of`) had no open connection for ``grace`` seconds.
+
+        Absence counts from the first call that sees it, and anew once the client is no longer asked for.
+        """
+        now = time.monotonic()
+        self._left = {client: self._left.get(client, now) for client in clients - self._open.keys()}
+        return {client for client, since in self._left.items() if now - since >= grace}
 
 
 class Presence:
-    """ASGI wrapper that counts each session's open streams: its heartbeat, and the one that brings its results.
+    """ASGI wrapper that counts each session's streams: its heartbeat, and the one that brings its results.
 
     Gradio tells when a heartbeat ends. It does not tell of a client that died before it had opened one.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, streams: OpenStreams) -> None:
         self._app = app
-        self._open: dict[str, int] = {}
-        self._left: dict[str, float] = {}
+        self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -35,23 +65,12 @@ class Presence:
         if not session:
             await self._app(scope, receive, send)
             return
-        self._open[session] = self._open.get(session, 0) + 1
-        try:
+        with self._streams.here(session):
             await self._app(scope, receive, send)
-        finally:
-            self._open[session] -= 1
-            if not self._open[session]:
-                del self._open[session]
 
     def absent(self, clients: set[str], grace: float) -> set[str]:
-        """Return which client values (see :func:`client_of`) had no open stream for ``grace`` seconds.
-
-        Absence counts from the first call that sees it.
-        """
-        now = time.monotonic()
-        here = {client_of(session) for session in self._open}
-        self._left = {client: self._left.get(client, now) for client in clients - here}
-        return {client for client, since in self._left.items() if now - since >= grace}
+        """Return which of these client values have had no stream for ``grace`` seconds."""
+        return self._streams.absent(clients, grace)
 
 
 def _session(scope: Scope) -> str:
@@ -59,7 +78,7 @@ def _session(scope: Scope) -> str:
     if scope["type"] != "http" or scope["method"] != "GET":
         return ""
     path: str = scope["path"]
-    found = _HEARTBEAT.search(path)
+    found = _STREAM.search(path)
     if found:
         return str(found[1])
     if path.endswith("/gradio_api/queue/data"):

@@ -27,7 +27,7 @@ class ClientFiles(Protocol):
 class SessionJobs:
     """Jobs that came through one endpoint's page or its API, by the Gradio session that asked.
 
-    A session is a browser tab or one ``gradio_client`` client.
+    A session is a browser tab or one ``gradio_client`` client. A direct call may come without one.
     """
 
     def __init__(self, spec: EndpointSpec, service: JobService, files: ClientFiles) -> None:
@@ -79,26 +79,43 @@ class SessionJobs:
         if not jobs:
             self._open.pop(caller.client, None)
 
-    async def cancel(self, session: str) -> int:
-        """End every job of a session; return how many there were, once their computing has stopped."""
-        jobs = tuple(self._open.get(session, ()))
+    async def cancel(self, caller: Caller) -> int:
+        """End every job of a caller's session; of one without, its job if it is the only one that may be meant.
+
+        Returns:
+            How many there were, once their computing has stopped.
+        """
+        if caller.client:
+            return await self.cancel_session(caller.client)
+        mine = [job for job in self._open.get("", ()) if job.caller == caller]
+        return await self._cancel(mine if len(mine) == 1 else ())
+
+    async def cancel_session(self, client: str) -> int:
+        """End every job of a session, which its client value names; return how many there were."""
+        return await self._cancel(tuple(self._open.get(client, ())))
+
+    async def end(self, job: Job) -> None:
+        """End one job; return once its computing has stopped."""
+        await self._cancel((job,))
+
+    @property
+    def sessions(self) -> set[str]:
+        """The client values of the sessions that have an open job."""
+        return {client for client in self._open if client}
+
+    async def cancel_all(self) -> None:
+        """End every job."""
+        for client in tuple(self._open):
+            await self.cancel_session(client)
+
+    async def _cancel(self, jobs: Sequence[Job]) -> int:
         for job in jobs:
             await self._service.cancel(job)
         return len(jobs)
 
-    @property
-    def callers(self) -> set[str]:
-        """The client values of the callers that have an open job."""
-        return set(self._open)
-
-    async def cancel_all(self) -> None:
-        """End the jobs of every session."""
-        for session in tuple(self._open):
-            await self.cancel(session)
-
 
 def caller_of(request: Any) -> Caller:
-    """Return who makes a Gradio request: address, digest of the Authorization header, and session."""
+    """Return who makes a Gradio request: address, digest of the Authorization header, and session if it has one."""
     header = request.headers.get("authorization", "")
     token = hashlib.sha256(header.encode()).hexdigest() if header else ""
     address = request.client.host if request.client else ""
@@ -106,5 +123,5 @@ def caller_of(request: Any) -> Caller:
 
 
 def client_of(session: str | None) -> str:
-    """Return the client value of a Gradio session; no header of a HARP client looks like it."""
-    return f"session:{session}"
+    """Return the client value of a Gradio session, ``""`` for none; no header of a HARP client looks like it."""
+    return f"session:{session}" if session else ""

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Mapping
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.errors import RequestError, TooLargeError
+from app.harp.strict_json import read_json
 
 _LARGEST_CALL = 1024 * 1024
-_PATIENCE = 60.0
+_PATIENCE, _SILENCE = 30.0, 5.0
+"""Seconds that the rest of a refused upload may take, and that it may stand still."""
+
+
+class Incoming:
+    """A request's messages, as ASGI's ``receive``.
+
+    Attributes:
+        ended: whether the body has come to its end, or its client has gone.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def __call__(self) -> Message:
+        """Return the next message."""
+        message = await self._receive()
+        self.ended = message["type"] == "http.disconnect" or not message.get("more_body")
+        return message
 
 
 async def blocks(receive: Receive) -> AsyncIterator[bytes]:
@@ -47,8 +66,8 @@ async def read_call(scope: Scope, receive: Receive) -> object:
         raise RequestError('A call expects the content type application/json and a body such as {"data": []}.')
     body = await _read(receive, "A call takes at most 1 MiB; files are uploaded first and named by their path.")
     try:
-        call = json.loads(body)
-    except (ValueError, RecursionError):
+        call = read_json(body)
+    except ValueError:
         raise RequestError(
             'The body of a call is not JSON; expected is {"data": [one value per input, in order]}.'
         ) from None
@@ -67,8 +86,8 @@ async def read_object(scope: Scope, receive: Receive) -> Mapping[str, object]:
     if not _is_json(scope):
         raise RequestError("Expected is the content type application/json.")
     try:
-        value = json.loads(await _read(receive, "At most 1 MiB is taken."))
-    except (ValueError, RecursionError):
+        value = read_json(await _read(receive, "At most 1 MiB is taken."))
+    except ValueError:
         raise RequestError("The body is not JSON; expected is an object.") from None
     if not isinstance(value, dict):
         raise RequestError("Expected is a JSON object.")
@@ -89,7 +108,7 @@ async def _read(receive: Receive, too_large: str) -> bytes:
     return body
 
 
-async def refuse_upload(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+async def refuse_upload(response: Response, scope: Scope, receive: Incoming, send: Send) -> None:
     """Answer an upload that is still arriving: at once, then let the rest of it run out.
 
     A connection that is closed on a client that still sends costs most clients the answer.
@@ -101,12 +120,8 @@ async def refuse_upload(response: Response, scope: Scope, receive: Receive, send
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     # The declared length is sent, but not the end: until then the server keeps reading.
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    until = asyncio.get_running_loop().time() + _PATIENCE
     with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(_run_out(receive), _PATIENCE)
+        while not receive.ended and asyncio.get_running_loop().time() < until:
+            await asyncio.wait_for(receive(), _SILENCE)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _run_out(receive: Receive) -> None:
-    with contextlib.suppress(ClientDisconnect):
-        async for _ in blocks(receive):
-            pass

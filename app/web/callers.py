@@ -25,6 +25,7 @@ def caller_of(scope: Scope) -> Caller:
         address=_address(scope),
         token=hashlib.sha256(token.encode()).hexdigest() if token else "",
         client=headers.get("x-harp-client", "")[:_LONGEST_CLIENT],
+        host=headers.get("host", "")[:_LONGEST_CLIENT].lower(),
     )
 
 
@@ -74,7 +75,11 @@ def is_foreign(scope: Scope, public_url: str) -> bool:
     if origin is None:
         return False
     own = {urlsplit(public_url).netloc.lower(), Headers(scope=scope).get("host", "").lower(), _host(scope).lower()}
-    return urlsplit(origin).netloc.lower() not in own - {""}
+    try:
+        site = urlsplit(origin).netloc.lower()
+    except ValueError:  # brackets that hold no address
+        return True
+    return site not in own - {""}
 
 
 def refuse_foreign(scope: Scope, public_url: str) -> None:

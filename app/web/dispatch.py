@@ -20,7 +20,7 @@ from app.guests.guests import Guests
 from app.harp.address import model_address
 from app.jobs.service import JobService
 from app.registry import Registry
-from app.web.callers import is_foreign, refuse_foreign, server_url
+from app.web.callers import caller_of, is_foreign, refuse_foreign, server_url
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
 from app.web.pages import PageFactory, Pages
@@ -162,7 +162,7 @@ class Dispatch:
         request = parse_path(rest, scope.get("query_string", b""))
         if self._guests is not None and spec.id in self._guests and (slash or not prefix):
             guarded = self._guard(scope, send)
-            await self._guests.answer(spec.id, rest, url, scope, receive, guarded)
+            await self._guests.answer(spec.id, rest, url, caller_of(scope), scope, receive, guarded)
         elif request is not None:
             await self._harp.answer(request, spec, url + prefix, scope, receive, send)
         elif prefix and not slash:

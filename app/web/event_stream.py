@@ -8,28 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import Receive, Send
 
 from app.errors import HarpistError
+from app.harp.heartbeat import Heartbeat
 from app.harp.wire import error_answer
-
-
-@dataclass(frozen=True)
-class Heartbeat:
-    """What keeps a silent connection open: ``text`` every ``interval`` seconds."""
-
-    interval: float
-    text: bytes
-
-
-HEARTBEAT = Heartbeat(15.0, b"event: heartbeat\ndata: null\n\n")
-"""As Gradio sends it."""
-EARLY_HEARTBEAT = Heartbeat(1.0, b":" + b"." * 253 + b"\n\n")
-"""For HARP before 2.2. A ``data: `` line would be taken for the answer by 1.4.1 and 2.0, so it is a comment; and their
-HTTP library gives up a job when fewer than 100 bytes a second arrive for 10 s, so it is a long one, and frequent."""
 
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),

@@ -11,23 +11,28 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from app.endpoint import EndpointSpec, FileOutput, Outputs
 from app.errors import HarpistError, NotFoundError, WorkerError
+from app.harp.heartbeat import EARLY_HEARTBEAT, HEARTBEAT
 from app.harp.labels import LabelList
 from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, parse_values
+from app.jobs.early_cancels import EarlyCancels
+from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
-from app.web.bodies import blocks, read_call, refuse_upload
+from app.web.bodies import Incoming, blocks, read_call, refuse_upload
 from app.web.callers import caller_of, refuse_foreign
-from app.web.event_stream import EARLY_HEARTBEAT, HEARTBEAT, complete, failed, send_events
+from app.web.event_stream import complete, failed, send_events
 from app.web.events import Event, EventStore
 from app.web.files import file_response
+from app.web.json_answer import JsonAnswer
 from app.web.multipart import receive_files, too_large
 from app.web.problems import as_harpist_error, problem, wrong_method
 from app.web.uploads import UploadStore
 
+_DIGITS = 20
+"""More than any length has that a client can mean."""
 CALLS = ("controls", "process", "cancel")
 
 
@@ -77,6 +82,7 @@ class HarpRoutes:
         self._service = service
         self._uploads = uploads
         self._public_url = public_url
+        self._early = EarlyCancels()
 
     async def answer(
         self, request: HarpRequest, spec: EndpointSpec, base_url: str, scope: Scope, receive: Receive, send: Send
@@ -105,7 +111,7 @@ class HarpRoutes:
                 await wrong_method("POST")(scope, receive, send)
                 return
             refuse_foreign(scope, self._public_url)
-            await self._upload(scope, receive, send)
+            await self._upload(spec, scope, receive, send)
         else:
             await self._call(request, spec, base_url, scope, receive, send)
 
@@ -114,20 +120,23 @@ class HarpRoutes:
         self._service.touch(file.path)
         await file_response(file.path, file.name)(scope, receive, send)
 
-    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _upload(self, spec: EndpointSpec, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
+        body = Incoming(receive)
         declared = headers.get(b"content-length", b"")
         try:
             # Room for the form around a file, and for several files, which are counted as they come.
-            if declared.isdigit() and int(declared) > self._uploads.largest * 64 + 65_536:
+            if declared.isdigit() and int(declared[:_DIGITS]) > self._uploads.largest * 64 + 65_536:
                 raise too_large(self._uploads)
             content_type = headers.get(b"content-type", b"").decode("latin-1")
-            paths = await receive_files(content_type, blocks(receive), self._uploads)
+            with self._early.uploading(caller_of(scope), spec.id) as upload:
+                paths = await receive_files(content_type, blocks(body), self._uploads)
+            upload.sent(path.parent.name for path in paths)
         except HarpistError as error:
-            await refuse_upload(problem(error), scope, receive, send)
+            await refuse_upload(problem(error), scope, body, send)
             return
         # Absolute, since Gradio's own client hands the path on to Gradio.
-        answer = JSONResponse([str(path) for path in paths], headers={"Cache-Control": "no-store"})
+        answer = JsonAnswer([str(path) for path in paths], headers={"Cache-Control": "no-store"})
         await answer(scope, receive, send)
 
     async def _call(
@@ -148,10 +157,19 @@ class HarpRoutes:
         if call == "controls":
             opened = self.events.open(call, spec.id)
         elif call == "cancel":
-            opened = self.events.open(call, spec.id, job=self._service.running(caller_of(scope), spec.id))
+            opened = self.events.open(call, spec.id, job=self._to_cancel(caller_of(scope), spec))
         else:
             opened = self._process(request, spec, data, scope)
-        await JSONResponse({"event_id": opened}, headers={"Cache-Control": "no-store"})(scope, receive, send)
+        await JsonAnswer({"event_id": opened}, headers={"Cache-Control": "no-store"})(scope, receive, send)
+
+    def _to_cancel(self, caller: Caller, spec: EndpointSpec) -> Job | None:
+        """Return the job that a cancel means; where there is none yet, remember the cancel for the one to come."""
+        mine = self._service.running_all(caller, spec.id)
+        if mine and not caller.client and self._early.sending(caller, spec.id):
+            return None  # one window computes and another one sends: which of them cancels, nothing tells
+        if not mine:
+            self._early.cancel(caller, spec.id)
+        return self._service.running(caller, spec.id)
 
     def _process(self, request: HarpRequest, spec: EndpointSpec, data: object, scope: Scope) -> str:
         """Submit a job; returns its event. What is wrong with the values goes there too: HARP shows no other error."""
@@ -159,6 +177,8 @@ class HarpRoutes:
         try:
             paths, controls = parse_values(spec.inputs, fill_in(spec.inputs, data, early=request.early))
             tracks = [None if path is None else self._uploads.resolve(path) for path in paths]
+            names = [track.path.parent.name for track in tracks if track is not None]
+            self._early.check(caller_of(scope), spec.id, names)
             resources.enter_context(self._uploads.hold(tracks))
             job = self._service.submit(spec.id, caller_of(scope), tracks, controls)
         except Exception as error:

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from app.config import Settings
@@ -21,12 +21,14 @@ from app.installs.gallery import Card, Gallery, tagged
 from app.installs.service import Installs
 from app.web.bodies import read_object
 from app.web.callers import caller_of, refuse_foreign
+from app.web.json_answer import JsonAnswer
 from app.web.problems import problem, wrong_method
 
 PREFIX = "/manager/"
 
 _HEADERS = {"Cache-Control": "no-store"}
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+_LONGEST_RATE = 12
 _INSTALLED = {"": None, "yes": True, "no": False}
 
 
@@ -158,7 +160,7 @@ def _is_own_host(address: str) -> bool:
 
 def _query(query: Mapping[str, str]) -> Query:
     rate, installed = query.get("rate", ""), query.get("installed", "")
-    if rate and not (rate.isascii() and rate.isdigit()):
+    if rate and not (rate.isascii() and rate.isdigit() and len(rate) <= _LONGEST_RATE):
         raise RequestError(f"The sample rate is a whole number in Hz, not “{rate[:40]}”.")
     if installed not in _INSTALLED:
         raise RequestError(f"Installed is yes, no or nothing, not “{installed[:40]}”.")
@@ -239,5 +241,5 @@ def _text(values: Mapping[str, object], name: str) -> str:
     return value.strip()
 
 
-def _json(value: object, status: int = 200) -> JSONResponse:
-    return JSONResponse(value, status, _HEADERS)
+def _json(value: object, status: int = 200) -> JsonAnswer:
+    return JsonAnswer(value, status, _HEADERS)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from app.errors import HarpistError, RequestError, TooLargeError
+from app.errors import RequestError, StorageError, TooLargeError
 from app.web.uploads import UploadStore
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ async def receive_files(content_type: str, body: AsyncIterator[bytes], store: Up
             raise RequestError("The upload is not a well-formed multipart form.") from None
         if isinstance(error, OSError):
             reason = ": its disk is full" if error.errno == errno.ENOSPC else ""
-            raise HarpistError(f"The server could not store the file{reason}.") from error
+            raise StorageError(f"The server could not store the file{reason}.") from error
         raise
     return form.paths
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from html import escape
 
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
-from app.errors import HarpistError
+from app.errors import BusyError, HarpistError, StorageError
+from app.web.json_answer import JsonAnswer
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +33,18 @@ def as_harpist_error(error: Exception) -> HarpistError:
     """
     if isinstance(error, HarpistError):
         return error
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return StorageError("The server could not store the file: its disk is full.")
+    if isinstance(error, OSError) and error.errno in _TOO_MANY_FILES:
+        return BusyError("The server has too many files and connections open; try again later.")
     log.error("a request failed inside the server", exc_info=error)
     return HarpistError("The server failed on this request; its log says why.")
 
 
-def problem(error: Exception, headers: dict[str, str] | None = None) -> JSONResponse:
+def problem(error: Exception, headers: dict[str, str] | None = None) -> JsonAnswer:
     """Return ``{"error": sentence}`` with the status of the error's kind."""
     readable = as_harpist_error(error)
-    return JSONResponse({"error": readable.message}, readable.status, {"Cache-Control": "no-store", **(headers or {})})
+    return JsonAnswer({"error": readable.message}, readable.status, {"Cache-Control": "no-store", **(headers or {})})
 
 
 def problem_for(scope: Scope, error: Exception) -> Response:
@@ -48,6 +57,6 @@ def problem_for(scope: Scope, error: Exception) -> Response:
     return HTMLResponse(page, readable.status, headers)
 
 
-def wrong_method(allowed: str) -> JSONResponse:
+def wrong_method(allowed: str) -> JsonAnswer:
     """Return the answer to a method that a path does not take."""
-    return JSONResponse({"error": f"This address takes {allowed}."}, 405, {"Allow": allowed})
+    return JsonAnswer({"error": f"This address takes {allowed}."}, 405, {"Allow": allowed})

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from starlette.responses import JSONResponse
-
 from app.errors import HarpistError
 from app.registry import Registry
+from app.web.json_answer import JsonAnswer
 from app.workers.sandbox.layers import layers
 
 _HEADERS = {"Cache-Control": "no-store"}
 
 
-def health() -> JSONResponse:
+def health() -> JsonAnswer:
     """Return ``{"status": "ok", "sandbox": [...]}``: the server answers, and its workers have these layers."""
     sandbox = [asdict(layer) for layer in layers()]
-    return JSONResponse({"status": "ok", "sandbox": sandbox}, headers=_HEADERS)
+    return JsonAnswer({"status": "ok", "sandbox": sandbox}, headers=_HEADERS)
 
 
-def catalogue(registry: Registry, base_url: str) -> JSONResponse:
+def catalogue(registry: Registry, base_url: str) -> JsonAnswer:
     """Return every endpoint, in display order, with the URL to paste into HARP.
 
     An endpoint whose model cannot be described is listed with the sentence that says why.
     """
-    return JSONResponse({"endpoints": [_entry(registry, name, base_url) for name in registry.ids()]}, headers=_HEADERS)
+    return JsonAnswer({"endpoints": [_entry(registry, name, base_url) for name in registry.ids()]}, headers=_HEADERS)
 
 
 def _entry(registry: Registry, endpoint_id: str, base_url: str) -> dict[str, object]:

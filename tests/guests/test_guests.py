@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from app.errors import SettingsError
 from app.guests.guest import GuestApp, parse_guest
 from tests.fixtures.specs import wav
 from tests.server.harp import call, upload
+from tests.server.manager import wait_for
 from tests.server.running import RunningServer, run_server
+from tests.wire.clients import Harp22, Harp30, Harp40, HarpClient
+from tests.wire.transport import HarpError
 
 GUESTS = Path(__file__).parent.parent / "fixtures" / "guests"
 HALVES = GUESTS / "halves" / "app.py"
@@ -42,7 +46,7 @@ def sound(tmp_path: Path) -> Path:
 
 def guest_process(server: RunningServer) -> psutil.Process:
     children = psutil.Process(server.process.pid).children()
-    return next(child for child in children if "program.py" in " ".join(child.cmdline()))
+    return next(child for child in children if str(HALVES) in " ".join(child.cmdline()))
 
 
 def test_speaks_harp_through_us(server: RunningServer, sound: Path) -> None:
@@ -89,6 +93,73 @@ def test_errors_are_sentences(server: RunningServer, sound: Path) -> None:
     kind, data = call(url, "process", [upload(url, sound), 1])
     assert kind == "error" and data["error"] == "It is too loud."
     assert httpx.get(f"{url}/gradio_api/file=/etc/passwd").status_code in (403, 404)
+
+
+def test_no_error_tells_a_path_of_the_machine(server: RunningServer, sound: Path) -> None:
+    url = f"{server.url}/models/local/halves"
+    uploaded = upload(url, sound)
+    kind, data = call(url, "process", [uploaded, 0.8])
+    assert (kind, data["error"]) == ("error", "[Errno 2] No such file: '(a file)'")
+    answer = httpx.post(f"{url}/gradio_api/run/process", json={"data": [uploaded, 0.8]})
+    assert answer.status_code == 500 and str(GUESTS) not in answer.text and "(a file)" in answer.text
+
+
+@pytest.mark.parametrize("kind", [Harp22, Harp30, Harp40], ids=lambda kind: kind.version)
+def test_every_version_from_2_2_on_loads_and_processes(
+    server: RunningServer, sound: Path, kind: type[HarpClient]
+) -> None:
+    client = kind(f"{server.url}/models/local/halves")
+    client.load()
+    assert [item.label for item in client.widgets] == ["Input Audio", "Level"]
+    assert [body for _, body in client.process(sound).files] == [SOUND]
+
+
+def started(client: HarpClient, sound: Path) -> tuple[threading.Thread, list[object]]:
+    """Begin a job of half a minute; returns who waits for it, and the list that gets its end."""
+    client.load()
+    next(item for item in client.widgets if item.label == "Level").value = 0.9
+    event, ends = client.begin(sound), []
+
+    def wait() -> None:
+        try:
+            ends.append(client.finish(event))
+        except HarpError as error:
+            ends.append(str(error))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread, ends
+
+
+def test_a_cancel_stops_what_would_not_stop_and_tells_the_others(server: RunningServer, sound: Path) -> None:
+    url = f"{server.url}/models/local/halves"
+    before = guest_process(server)
+    at_rest = spent(before)
+    mine, other = Harp30(url, "hf_mine"), Harp30(url, "hf_other")
+    thread, ends = started(mine, sound)
+    waiting, answers = started(other, sound)
+    wait_for(lambda: spent(before) > at_rest + 0.5)
+    Harp30(url, "hf_third").cancel()
+    assert before.is_running() and not ends
+    Harp30(url, "hf_other").cancel()
+    waiting.join(30)
+    assert answers == ['data: {"error": "The job was cancelled."}']
+    assert before.is_running() and not ends, "one that only waits is taken from the queue, and nobody else is hit"
+    waiting, answers = started(other, sound)
+    Harp30(url, "hf_mine").cancel()
+    thread.join(30)
+    waiting.join(30)
+    assert ends == ['data: {"error": "The job was cancelled."}']
+    assert "another caller cancelled; send yours again" in answers[0]
+    before.wait(10)
+    wait_for(lambda: httpx.get(f"{url}/").status_code == 200, 60)
+    assert call(url, "process", [upload(url, sound), 0.5])[0] == "complete"
+    assert any("local/halves is started anew" in line for line in server.lines)
+
+
+def spent(process: psutil.Process) -> float:
+    """Return the processor time (s) that a process has used."""
+    return float(process.cpu_times().user)
 
 
 def test_another_sites_page_may_not_use_it(server: RunningServer) -> None:

@@ -2,7 +2,7 @@ import math
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from app.errors import ControlError
@@ -48,6 +48,20 @@ def test_a_number_out_of_range_or_of_another_type_gets_a_sentence(raw):
     with pytest.raises(ControlError, match=r"^Wet expects a number from 0 to 1 \(percent\), not .*\.$") as caught:
         slider().parse(raw)
     assert len(caught.value.message) < 120 and "\n" not in caught.value.message
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(), st.floats(0.0, 1e308), st.floats())
+@example(-1e308, 1e308, 1e-300, 1.0)
+@example(-1e9, 1e9, 1e-300, 1e9)
+@example(0.0, 5e-324, 5e-324, 5e-324)
+@example(-1e308, 1e308, 1e307, -1e308)
+def test_any_range_and_step_take_a_number_or_refuse_it_in_a_sentence(low, high, step, raw):
+    assume(low <= high)
+    control = slider(low, high, step, low)
+    try:
+        assert low <= control.parse(raw) <= high
+    except ControlError:
+        assert not low <= raw <= high
 
 
 def test_toggle():

@@ -33,3 +33,4 @@ def test_the_card_is_escaped_and_says_each_warning_once():
     assert html.count("It is odd.") == html.count("And old.") == 1
     assert "<p>Does this.</p><ul" in html and "Deviates" not in html
     assert 'data-harp-path="/models/me/a"' in html
+    assert "Two windows of HARP before version 4" in html and "127.0.0.1 in place of localhost" in html

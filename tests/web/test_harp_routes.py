@@ -35,7 +35,8 @@ def call(http: httpx.Client, name: str, data: object, base: str = API) -> str:
 
 
 def fetch(http: httpx.Client, name: str, event: str, base: str = API) -> tuple[str, object]:
-    lines = http.get(f"{base}/call/{name}/{event}").text.splitlines()
+    text = http.get(f"{base}/call/{name}/{event}").text
+    lines = [line for line in text.splitlines() if not line.startswith(":") and line]  # heartbeats of a busy machine
     return lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))
 
 

@@ -1,4 +1,7 @@
+import errno
 import json
+
+import pytest
 
 from app.errors import AccessError, BusyError, NotFoundError, TooLargeError
 from app.web.problems import problem, problem_for
@@ -29,3 +32,16 @@ def test_a_person_in_a_browser_reads_the_sentence_on_a_page():
     assert '<a href="/proxy/">All models</a>' in page.body.decode()
     for answer in (asked("*/*"), asked("application/json"), asked(browser, "POST")):
         assert (answer.status_code, answer.media_type) == (404, "application/json")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "sentence"),
+    [
+        (errno.ENOSPC, 507, "The server could not store the file: its disk is full."),
+        (errno.EMFILE, 429, "The server has too many files and connections open; try again later."),
+    ],
+)
+def test_what_the_machine_lacks_is_told_without_a_traceback(caplog, code, status, sentence):
+    answer = problem(OSError(code, "whatever", "/srv/secret"))
+    assert (answer.status_code, json.loads(answer.body)) == (status, {"error": sentence})
+    assert not caplog.records

@@ -6,7 +6,6 @@ tracks. Who calls ``forward(x)``, as other programs of the format do, gets the d
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union, cast
@@ -54,7 +53,7 @@ def settable(kind: str, default: object) -> bool:
         return False
     if isinstance(default, str):
         return len(default) <= LONGEST_TEXT
-    return not isinstance(default, (int, float)) or (math.isfinite(default) and abs(default) <= LARGEST_NUMBER)
+    return not isinstance(default, (int, float)) or abs(default) <= LARGEST_NUMBER
 
 
 def waveforms(arguments: Sequence[Argument]) -> tuple[Argument, ...]:

@@ -15,6 +15,8 @@ _KEYS = ("argument", "label", "help", "unit", "minimum", "maximum", "step", "cho
 _TEXTS = {"label": 60, "help": 300, "unit": 30}
 _MOST_CHOICES = 100
 _LONGEST_CHOICE = 100
+_FINEST_STEP = 1e-9
+"""No client shows a finer one."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ def _hint(name: str, entry: Mapping[str, object], warnings: list[str]) -> Contro
     if lowest is not None and highest is not None and lowest >= highest:
         warnings.append(f"{about} goes from {lowest:g} to {highest:g}; a minimum below the maximum is expected.")
         lowest = highest = None
-    if step is not None and step <= 0:
-        warnings.append(f"{about} has the step {step:g}; a number above 0 is expected.")
+    if step is not None and step < _FINEST_STEP:
+        warnings.append(f"{about} has the step {step:g}; a number from {_FINEST_STEP:g} on is expected.")
         step = None
     choices = _choices(entry.get("choices"), about, warnings)
     return ControlHint(name, texts["label"], texts["help"], texts["unit"], lowest, highest, step, choices)
@@ -92,10 +94,13 @@ def _text(raw: object, longest: int, about: str, warnings: list[str]) -> str:
 def _number(raw: object, about: str, warnings: list[str]) -> float | None:
     if raw is None:
         return None
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not math.isfinite(raw):
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
         warnings.append(f"{about} that is not a number.")
         return None
-    if abs(raw) > LARGEST_NUMBER:
+    if isinstance(raw, float) and math.isnan(raw):
+        warnings.append(f"{about} that is not a number.")
+        return None
+    if abs(raw) > LARGEST_NUMBER:  # a whole number may be beyond every float
         warnings.append(f"{about} beyond {LARGEST_NUMBER:g}.")
         return None
     return float(raw)

@@ -1,0 +1,142 @@
+"""A cancel that comes while the file is still on its way ends the job before it has begun."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.fixtures.endpoints.mirror import Mirror, Reader, spec
+from tests.fixtures.specs import wav
+from tests.serving import Site, site
+from tests.wire.clients import CLIENTS, Harp21, Harp30, Harp40, HarpClient
+from tests.wire.transport import HarpError, form_of
+
+SOUND = wav(bytes(range(256)) * 400)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    specs = [spec(Mirror, "test/mirror"), spec(Reader, "test/reader")]
+    with site(tmp_path_factory.mktemp("home"), specs, workers=1) as made:
+        yield made
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "take.wav"
+    path.write_bytes(SOUND)
+    return path
+
+
+class Sending:
+    """An upload of a client that has sent its first half."""
+
+    def __init__(self, client: HarpClient, sound: Path) -> None:
+        kind, body = form_of(sound, sound.name)
+        url = urlsplit(client._url("upload"))
+        headers = {"Host": url.netloc, **client._headers(), "Content-Type": kind, "Content-Length": str(len(body))}
+        head = f"POST {url.path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.raw = socket.create_connection((url.hostname, url.port), timeout=10)
+        self.raw.sendall(head.encode() + b"\r\n" + body[: len(body) // 2])
+        self.rest = body[len(body) // 2 :]
+
+    def finish(self) -> str:
+        """Send the second half; returns the server's name of the file."""
+        self.raw.sendall(self.rest)
+        answer = b""
+        while b'"]' not in answer:
+            answer += self.raw.recv(65536)
+        return json.loads(answer.partition(b"\r\n\r\n")[2])[0]
+
+
+@contextmanager
+def sending(server: Site, client: HarpClient, sound: Path) -> Iterator[Sending]:
+    """Begin an upload, and wait until the server has seen it."""
+    folder = server.uploads.work / "uploads"
+    before = set(folder.iterdir())
+    upload = Sending(client, sound)
+    server.wait(lambda: set(folder.iterdir()) != before)
+    with upload.raw:
+        yield upload
+
+
+def process(client: HarpClient, uploaded: str) -> int:
+    """Run a job over a file that was sent; returns the number of stems."""
+    values = [client._file(uploaded) if w.kind.startswith("audio") else w.value for w in client.widgets]
+    return len(client.finish(client._post("process", json.dumps({"data": values}))).files)
+
+
+def loaded(kind: type[HarpClient], server: Site, name: str = "mirror", token: str = "") -> HarpClient:
+    client = kind(f"{server.url}/models/test/{name}", token)
+    client.load()
+    return client
+
+
+@pytest.mark.parametrize("kind", CLIENTS, ids=lambda kind: kind.version)
+def test_the_job_is_refused_and_the_next_one_runs(kind, server, sound):
+    client = loaded(kind, server)
+    with sending(server, client, sound) as upload:
+        client.cancel()
+        with sending(server, client, sound) as following:
+            cancelled = upload.finish()
+            with pytest.raises(HarpError, match="cancelled" if kind not in CLIENTS[:2] else "should be an array"):
+                process(client, cancelled)
+            assert process(client, following.finish()) == 2
+    assert server.open_jobs() == 0
+
+
+@pytest.mark.parametrize("kind", CLIENTS, ids=lambda kind: kind.version)
+def test_without_a_cancel_it_runs(kind, server, sound):
+    client = loaded(kind, server)
+    with sending(server, client, sound) as upload:
+        assert process(client, upload.finish()) == 2
+
+
+def test_a_cancel_of_another_caller_or_endpoint_ends_nothing(server, sound):
+    client, tab, early = loaded(Harp30, server, token="hf_one"), loaded(Harp40, server), loaded(Harp21, server)
+    other_tab = loaded(Harp40, server)
+    other_tab.client_header = "tab-2"
+    elsewhere = [loaded(Harp30, server, "reader", "hf_one"), loaded(Harp30, server, token="hf_two"), other_tab]
+    with (
+        sending(server, client, sound) as first,
+        sending(server, tab, sound) as second,
+        sending(server, early, sound) as third,
+    ):
+        for other in (*elsewhere, loaded(Harp21, server, "reader")):
+            other.cancel()
+        assert process(client, first.finish()) == 2
+        assert process(tab, second.finish()) == 2
+        assert process(early, third.finish()) == 2
+
+
+def test_a_file_that_ran_before_the_cancel_may_run_again(server, sound):
+    client = loaded(Harp30, server)
+    uploaded = client.upload(sound)
+    assert process(client, uploaded) == 2
+    client.cancel()
+    assert process(client, uploaded) == 2
+
+
+def test_two_windows_of_one_machine_are_told_apart_by_two_addresses(server, sound):
+    """One computes and one sends: with one address nothing tells which of them cancels, with two it is plain."""
+    windows = [loaded(Harp30, server), loaded(Harp30, server)]
+    windows[1].base_url = windows[1].base_url.replace("localhost", "127.0.0.1")
+    next(widget for widget in windows[0].widgets if widget.label == "Seconds").value = 60.0
+    event = windows[0].begin(sound)
+    with sending(server, windows[0], sound) as same, sending(server, windows[1], sound) as upload:
+        windows[0].cancel()
+        windows[1].cancel()
+        with pytest.raises(HarpError, match="cancelled"):
+            process(windows[1], upload.finish())
+        assert server.open_jobs() == 1, "in doubt, nothing is ended"
+        same.finish()
+    windows[0].cancel()
+    server.wait(lambda: server.open_jobs() == 0)
+    with pytest.raises(HarpError, match="cancelled"):
+        windows[0].finish(event)
