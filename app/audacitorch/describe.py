@@ -16,6 +16,7 @@ from app.endpoint import EndpointSpec
 from app.harp.card import DEVIATES, ModelCard
 from app.harp.controls import AudioTrack, Control, Dropdown, FileTrack, Input, LabelTrack, Output, Slider, Toggle
 from app.harp.tags import taxonomy_tags
+from app.plain_files import is_plain
 
 KEEP_STEREO = "Keep stereo"
 MIX_TO_MONO = "Mix to mono"
@@ -73,7 +74,7 @@ def describe(
             "folder": str(folder),
             "profile": "" if profile_path is None else str(profile_path),
         },
-        example=example if example.is_file() else None,
+        example=example if is_plain(example) else None,
         reads=(*_files(folder), *([] if profile_path is None else [str(profile_path)])),
         keeps_length=True,
     )

@@ -14,8 +14,8 @@ _RAISED = re.compile(
     r"^(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception)|Error): *(?P<reason>.*)$", re.MULTILINE | re.ASCII
 )
 _CLASS = re.compile(r"^(?:(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): *)+")
-_PATH = re.compile(r"(?:\b[A-Za-z]:[\\/]|(?<![\w.])[/\\]|\b\w[\w.-]*/[\w./-]*/)[^\s\"',;:<>]*")
-_SOURCE_PLACE = re.compile(r"\(?\b(?:File \"|at \"|line \d+|Exception raised from|Triggered internally).*$")
+_PATH = re.compile(r"(?:\b[A-Za-z]:[\\/]|(?<![\w.])[/\\]|(?<![\w.-])[\w.-]+/[\w./-]*/)[^\s\"',;:<>]*")
+_SOURCE_PLACE = re.compile(r"\(?\b(?:File \"|at \"|line \d+|Exception raised from|Triggered internally).*")
 _MEMORY = re.compile(r"out of memory|allocate memory|not enough memory|bad_alloc", re.IGNORECASE)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from app.errors import ModelFormatError
 
-_STRING = r'"(?:[^"\\]|\\.)*"'
+_STRING = r'"(?:[^"\\]|\\.)*"?'
+"""A string, or one that never ends: were that no match, each further quotation mark would be tried to the end of the
+text, and a small file by a stranger would take minutes."""
 _CONTINUED_LINE = re.compile(r"\\[ \t]*\r?\n[ \t]*")
 _STRING_OR_TRAILING_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])", re.DOTALL)
 _QUOTED = re.compile(_STRING, re.DOTALL)

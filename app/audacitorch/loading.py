@@ -15,7 +15,7 @@ from app.audacitorch.inference.devices import choose_device
 from app.audacitorch.torchscript import open_archive
 from app.errors import ModelFormatError
 
-_UNKNOWN = re.compile(r"Unknown (?:builtin op|custom class|type name)[^:]*: *'?(?P<name>\w[\w.:]{0,80}\w)")
+_UNKNOWN = re.compile(r"Unknown (?:builtin op|custom class|type name)[^:\n]{0,80}: {0,8}'?(?P<name>\w[\w.:]{0,80}\w)")
 _TOO_NEW = re.compile(r"file with version \d+, but the maximum supported version")
 
 

@@ -17,6 +17,7 @@ from app.audacitorch.arguments.hints import ControlHint, read_hints
 from app.audacitorch.lenient_json import read_object
 from app.audacitorch.readme import licence_of
 from app.errors import ModelFormatError
+from app.plain_files import open_plain
 
 WAVEFORM = "waveform-to-waveform"
 LABELS = "waveform-to-labels"
@@ -98,7 +99,7 @@ def read_metadata(folder: Path) -> ModelMetadata:
 
 def _read_file(path: Path) -> bytes | None:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
         return None

@@ -105,7 +105,7 @@ def read_profile(path: Path, folder: Path) -> ModelProfile | None:
 
 
 def _key(folder: Path) -> dict[str, int]:
-    status = (folder / "model.pt").stat()
+    status = (folder / "model.pt").lstat()
     return {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
 
 

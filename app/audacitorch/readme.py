@@ -6,6 +6,7 @@ import re
 
 _PAIR = re.compile(r"^(?P<key>[A-Za-z_][\w-]*)\s*:\s*(?P<value>.*)$")
 _ITEM = re.compile(r"^\s*-\s+(?P<value>.*)$")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
 _UNSTATED = ("", "unknown", "none", "null", "~")
 
 
@@ -42,6 +43,6 @@ def read_header(readme: str) -> dict[str, list[str]]:
 
 
 def _values(text: str) -> list[str]:
-    text = re.sub(r"(^|\s)#.*$", "", text).strip()
+    text = _COMMENT.sub("", text).strip()
     parts = text[1:-1].split(",") if text.startswith("[") and text.endswith("]") else [text]
     return [value for part in parts if (value := part.strip().strip("\"'").strip())]

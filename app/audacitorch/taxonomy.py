@@ -10,18 +10,18 @@ Place = tuple[str, str | None]
 """Category and subcategory, as :data:`app.harp.tags.CATEGORIES` has them."""
 
 _ANALYSES = {"music": "music-analysis", "speech": "speech-analysis"}
-_ANALYSIS_WORDS: tuple[tuple[str, str], ...] = (
-    (r"voice activity|\bvad\b|speech|speaker|phonem|transcri.*words", "speech-analysis"),
-    (r"chord|pitch|note|beat|onset|tempo|instrument|music", "music-analysis"),
+_ANALYSIS_WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"voice activity|\bvad\b|speech|speaker|phonem|transcri.{0,60}words"), "speech-analysis"),
+    (re.compile(r"chord|pitch|note|beat|onset|tempo|instrument|music"), "music-analysis"),
 )
-_EFFECT_WORDS: tuple[tuple[str, Place], ...] = (
-    (r"de-?nois|noise (reduction|suppression|removal)|enh?anc|enhsi", ("enhancement", "denoising")),
-    (r"de-?reverb", ("enhancement", "dereverberation")),
-    (r"super.?resolution|bandwidth ext|upsampl", ("enhancement", "bandwidth-extension")),
-    (r"restor|de-?click|de-?clip|inpaint", ("enhancement", "restoration")),
-    (r"timbre|voice conversion|style transfer", ("effects", "timbre-transfer")),
-    (r"separat|extract|isolat|vocal|\bstem", ("separation", "target-source-extraction")),
-    (r"amp(lifier)? (model|simul)|distort|overdrive", ("effects", "neural-analog-effects")),
+_EFFECT_WORDS: tuple[tuple[re.Pattern[str], Place], ...] = (
+    (re.compile(r"de-?nois|noise (reduction|suppression|removal)|enh?anc|enhsi"), ("enhancement", "denoising")),
+    (re.compile(r"de-?reverb"), ("enhancement", "dereverberation")),
+    (re.compile(r"super.?resolution|bandwidth ext|upsampl"), ("enhancement", "bandwidth-extension")),
+    (re.compile(r"restor|de-?click|de-?clip|inpaint"), ("enhancement", "restoration")),
+    (re.compile(r"timbre|voice conversion|style transfer"), ("effects", "timbre-transfer")),
+    (re.compile(r"separat|extract|isolat|vocal|\bstem"), ("separation", "target-source-extraction")),
+    (re.compile(r"amp(lifier)? (model|simul)|distort|overdrive"), ("effects", "neural-analog-effects")),
 )
 
 
@@ -31,7 +31,7 @@ def place_labeler(metadata: ModelMetadata) -> Place:
         return "analysis", _ANALYSES[metadata.domains[0]]
     words = _words(metadata)
     for pattern, subcategory in _ANALYSIS_WORDS:
-        if re.search(pattern, words):
+        if pattern.search(words):
             return "analysis", subcategory
     return "analysis", "general-audio-analysis"
 
@@ -42,7 +42,7 @@ def place_effect(metadata: ModelMetadata, stems: int) -> Place:
         return "separation", "stem-separation"
     words = _words(metadata)
     for pattern, place in _EFFECT_WORDS:
-        if re.search(pattern, words):
+        if pattern.search(words):
             return place
     return "effects", None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SPACE = re.compile(r"https?://[^/]+\.hf\.space")
-_ACCEPTED = re.compile(r"localhost|gradio\.live|hf\.space|.*\..*\..*\..*:")
+_ACCEPTED = ("localhost", "gradio.live", "hf.space")
 
 
 def harp_url(url: str) -> str:
@@ -14,7 +14,9 @@ def harp_url(url: str) -> str:
     >>> harp_url("http://127.0.0.1:7860/models/a/b"), harp_url("http://studio:7860")
     ('http://127.0.0.1:7860/models/a/b', 'http://studio:7860#localhost')
     """
-    return url if _ACCEPTED.search(url) else f"{url}#localhost"
+    three_dots_and_a_colon = url.rpartition(":")[0].count(".") >= 3
+    accepted = three_dots_and_a_colon or any(part in url for part in _ACCEPTED)
+    return url if accepted else f"{url}#localhost"
 
 
 def model_address(server: str, endpoint_id: str, *, is_root: bool) -> str:

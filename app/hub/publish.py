@@ -7,6 +7,7 @@ made, large files go to its large-file store, and all of them arrive in one comm
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -109,7 +110,7 @@ def prepare(folder: Path, model_id: str, *, private: bool = False, message: str 
         raise HubError(f"“{tag[:80]}” cannot be a tag; letters, digits, “.”, “_” and “-” are expected, as in v1.0.")
     if not folder.is_dir():
         raise ModelFormatError("There is no such folder; the folder of an exported model is expected.")
-    missing = [name for name in _NEEDED if not (folder / name).is_file()]
+    missing = [name for name in _NEEDED if not os.path.lexists(folder / name)]
     if missing:
         raise ModelFormatError(f"The folder lacks {' and '.join(missing)}; a model is exported with all three.")
     metadata = read_metadata(folder)

@@ -15,6 +15,7 @@ from string import Template
 from app.audacitorch.metadata import read_metadata
 from app.endpoint import EndpointSpec
 from app.errors import InputError, ModelFormatError
+from app.plain_files import copy_plain, is_plain
 from app.spaces.front_matter import front_matter, licence_fields, short_description
 from app.spaces.requirements import ZEROGPU, pinned_version, space_requirements
 
@@ -73,8 +74,8 @@ def write_space(models: Sequence[SpaceModel], kind: str, out: Path, title: str =
             target = unfinished / "models" / model.spec.id
             target.mkdir(parents=True)
             for name in _MODEL_FILES:
-                if (model.folder / name).is_file():
-                    shutil.copyfile(model.folder / name, target / name)
+                if is_plain(model.folder / name):
+                    copy_plain(model.folder / name, target / name)
         if out.exists():
             out.rmdir()
         unfinished.rename(out)

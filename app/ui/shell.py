@@ -15,8 +15,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Social cards with Gradio's pictures and links, and a manifest at the host's root, which is not this page's.
-_FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|<link rel="manifest"[^>]*>', re.DOTALL)
-_BASE = re.compile(r"<base [^>]*>")
+_FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^<>]*>|<link rel="manifest"[^<>]*>', re.DOTALL)
+_BASE = re.compile(r"<base [^<>]*>")
 
 
 def rewrite(html: str, title: str, base_path: str) -> str:

@@ -14,7 +14,7 @@ DEEPEST = 250
 LONGEST_CHAIN = 2000
 """Operators, calls and indices in a row, each of which is a level of the tree that the parser builds."""
 
-_STRINGS = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*")
+_STRINGS = re.compile(rb"\"(?:[^\"\\\n]|\\.)*(?P<end>\"?)|'(?:[^'\\\n]|\\.)*(?P<stop>'?)|#[^\n]*")
 _WORDS = re.compile(rb"\b(?:not|and|or|if|elif|else|in|is|lambda)\b")
 _INDENT = re.compile(rb"\n +(?! )")
 _STRUCTURE = b"()[]{},+-*/%.<>|&^~@\n"
@@ -27,10 +27,15 @@ def scan_code(code: bytes, name: str) -> None:
     Raises:
         ModelFormatError: it is nested too deeply.
     """
-    plain = _STRINGS.sub(b"", code)
+    plain = _STRINGS.sub(_kept, code)
     indent = max((len(found) for found in _INDENT.findall(plain)), default=1) - 1
     if indent > 2 * DEEPEST or _bracket_depth(_WORDS.sub(b"~", plain).translate(None, _REST)) > DEEPEST:
         raise refused(f"the code in its {shown(name)} is nested more than {DEEPEST} deep")
+
+
+def _kept(found: re.Match[bytes]) -> bytes:
+    """Return what counts of a string or comment: all of a string that never ends, and is none."""
+    return found[0] if b"" in (found["end"], found["stop"]) else b""
 
 
 def _bracket_depth(structure: bytes) -> int:

@@ -7,7 +7,6 @@ no pickle and runs nothing; its time and memory are bounded, whatever the file h
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +16,7 @@ from app.audacitorch.archive.pickle_scan import scan_pickle
 from app.audacitorch.archive.refusals import damaged, refused, shown
 from app.audacitorch.archive.zip_layout import Record, read_content, read_layout
 from app.errors import ModelFormatError
+from app.plain_files import open_plain
 
 _MIB = 2**20
 MOST_RATIO = 20
@@ -38,9 +38,7 @@ def scan_archive(path: Path) -> None:
         ModelFormatError: there is none, or torch should not open it.
     """
     try:
-        with path.open("rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise IsADirectoryError
+        with open_plain(path) as file:
             _check_head(file.read(64))
             _scan(file)
     except FileNotFoundError:

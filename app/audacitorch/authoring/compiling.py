@@ -19,7 +19,7 @@ from app.errors import ModelFormatError
 
 _TRACED_SECONDS = 1.0
 _LONGEST = 160
-_PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)\n(?:.*\n)*?(?P<code>.+)\n *~+ <--- HERE')
+_PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)\n(?:.*\n){0,40}?(?P<code>.+)\n *~+ <--- HERE')
 _MEND = "write that in the Python that TorchScript knows, or trace it"
 
 

@@ -37,7 +37,7 @@ FAILS = Kind(
 
 KINDS = (CRASH, HANG, OUT_OF_MEMORY, FAILS)
 
-_MEMORY = re.compile(r"out of memory|ran out|stopped at .* GB")
+_MEMORY = re.compile(r"out of memory|ran out|stopped at [0-9.]+ GB")
 
 
 def ended(error: HarpistError, during: str) -> Finding:

@@ -13,6 +13,7 @@ from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.metadata import LARGEST_FILE
 from app.audacitorch.readme import licence_of, read_header
 from app.errors import ModelFormatError
+from app.plain_files import open_plain
 
 NO_MODEL = Kind("no-model", ERROR, "There is nothing to run.", "Write model.pt with export, or with torch.jit.save.")
 MODEL_REFUSED = Kind(
@@ -68,10 +69,11 @@ _LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,49}")
 def check_model_file(folder: Path) -> list[Finding]:
     """Return what is wrong with ``model.pt`` as a file."""
     path = folder / "model.pt"
-    if not path.exists():
-        return [NO_MODEL.found("There is no model.pt.")]
     try:
+        open_plain(path).close()
         scan_archive(path)
+    except FileNotFoundError:
+        return [NO_MODEL.found("There is no model.pt.")]
     except ModelFormatError as error:
         return [MODEL_REFUSED.found(error.message)]
     return []
@@ -80,8 +82,10 @@ def check_model_file(folder: Path) -> list[Finding]:
 def check_readme(folder: Path) -> list[Finding]:
     """Return what is wrong with ``README.md``."""
     try:
-        with (folder / "README.md").open("rb") as file:
+        with open_plain(folder / "README.md") as file:
             text = file.read(LARGEST_FILE).decode("utf-8", errors="replace")
+    except ModelFormatError as error:
+        return [NO_README.found(error.message)]
     except OSError:
         return [NO_README.found("There is no README.md.")]
     header = read_header(text)

@@ -13,6 +13,7 @@ from typing import Any
 from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.metadata import LARGEST_FILE, ModelMetadata, parse_metadata
 from app.errors import ModelFormatError
+from app.plain_files import open_plain
 
 NO_METADATA = Kind(
     "no-metadata",
@@ -86,8 +87,10 @@ _TYPES: Mapping[str, tuple[str, Callable[[object], bool]]] = {
 def check_metadata(folder: Path) -> tuple[list[Finding], ModelMetadata | None]:
     """Return what is wrong with ``metadata.json``, and the metadata where they have a plain meaning."""
     try:
-        with (folder / "metadata.json").open("rb") as file:
+        with open_plain(folder / "metadata.json") as file:
             data = file.read(LARGEST_FILE + 1)
+    except ModelFormatError as error:
+        return [NO_METADATA.found(error.message)], None
     except OSError:
         return [NO_METADATA.found("There is no metadata.json.")], None
     if len(data) > LARGEST_FILE:

@@ -11,8 +11,10 @@ import contextlib
 import functools
 import os
 import site
+import stat
 import sys
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.workers.sandbox.terms import NETWORK, PROCESSES, Sandbox
@@ -87,11 +89,26 @@ def restrict_files(sandbox: Sandbox) -> None:
         for path in _PROGRAMS if PROCESSES in sandbox.permits else ():
             allow(path, run)
         for path in sandbox.readable:
-            allow(path, read)
+            with _opened(path) as itself:
+                allow(itself, read)
         for path in sandbox.writable:
             allow(path, write)
         # A model that is refused a million times must not fill the system's log.
         rules.restrict(landlockpy.RestrictFlag.LOG_SAME_EXEC_OFF)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[str]:
+    """Give a name for what lies at a path at this moment: a link there is not followed, and has no rule of use."""
+    try:
+        number = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        yield path
+        return
+    try:
+        yield "" if stat.S_ISLNK(os.fstat(number).st_mode) else f"/proc/self/fd/{number}"
+    finally:
+        os.close(number)
 
 
 @functools.cache
