@@ -9,10 +9,10 @@ import soundfile
 from app.audio.mpeg_frames import frame_header, frame_size, side_size
 
 
-def encode(path: Path, mode: str, rate: int = 44100, channels: int = 2) -> Path:
-    """Write 8 s of noise whose middle is silent, so that a variable bit rate varies."""
-    x = np.random.default_rng(0).normal(0, 0.05, (rate * 8, channels))
-    x[rate * 2 : rate * 6] = 0
+def encode(path: Path, mode: str, rate: int = 44100, channels: int = 2, seconds: int = 8) -> Path:
+    """Write noise whose middle is silent, so that a variable bit rate varies."""
+    x = np.random.default_rng(0).normal(0, 0.05, (rate * seconds, channels))
+    x[rate * seconds // 4 : rate * seconds * 3 // 4] = 0
     with soundfile.SoundFile(path, "w", rate, channels, format="MP3", bitrate_mode=mode, compression_level=0.5) as file:
         file.write(x)
     return path

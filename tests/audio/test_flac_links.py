@@ -22,7 +22,7 @@ def decode_bytes(folder: Path, data: bytes) -> np.ndarray:
     (folder / "a").write_bytes(data)
     with open_reader(folder / "a") as reader:
         parts = []
-        while (part := reader.read(5000)).shape[1]:
+        while (part := reader.read()).shape[1]:
             parts.append(part)
     return np.concatenate(parts, axis=1)
 
