@@ -14,8 +14,8 @@ from app.audio.headers import SOUND, chunks
 from app.audio.parts import Part, Span
 
 _NEEDED = (b"ds64", b"fmt ", b"FVER", b"COMM", *SOUND)
-_MISREAD = (b"acid", b"smpl", b"fact", b"PEAK", b"LIST", b"cue ", b"inst")
-_MISREAD += (b"MARK", b"INST", b"COMT", b"PEAK", b"basc", b"CHAN", b"APPL")
+_MISREAD_WAV = (b"acid", b"smpl", b"fact", b"PEAK", b"LIST", b"cue ", b"inst")
+_MISREAD_AIFF = (b"MARK", b"INST", b"COMT", b"PEAK", b"basc", b"CHAN", b"APPL")
 _PCM = (1, 3, 6, 7, 0xFFFE)
 """Formats of WAV whose length follows from the bytes alone; of others “fact” tells it."""
 
@@ -40,7 +40,7 @@ def riff_parts(file: BinaryIO) -> Sequence[Part] | None:
             plain = int.from_bytes(file.read(2), "big" if form[:4] == b"RIFX" else "little") in _PCM
         if name in _NEEDED:
             needed.append(Span(start - _HEAD, _HEAD + (size or 0) + (size or 0) % 2))
-        misread = misread or name in _MISREAD
+        misread = misread or name in _MISREAD_WAV + _MISREAD_AIFF
     if not misread or not plain:
         return None
     length = 4 + sum(span.size for span in needed)
