@@ -165,7 +165,7 @@ def _opus_samples(packet: bytes) -> int:
 
 
 def _is_whole(page: bytes) -> bool:
-    return _checksum(page[:22] + bytes(4) + page[26:]) == struct.unpack_from("<I", page, 22)[0]
+    return _checksum(page[:22] + bytes(4) + page[26:]) == int.from_bytes(page[22:26], "little")
 
 
 def _checksum(data: bytes | bytearray) -> int:

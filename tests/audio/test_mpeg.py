@@ -103,10 +103,22 @@ def test_what_lies_between_frames_and_behind_them(tmp_path: Path) -> None:
         assert "2 pieces" in probe(tmp_path / "bytes").notice
 
 
-@pytest.mark.parametrize("missing", [10, 100, 300])
-def test_of_a_frame_that_is_cut_short_what_is_there_is_heard(tmp_path: Path, missing: int) -> None:
-    data = without_header(encode(tmp_path / "a", "CONSTANT", seconds=2).read_bytes())[:-missing]
-    assert same(decode_bytes(tmp_path, data), by_ffmpeg(data))
+@pytest.mark.parametrize(("rate", "channels"), [(44100, 2), (22050, 1)])
+def test_a_last_frame_that_is_cut_short_is_heard_if_its_sound_is_there(
+    tmp_path: Path, rate: int, channels: int
+) -> None:
+    """It often is, in the frames before. Where not, ffmpeg makes a burst of noise of it."""
+    whole = encode(tmp_path / "a", "CONSTANT", rate, channels, seconds=2).read_bytes()
+    loudest = 1.1 * np.abs(decode_bytes(tmp_path, whole)).max()
+    equal = 0
+    for missing in (1, 100, 200, *range(333, 4000, 333)):
+        for data in (whole[:-missing], without_header(whole)[:-missing]):
+            sound, other = decode_bytes(tmp_path, data), by_ffmpeg(data)
+            assert sound.shape == other.shape
+            assert same(sound[:, :-1152], other[:, :-1152])
+            assert np.abs(sound).max() < loudest
+            equal += same(sound, other)
+    assert equal >= 16
 
 
 def test_files_of_two_kinds_in_one_are_refused(tmp_path: Path) -> None:
