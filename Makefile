@@ -47,7 +47,7 @@ $(VENV)/installed: requirements.txt constraints.txt install_torch.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/installed-for-tests: $(VENV)/installed requirements-test.txt requirements-test-no-deps.txt
+$(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-test.txt requirements-test-no-deps.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-no-deps.txt
 	@touch $@

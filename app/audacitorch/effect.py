@@ -66,7 +66,7 @@ class AudacitorchEffect(ModelEndpoint):
 
         paths = [output.path for output in outputs]
         gain = stream_effect(source, paths, process, plan, dry=1.0 - wet, beside=companions.paths, progress=job.report)
-        notice = loudness_notice(gain, len(outputs), output_format(fmt))
+        notice = " ".join(filter(None, (fmt.notice, loudness_notice(gain, len(outputs), output_format(fmt)))))
         return [replace(output, notice=notice) for output in outputs]
 
     def _outputs(self, region: Region, ending: str) -> list[FileOutput]:

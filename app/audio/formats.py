@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 INTEGER_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
@@ -20,6 +20,10 @@ _SUFFIXES = {
     "CAF": ".caf",
 }
 _OTHER_SUFFIXES = {".aif": ".aiff", ".wave": ".wav", ".bwf": ".wav", ".rf64": ".wav", ".snd": ".au"}
+_EXACT = {name: name for name in ("PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")}
+_EXACT |= {"ALAC_16": "PCM_16", "ALAC_20": "PCM_24", "ALAC_24": "PCM_24", "ALAC_32": "PCM_32"}
+"""What a WAV holds every sample of a subtype as."""
+
 _MOST_BYTES = 0xFFFFFFFF - (16 << 20)
 """Bytes of sound that fit into the 32-bit sizes of WAV and AIFF, with room for other chunks."""
 
@@ -35,6 +39,7 @@ class AudioFormat:
         container: libsndfile's name, such as ``"WAV"``, ``"RF64"``, ``"AIFF"``, ``"FLAC"``, ``"OGG"``, ``"MP3"``.
         subtype: libsndfile's name for the sample's form, such as ``"PCM_24"``.
         endian: ``"FILE"`` (the container's own), ``"LITTLE"`` or ``"BIG"``.
+        notice: what is odd about the file, in a sentence for whoever sent it; ``""`` where nothing is.
     """
 
     sample_rate: int
@@ -43,6 +48,7 @@ class AudioFormat:
     container: str
     subtype: str
     endian: str = "FILE"
+    notice: str = field(default="", compare=False)
 
     @property
     def lossless(self) -> bool:
@@ -57,7 +63,7 @@ class AudioFormat:
     @property
     def wide(self) -> bool:
         """Whether samples carry more than a 32-bit float holds."""
-        return self.subtype in ("PCM_32", "DOUBLE")
+        return self.subtype in ("PCM_32", "DOUBLE", "ALAC_32")
 
     @property
     def large(self) -> bool:
@@ -72,11 +78,16 @@ class AudioFormat:
 
 
 def output_format(source: AudioFormat) -> AudioFormat:
-    """Return the format of what comes back for ``source``: its own where lossless, else 24-bit WAV.
+    """Return the format of what comes back for ``source``: its own where lossless, else WAV.
 
-    A WAV that would outgrow its 32-bit sizes becomes RF64.
+    A WAV with the bits of ``source`` where its samples are exact, but cannot be written as they were (ALAC, FLAC with
+    32 bits), else of 24 bits. A WAV that would outgrow its 32-bit sizes becomes RF64.
     """
-    result = source if source.lossless else replace(source, container="WAV", subtype="PCM_24", endian="FILE")
+    if source.lossless and (source.container, source.subtype) != ("FLAC", "PCM_32"):
+        result = source
+    else:
+        subtype = _EXACT.get(source.subtype, "PCM_24")
+        result = replace(source, container="WAV", subtype=subtype, endian="FILE")
     if result.container in ("WAV", "WAVEX") and result.large:
         result = replace(result, container="RF64", endian="FILE")
     return result

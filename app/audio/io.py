@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from app.audio.formats import AudioFormat, output_format, suffix
 from app.audio.headers import missing_bytes
-from app.audio.mpeg import Begun, missing_beginning
-from app.audio.stream_file import FAILURES, StreamFile
+from app.audio.opening import Source, open_source
+from app.audio.stream_file import FAILURES, UNKNOWN_LENGTH
 from app.audio.writing import BLOCK, AudioWriter, open_writer
 from app.errors import AudioFileError
 
@@ -40,14 +39,12 @@ MOST_CHANNELS = 8
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000
 _LOUDEST = 1e15
 """Larger samples are refused with NaN and infinity: their squares would not fit 32-bit floats."""
-_UNKNOWN_LENGTH = 2**63 - 1
-"""What libsndfile says of a FLAC whose encoder wrote to a pipe."""
 
 
 class AudioReader:
     """A sound file that is read once, from its start to its end."""
 
-    def __init__(self, file: soundfile.SoundFile, fmt: AudioFormat) -> None:
+    def __init__(self, file: Source, fmt: AudioFormat) -> None:
         self.format = fmt
         self.position = 0
         """Samples per channel read so far; the file's true length once it is read to its end."""
@@ -85,9 +82,9 @@ def open_reader(path: Path) -> Iterator[AudioReader]:
     """
     with ExitStack() as stack:
         try:
-            handle = stack.enter_context(path.open("rb"))
-            if os.fstat(handle.fileno()).st_size == 0:
-                raise AudioFileError("The file is empty (0 bytes); send a sound file.")
+            with path.open("rb") as handle:
+                if os.fstat(handle.fileno()).st_size == 0:
+                    raise AudioFileError("The file is empty (0 bytes); send a sound file.")
             missing = missing_bytes(path)
         except OSError as error:
             raise AudioFileError("The file is no longer there or cannot be read; send it again.") from error
@@ -95,25 +92,12 @@ def open_reader(path: Path) -> Iterator[AudioReader]:
             raise AudioFileError(
                 f"The file is cut short: {missing} bytes that its header promises are missing; send the complete file."
             )
-        # A name's ending would make libsndfile take any text for headerless sound: it gets no name. A number of an open
-        # file means nothing to another C runtime, which libsndfile has on Windows.
-        file = stack.enter_context(_opened(handle if os.name == "nt" else handle.fileno()))
-        if file.subtype == "MPEG_LAYER_III" and (beginning := missing_beginning(path)):
-            file = stack.enter_context(_opened(Begun(stack.enter_context(path.open("rb")), beginning)))
-        fmt = AudioFormat(file.samplerate, file.channels, file.frames, file.format, file.subtype, file.endian)
+        file, notice = open_source(path, stack)
+        fmt = AudioFormat(file.samplerate, file.channels, file.frames, file.format, file.subtype, file.endian, notice)
         _check(fmt)
-        if fmt.samples == _UNKNOWN_LENGTH:
+        if fmt.samples == UNKNOWN_LENGTH:
             fmt = replace(fmt, samples=_count(path, fmt))
         yield AudioReader(file, fmt)
-
-
-def _opened(source: object) -> soundfile.SoundFile:
-    try:
-        return StreamFile(source, closefd=False)
-    except (*FAILURES, TypeError, ValueError) as error:
-        raise AudioFileError(
-            "The file is not sound that can be read; WAV, AIFF, FLAC, OGG or MP3 is expected."
-        ) from error
 
 
 def _damaged() -> AudioFileError:
@@ -135,8 +119,8 @@ def _check(fmt: AudioFormat) -> None:
 
 def _count(path: Path, fmt: AudioFormat) -> int:
     """Read through a file whose header tells no length, and return its samples per channel."""
-    with path.open("rb") as handle, StreamFile(handle if os.name == "nt" else handle.fileno(), closefd=False) as file:
-        reader = AudioReader(file, replace(fmt, samples=0))
+    with ExitStack() as stack:
+        reader = AudioReader(open_source(path, stack)[0], replace(fmt, samples=0))
         while reader.read().shape[1]:
             pass
     _check(replace(fmt, samples=reader.position))

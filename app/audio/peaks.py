@@ -68,6 +68,7 @@ def write_preview(source: Path, preview: Path) -> tuple[Peaks, bool]:
         while (block := reader.read()).shape[1]:
             first = reader.position - block.shape[1]
             column = np.arange(first, reader.position) * columns // fmt.samples
+            column = np.minimum(column, columns - 1)  # where a header tells less than there is
             starts = np.flatnonzero(np.diff(column, prepend=-1))
             seen = column[starts]
             lowest[seen] = np.minimum(lowest[seen], np.minimum.reduceat(block.min(axis=0), starts))

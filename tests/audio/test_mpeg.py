@@ -1,23 +1,19 @@
 import contextlib
+import io
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
-import soundfile
 
 from app.audio.io import open_reader, probe
-from app.audio.mpeg import missing_beginning
+from app.audio.mpeg import mpeg_parts
 from app.errors import AudioFileError
+from tests.audio.mp3_files import encode, id3, with_vbri, without_delays, without_header
 
-
-def encode(path: Path, mode: str, rate: int = 44100, channels: int = 2) -> Path:
-    """Write 8 s of noise whose middle is silent, so that a variable bit rate varies."""
-    x = np.random.default_rng(0).normal(0, 0.05, (rate * 8, channels))
-    x[rate * 2 : rate * 6] = 0
-    with soundfile.SoundFile(path, "w", rate, channels, format="MP3", bitrate_mode=mode, compression_level=0.5) as file:
-        file.write(x)
-    return path
+Change = Callable[[bytes], bytes]
 
 
 def decode(path: Path) -> np.ndarray:
@@ -28,40 +24,109 @@ def decode(path: Path) -> np.ndarray:
     return np.concatenate(parts, axis=1)
 
 
-def without_header(data: bytes) -> bytes:
-    """Cut off the first frame, which says how many follow."""
-    at = data.index(data[:2], 4)
-    while data[at + 1] != data[1] or (data[at + 2] ^ data[2]) & 0x0C:
-        at = data.index(b"\xff", at + 1)
-    return data[at:]
+def decode_bytes(folder: Path, data: bytes) -> np.ndarray:
+    (folder / "bytes").write_bytes(data)
+    return decode(folder / "bytes")
+
+
+def by_ffmpeg(data: bytes) -> np.ndarray:
+    with av.open(io.BytesIO(data)) as container:
+        return np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)
+
+
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    return one.shape == other.shape and bool(np.abs(one - other).max() < 1e-4)
 
 
 @pytest.mark.parametrize("mode", ["VARIABLE", "AVERAGE", "CONSTANT"])
 @pytest.mark.parametrize(("rate", "channels"), [(44100, 2), (48000, 1), (22050, 2), (8000, 1)])
-def test_without_a_header_all_is_read(tmp_path: Path, mode: str, rate: int, channels: int) -> None:
+def test_without_a_header_all_is_read_and_in_its_place(tmp_path: Path, mode: str, rate: int, channels: int) -> None:
     path = encode(tmp_path / "a", mode, rate, channels)
+    data = path.read_bytes()
     whole = decode(path)
-    assert missing_beginning(path) is None
+    assert mpeg_parts(path) is None
     assert whole.shape == (channels, rate * 8)
-    path.write_bytes(without_header(path.read_bytes()))
+    path.write_bytes(without_header(data))
     sound = decode(path)
     assert sound.shape[1] == probe(path).samples
-    assert 0 < sound.shape[1] - rate * 8 < 4 * 1152  # the encoder's own padding, which the header would cut off
-    shift = next(at for at in range(4 * 1152) if np.abs(sound[:, at : at + 2000] - whole[:, :2000]).max() < 1e-4)
-    assert np.abs(sound[:, shift : shift + whole.shape[1]] - whole)[:, 1152:].max() < 1e-4
+    assert sound.shape[1] % (1152 if rate > 24000 else 576) == 0, "all of every frame"
+    assert same(sound, by_ffmpeg(path.read_bytes()))
+    # The encoder's own padding and the decoder's 529 samples, which LAME's header would cut off.
+    assert same(sound[:, 576 + 529 :][:, : whole.shape[1]], whole)
 
 
-def test_what_a_tag_hides_and_what_lies_between_frames(tmp_path: Path) -> None:
-    path = encode(tmp_path / "a", "VARIABLE")
-    frames = without_header(path.read_bytes())
-    path.write_bytes(frames)
-    plain = decode(path)
-    tag = b"ID3\4\0\0\0\0\2\0" + b"\xff\xfb" * 128
-    path.write_bytes(tag + frames + b"TAG" + bytes(125))
-    assert np.array_equal(decode(path), plain)
-    path.write_bytes(frames + bytes(1000) + frames)
-    assert probe(path).samples == 2 * plain.shape[1] + 529  # what the decoder leaves out at the very start
-    assert decode(path).shape[1] > 2 * plain.shape[1] - 2 * 1152
+@pytest.mark.parametrize("change", [without_header, without_delays, with_vbri])
+@pytest.mark.parametrize(("rate", "channels"), [(44100, 2), (16000, 1), (11025, 2)])
+def test_headers_that_tell_of_no_delays_shift_nothing(tmp_path: Path, change: Change, rate: int, channels: int) -> None:
+    data = encode(tmp_path / "a", "VARIABLE", rate, channels, seconds=2).read_bytes()
+    path = tmp_path / "b"
+    path.write_bytes(change(data))
+    sound = decode(path)
+    assert same(sound, by_ffmpeg(path.read_bytes()))
+    assert np.array_equal(sound, decode_bytes(tmp_path, without_header(data))), "the header is no sound"
+
+
+@pytest.mark.parametrize(
+    "before", [id3(2000) + id3(70_000), id3(200_000), id3(500, footer=True), bytes(10) + b"\r\n", bytes(5000)]
+)
+@pytest.mark.parametrize("header", [True, False])
+def test_what_stands_before_the_first_frame_hides_nothing(tmp_path: Path, before: bytes, header: bool) -> None:
+    data = encode(tmp_path / "a", "VARIABLE", seconds=2).read_bytes()
+    data = before + (data if header else without_header(data))
+    sound = decode_bytes(tmp_path, data)
+    assert same(sound, by_ffmpeg(data))
+    said = probe(tmp_path / "bytes").notice
+    assert ("begins with" in said) == (header and before[:3] != b"ID3")
+
+
+def test_a_part_of_a_frame_at_the_start_brings_no_noise(tmp_path: Path) -> None:
+    """What the frames behind it took from it is silent: an empty frame in its place would be heard at 16 times full."""
+    frames = without_header(encode(tmp_path / "a", "CONSTANT", seconds=2).read_bytes())
+    whole = decode_bytes(tmp_path, frames)
+    size = (len(frames) // (whole.shape[1] // 1152)) * 40
+    cut = decode_bytes(tmp_path, frames[size + 50 :])
+    behind = by_ffmpeg(frames[size + 50 :])
+    assert cut.shape == behind.shape
+    assert np.abs(cut).max() <= np.abs(whole).max()
+    assert same(cut[:, 3 * 1152 :], behind[:, 3 * 1152 :])
+
+
+def test_what_lies_between_frames_and_behind_them(tmp_path: Path) -> None:
+    frames = without_header(encode(tmp_path / "a", "VARIABLE", seconds=2).read_bytes())
+    plain = decode_bytes(tmp_path, frames)
+    assert np.array_equal(decode_bytes(tmp_path, frames + b"TAG" + bytes(125)), plain)
+    for between in (bytes(1000), id3(300_000)):
+        twice = decode_bytes(tmp_path, frames + between + frames)
+        assert twice.shape[1] == 2 * plain.shape[1]
+        assert np.array_equal(twice[:, : plain.shape[1]], plain)
+        assert same(twice[:, plain.shape[1] + 1152 :], plain[:, 1152:])
+        assert "2 pieces" in probe(tmp_path / "bytes").notice
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44100, 2), (22050, 1)])
+def test_a_last_frame_that_is_cut_short_is_heard_if_its_sound_is_there(
+    tmp_path: Path, rate: int, channels: int
+) -> None:
+    """It often is, in the frames before. Where not, ffmpeg makes a burst of noise of it."""
+    whole = encode(tmp_path / "a", "CONSTANT", rate, channels, seconds=2).read_bytes()
+    loudest = 1.1 * np.abs(decode_bytes(tmp_path, whole)).max()
+    equal = 0
+    for missing in (1, 100, 200, *range(333, 4000, 333)):
+        for data in (whole[:-missing], without_header(whole)[:-missing]):
+            sound, other = decode_bytes(tmp_path, data), by_ffmpeg(data)
+            assert sound.shape == other.shape
+            assert same(sound[:, :-1152], other[:, :-1152])
+            assert np.abs(sound).max() < loudest
+            equal += same(sound, other)
+    assert equal >= 16
+
+
+def test_files_of_two_kinds_in_one_are_refused(tmp_path: Path) -> None:
+    one = encode(tmp_path / "a", "VARIABLE", seconds=2).read_bytes()
+    for other, told in ((48000, 2), "stereo at 48000 Hz"), ((44100, 1), "mono at 44100 Hz"):
+        data = encode(tmp_path / "b", "VARIABLE", *other, seconds=2).read_bytes()
+        with pytest.raises(AudioFileError, match=rf"several MP3 files joined.*\(stereo at 44100 Hz, then {told}\)"):
+            decode_bytes(tmp_path, one + data)
 
 
 @pytest.mark.parametrize("mode", ["VARIABLE", "CONSTANT"])
@@ -107,4 +172,4 @@ def test_beginnings_of_files_do_no_harm(tmp_path: Path, size: int) -> None:
     for piece in (data[:size], without_header(data)[:size], data[:3] + b"\0" * size, b"\xff" * size):
         path.write_bytes(piece)
         with contextlib.suppress(AudioFileError):
-            missing_beginning(path)
+            mpeg_parts(path)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.audio.media_files import WIDE_FLAC, encode
 from tests.server.running import command
 
 RATE = 22050
@@ -53,6 +54,35 @@ def test_wet_at_zero_gives_the_file_back(bundled_home: Path, takes: list[Path], 
     assert result.returncode == 0, result.stderr
     made = soundfile.read(result.stdout.strip(), dtype="int16")[0]
     assert np.array_equal(made, soundfile.read(takes[1], dtype="int16")[0])
+
+
+def test_compressed_files_reach_a_sandboxed_model_whole(bundled_home: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    exact = rng.integers(-(2**15), 2**15, (2, RATE), np.int16)
+    wide = rng.integers(-(2**31), 2**31, (2, RATE), np.int64).astype(np.int32)
+    sound = (0.1 * rng.standard_normal((2, RATE))).astype(np.float32)
+    once = tmp_path / "once.ogg"
+    soundfile.write(once, sound.T, RATE)
+    sent = {
+        "phone.m4a": encode("ipod", "aac", sound, RATE, "fltp"),
+        "apple.m4a": encode("ipod", "alac", exact, RATE, "s16p"),
+        "wide.flac": encode("flac", "flac", wide, RATE, "s32", WIDE_FLAC),
+        "joined.ogg": once.read_bytes() * 2,
+    }
+    for name, data in sent.items():
+        (tmp_path / name).write_bytes(data)
+    files = [str(tmp_path / name) for name in sent]
+    result = run(bundled_home, "process", "noise-reduction", *files, "--out", str(tmp_path / "out"), "--set", "wet=0")
+    assert result.returncode == 0, result.stderr
+    phone, apple, bits, joined = (Path(line) for line in result.stdout.splitlines())
+    kinds = [soundfile.info(path).subtype for path in (phone, apple, bits, joined)]
+    assert kinds == ["PCM_24", "PCM_16", "PCM_32", "PCM_24"]
+    assert {path.suffix for path in (phone, apple, bits, joined)} == {".wav"}
+    assert np.array_equal(soundfile.read(apple, dtype="int16")[0].T, exact)
+    assert np.array_equal(soundfile.read(bits, dtype="int32")[0].T, wide)
+    assert soundfile.info(joined).frames == 2 * RATE
+    assert RATE <= soundfile.info(phone).frames < RATE + 2048
+    assert result.stderr.count("The file is 2 files joined; all were read, one after the other.") == 1
 
 
 def test_what_was_too_loud_for_integers_is_said(bundled_home: Path, tmp_path: Path) -> None:
