@@ -160,7 +160,8 @@ class HarpRoutes:
             paths, controls = parse_values(spec.inputs, fill_in(spec.inputs, data, early=request.early))
             tracks = [None if path is None else self._uploads.resolve(path) for path in paths]
             resources.enter_context(self._uploads.hold(tracks))
-            job = self._service.submit(spec.id, caller_of(scope), tracks, controls)
+            # These put what comes back under the name of what they sent.
+            job = self._service.submit(spec.id, caller_of(scope), tracks, controls, keeps_ending=request.early)
         except Exception as error:
             resources.close()
             return self.events.open("process", spec.id, error=as_harpist_error(error))
