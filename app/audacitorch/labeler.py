@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -59,7 +60,7 @@ class AudacitorchLabeler(ModelEndpoint):
         found = [span for span in found if span.end - span.start >= shortest_label]
         if len(found) > MOST_LABELS:
             raise ModelRunError(f"The model found {len(found)} labels; at most {MOST_LABELS} are expected.")
-        return [label_list(found, self._metadata.labels)]
+        return [replace(label_list(found, self._metadata.labels), notice=fmt.notice)]
 
     def _spans(self, chunk: Chunk, companions: Companions) -> list[Span]:
         """Run the model on a chunk; times from the region's start, nothing from the padding."""

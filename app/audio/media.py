@@ -87,11 +87,11 @@ class MediaFile:
         self.channels = int(self._first.layout.nb_channels)
         self.format = _CONTAINERS[container.format.name.split(",")[0]]
         self.subtype = _subtype(stream.codec_context, self._first.format.name)
-        self._promised = _promised(container, stream)
+        self._promised, self._exact = _promised(container, stream), False
         self.frames = UNKNOWN_LENGTH
         if self._promised is not None:
-            exact = self.format != "MATROSKA" and self.subtype.startswith(("ALAC", "PCM"))
-            self.frames = max(1, round(self._promised * self.samplerate)) + (0 if exact else _ADDED)
+            self._exact = self.format != "MATROSKA" and self.subtype.startswith(("ALAC", "PCM"))
+            self.frames = max(1, round(self._promised * self.samplerate)) + (0 if self._exact else _ADDED)
         self._blocks = self._decoded()
         self._rest: Samples | None = None
         self._had = 0
@@ -123,9 +123,9 @@ class MediaFile:
             with _told(self._kind):
                 frame = next(self._frames, None)
         missing = (self._promised or 0.0) - self._had / self.samplerate
-        if missing > _MISSING:
+        if missing > (0.5 / self.samplerate if self._exact else _MISSING):
             raise AudioFileError(
-                f"The file is cut short: {missing:.1f} s that its header promises are missing; send the complete file."
+                f"The file is cut short: {missing:.3g} s that its header promises are missing; send the complete file."
             )
 
 

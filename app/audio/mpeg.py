@@ -91,11 +91,12 @@ def mpeg_parts(path: Path) -> MpegParts | None:
         promised = told.frames if told else None
         # Behind anything else than tags, ffmpeg and browsers take a header for a frame of sound.
         misplaced = told is not None and start > end_of_tags
-        count, runs = count_frames(data, start if told is None or misplaced else behind, first)
+        frames = count_frames(data, start if told is None or misplaced else behind, first)
+        count, runs = frames.count, list(frames.runs)
         if promised is not None:
             _check_end(promised, count, first)
         added = told.added if told and not misplaced else None
-        if added and promised is not None and promised >= count and len(runs) == 1 and plain:
+        if added and promised is not None and promised >= count and len(runs) == 1 and plain and not frames.short:
             return None
         if added and (len(runs) > 1 or _header_within(data, behind)):
             added = added[0], _DECODER_DELAY  # what was added behind the first of several files is not at the end
@@ -109,7 +110,8 @@ def mpeg_parts(path: Path) -> MpegParts | None:
                 f"The MP3 file begins with {start - end_of_tags} bytes that are no sound; its header behind them was "
                 "not heeded, as in browsers."
             )
-        return MpegParts([*beginning, *runs], notice)
+        # Of a last frame that is cut short, libsndfile hears nothing, and ffmpeg what is there.
+        return MpegParts([*beginning, *runs, bytes(frames.short)], notice)
 
 
 def _check_end(promised: int, count: int, header: int) -> None:

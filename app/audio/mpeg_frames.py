@@ -7,6 +7,7 @@ long it is.
 from __future__ import annotations
 
 import mmap
+from dataclasses import dataclass
 
 from app.audio.parts import Span
 from app.errors import AudioFileError
@@ -15,7 +16,7 @@ _RATES = (44100, 48000, 32000)
 _KBITS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KBITS_LOW = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _SAME = 0xFFFE0C00
-"""Bits of a header that all frames of a stream share: mark, version, layer and rate."""
+"""Bits of a header that all frames of a stream share: mark, version, layer and rate; beside whether it is mono."""
 
 _FOOTER = 0x10
 """Flag of an ID3v2 tag with ten bytes behind it."""
@@ -24,6 +25,21 @@ _SURE = 3
 """Frames in a row that are no accident."""
 _FOREIGN = 8
 """Frames in a row of another rate or version that are sound, and not something that looks like it."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Where the frames of a stream lie.
+
+    Attributes:
+        count: how many there are, the last one perhaps cut short.
+        runs: where they follow each other without anything between them.
+        short: bytes that the last one lacks.
+    """
+
+    count: int
+    runs: tuple[Span, ...]
+    short: int
 
 
 def frame_header(data: mmap.mmap | bytes, at: int) -> int:
@@ -71,14 +87,14 @@ def tags_end(data: mmap.mmap) -> tuple[int, bool]:
     return at, plain
 
 
-def count_frames(data: mmap.mmap, at: int, like: int) -> tuple[int, list[Span]]:
-    """Return how many frames of the stream that the header ``like`` is of there are from ``at`` on, and where they lie.
+def count_frames(data: mmap.mmap, at: int, like: int) -> Frames:
+    """Count the frames, from ``at`` on, of the stream that the header ``like`` is of.
 
     Raises:
         AudioFileError: frames of another rate or version follow, which cannot be one sound with these.
     """
     sizes: dict[int, int] = {}
-    count, runs = 0, []
+    count, runs, short = 0, [], 0
     place: int | None = at
     while place is not None:
         begin = at = place
@@ -90,9 +106,10 @@ def count_frames(data: mmap.mmap, at: int, like: int) -> tuple[int, list[Span]]:
                 break
             count, at = count + 1, at + size
         if at > begin:
-            runs.append(Span(begin, min(at, len(data)) - begin))
+            short = max(0, at - len(data))
+            runs.append(Span(begin, at - short - begin))
         place = _next_like(data, at, like)
-    return count, runs
+    return Frames(count, tuple(runs), short)
 
 
 def _next_like(data: mmap.mmap, at: int, like: int) -> int | None:
@@ -100,16 +117,20 @@ def _next_like(data: mmap.mmap, at: int, like: int) -> int | None:
     found = next_frame(data, at)
     while found is not None and not _alike(header := frame_header(data, found), like):
         if _in_a_row(data, found, _FOREIGN):
-            rates = f"{frame_rate(like)} Hz, then {frame_rate(header)} Hz"
+            kinds = f"{_told(like)}, then {_told(header)}"
             raise AudioFileError(
-                f"The file is several MP3 files joined, of different kinds ({rates}); send each by itself."
+                f"The file is several MP3 files joined, of different kinds ({kinds}); send each by itself."
             )
         found = next_frame(data, found + 1)
     return found
 
 
+def _told(header: int) -> str:
+    return f"{'mono' if header >> 6 & 3 == 3 else 'stereo'} at {frame_rate(header)} Hz"
+
+
 def _alike(header: int, like: int) -> bool:
-    return (header ^ like) & _SAME == 0
+    return (header ^ like) & _SAME == 0 and (header >> 6 & 3 == 3) == (like >> 6 & 3 == 3)
 
 
 def next_frame(data: mmap.mmap, at: int) -> int | None:

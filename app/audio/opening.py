@@ -16,6 +16,7 @@ from app.audio.media import media_kind, open_media
 from app.audio.mpeg import mpeg_parts
 from app.audio.ogg import ogg_links
 from app.audio.parts import Part, PartsFile
+from app.audio.riff_parts import riff_parts
 from app.audio.stream_file import FAILURES, UNKNOWN_LENGTH, StreamFile
 from app.errors import AudioFileError
 
@@ -46,6 +47,7 @@ def open_source(path: Path, stack: ExitStack) -> tuple[Source, str]:
     """
     with path.open("rb") as file:
         start = file.read(12)
+        riff = riff_parts(file)
     handle = stack.enter_context(path.open("rb"))
     if kind := media_kind(start):
         return open_media(path, kind, stack), ""
@@ -68,6 +70,8 @@ def open_source(path: Path, stack: ExitStack) -> tuple[Source, str]:
         if wide:
             return open_media(path, "FLAC with 32-bit samples", stack), ""
         return _opened(stack, whole) or _refuse(), ""
+    if riff:
+        return _opened(stack, PartsFile(handle, riff)) or _refuse(), ""
     # A number of an open file means nothing to another C runtime, which libsndfile has on Windows.
     plain = _opened(stack, handle if os.name == "nt" else handle.fileno())
     perhaps = plain.subtype == "MPEG_LAYER_III" if plain else not start.startswith(_KNOWN)

@@ -22,6 +22,9 @@ class Span:
     size: int
 
 
+_BLOCK = 1 << 17
+"""Bytes read at once: decoders ask for a few at a time."""
+
 Part = Span | bytes
 """What a file is put together of: bytes of the one on disk, or others."""
 
@@ -35,6 +38,7 @@ class PartsFile:
         sizes = [part.size if isinstance(part, Span) else len(part) for part in parts]
         self._ends = list(accumulate(sizes))
         self._at = 0
+        self._block, self._block_at = b"", 0
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Move as ``io.IOBase.seek`` does."""
@@ -68,8 +72,12 @@ class PartsFile:
         within = self._at - (self._ends[number - 1] if number else 0)
         if isinstance(part, bytes):
             return part[within : within + size]
-        try:
-            self._file.seek(part.start + within)
-            return self._file.read(min(size, part.size - within))
-        except OSError:
-            return b""
+        at, size = part.start + within, min(size, part.size - within)
+        from_block = at - self._block_at
+        if not 0 <= from_block < len(self._block):
+            try:
+                self._file.seek(at)
+                self._block, self._block_at, from_block = self._file.read(max(size, _BLOCK)), at, 0
+            except OSError:
+                return b""
+        return self._block[from_block : from_block + size]

@@ -76,8 +76,8 @@ class Progressed:
 class Finished:
     """From the worker: the job's outputs, in order.
 
-    Each is ``{"file": path, "label": label, "notice": sentence or ""}`` or ``{"labels": [label objects]}`` (see
-    ``app.harp.wire``).
+    Each is ``{"file": path, "label": label, "notice": sentence or ""}`` or
+    ``{"labels": [label objects], "notice": sentence or ""}`` (see ``app.harp.wire``).
     """
 
     job: str

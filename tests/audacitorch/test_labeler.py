@@ -118,6 +118,17 @@ def test_equal_neighbours_are_joined_or_not(tmp_path, models):
     assert all(label.duration == pytest.approx(0.1) for label in labels)
 
 
+def test_what_is_odd_about_the_file_is_said(tmp_path, models):
+    sent = region(tmp_path, levels((1, 0), (1, 1)), name="a.ogg", format="OGG", subtype="VORBIS")
+    (alone,) = loaded(models / "bands").process(sent, DEFAULTS, Watch())
+    assert (len(alone.labels), alone.notice) == (2, "")
+    path = sent.audio.path
+    path.write_bytes(path.read_bytes() * 2)
+    (joined,) = loaded(models / "bands").process(sent, DEFAULTS, Watch())
+    assert [label.label for label in joined.labels] == ["low", "high", "low", "high"]
+    assert joined.notice == "The file is 2 files joined; all were read, one after the other."
+
+
 def test_labels_shorter_than_the_minimum_are_left_out(tmp_path, models):
     sound = levels((1, 0), (0.3, 1), (1, 0))
     labels = found(loaded(models / "bands"), tmp_path, sound, minimum_duration=0.5)

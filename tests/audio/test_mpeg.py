@@ -103,10 +103,18 @@ def test_what_lies_between_frames_and_behind_them(tmp_path: Path) -> None:
         assert "2 pieces" in probe(tmp_path / "bytes").notice
 
 
-def test_files_of_two_rates_in_one_are_refused(tmp_path: Path) -> None:
-    data = encode(tmp_path / "a", "VARIABLE").read_bytes() + encode(tmp_path / "b", "VARIABLE", 48000).read_bytes()
-    with pytest.raises(AudioFileError, match=r"several MP3 files joined.*44100 Hz, then 48000 Hz"):
-        decode_bytes(tmp_path, data)
+@pytest.mark.parametrize("missing", [10, 100, 300])
+def test_of_a_frame_that_is_cut_short_what_is_there_is_heard(tmp_path: Path, missing: int) -> None:
+    data = without_header(encode(tmp_path / "a", "CONSTANT").read_bytes())[:-missing]
+    assert same(decode_bytes(tmp_path, data), by_ffmpeg(data))
+
+
+def test_files_of_two_kinds_in_one_are_refused(tmp_path: Path) -> None:
+    one = encode(tmp_path / "a", "VARIABLE").read_bytes()
+    for other, told in ((48000, 2), "stereo at 48000 Hz"), ((44100, 1), "mono at 44100 Hz"):
+        data = encode(tmp_path / "b", "VARIABLE", *other).read_bytes()
+        with pytest.raises(AudioFileError, match=rf"several MP3 files joined.*\(stereo at 44100 Hz, then {told}\)"):
+            decode_bytes(tmp_path, one + data)
 
 
 @pytest.mark.parametrize("mode", ["VARIABLE", "CONSTANT"])

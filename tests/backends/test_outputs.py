@@ -52,6 +52,8 @@ def test_a_notice_is_one_short_line_without_paths(tmp_path: Path) -> None:
     ):
         (output,) = check_outputs([file_record(tmp_path, notice=told)], FILE, NOTHING_KNOWN).outputs
         assert output == FileOutput(tmp_path, "Told", read)
+        (output,) = check_outputs([{"labels": [], "notice": told}], LABELER, NOTHING_KNOWN).outputs
+        assert output == LabelList((), read)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +66,8 @@ def test_a_notice_is_one_short_line_without_paths(tmp_path: Path) -> None:
         {"file": 3, "label": "x", "notice": ""},
         {"file": "a", "label": "x", "notice": None},
         {"labels": {}},
+        {"labels": [], "notice": 3},
+        {"labels": [], "file": "a"},
         {"labels": [3]},
         {"labels": [{"t": 0}]},
         {"labels": [{"label_type": "AudioLabel", "t": float("nan"), "label": "x"}]},
