@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _RATE = 44100
 """Hz; the sound comes to ``process`` at this rate and goes back at its own."""
 
-_TRACK = AudioTrack("Input Audio", "The sound to process: any length, any sample rate, 1 to 8 channels.")
+_TRACK = AudioTrack("Input Audio", "The sound to process: any length, any sample rate, 1 to 32 channels.")
 _LEVEL = Slider(
     "level", "Level", "In decibels: -60 is next to silence, 0 changes nothing.", "decibels", -60, 12, 0.1, 0
 )

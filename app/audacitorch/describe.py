@@ -158,7 +158,7 @@ def _effect_sides(
                 100,
             )
         )
-    track = AudioTrack("Input Audio", "The sound to process: any length, any sample rate, 1 to 8 channels.")
+    track = AudioTrack("Input Audio", "The sound to process: any length, any sample rate, 1 to 32 channels.")
     outputs = tuple(
         AudioTrack(stem.label, "In the input's length, sample rate, channels and format, unless too loud for it.")
         for stem in stems
@@ -195,7 +195,7 @@ def _labeler_sides(own: OwnInputs, profile: ModelProfile | None) -> tuple[tuple[
             0,
         ),
     ]
-    track = AudioTrack("Input Audio", "The sound to label: any length, any sample rate, 1 to 8 channels.")
+    track = AudioTrack("Input Audio", "The sound to label: any length, any sample rate, 1 to 32 channels.")
     return (track, *own.tracks, *controls), (LabelTrack("Labels", "Start, duration and class of what was found."),)
 
 

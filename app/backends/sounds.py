@@ -22,7 +22,7 @@ _RESERVE = 16 * _MIB
 _LOSSY_GROWTH = 12
 """How much longer a lossy file usually is as 24-bit WAV."""
 
-_MOST_CHANNELS = 8
+_MOST_CHANNELS = 32
 _COMPRESSED = {".mp3": (b"ID3", b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2"), ".ogg": (b"OggS",)}
 _COMPRESSED |= {".oga": (b"OggS",), ".opus": (b"OggS",)}
 
