@@ -1,6 +1,6 @@
 """What a sound file's header says, read without a sound library: for a process that must not decode what it is given.
 
-WAV (also RF64, BW64 and W64), AIFF, FLAC, AU and CAF are understood, which are all the containers that are written here.
+WAV (also RF64, BW64 and W64), AIFF, FLAC, AU and CAF are understood: all the containers that are written here.
 """
 
 from __future__ import annotations

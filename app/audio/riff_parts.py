@@ -63,8 +63,12 @@ def riff_parts(file: BinaryIO) -> tuple[Sequence[Part], str] | None:
         changed = changed or name in _MISREAD_WAV + _MISREAD_AIFF
     if not changed or not plain:
         return None
-    told_of = f"The file’s header promises {lacking} byte{'s' if lacking > 1 else ''} of sound more than there are; all that is there was read."
-    return [_begin(form, parts, sound), *parts], told_of if lacking else ""
+    return [_begin(form, parts, sound), *parts], _lacking(lacking) if lacking else ""
+
+
+def _lacking(count: int) -> str:
+    missing = "a byte" if count == 1 else f"{count} bytes"
+    return f"The file’s header promises {missing} of sound more than there are; all that is there was read."
 
 
 def _begin(form: bytes, parts: Sequence[Part], sound: int) -> bytes:

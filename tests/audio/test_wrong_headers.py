@@ -92,8 +92,8 @@ def test_a_little_that_lacks_is_said(container: str, more: int, tmp_path: Path) 
     """The header counted as sound, or a byte too many; or as much is missing."""
     offset = 8 if container == "AIFF" else 0
     (tmp_path / "a").write_bytes(sized(container, BYTES + offset + more))
-    plural = "s" if more > 1 else ""
-    said = f"The file’s header promises {more} byte{plural} of sound more than there are; all that is there was read."
+    told = "a byte" if more == 1 else f"{more} bytes"
+    said = f"The file’s header promises {told} of sound more than there are; all that is there was read."
     assert check(tmp_path / "a", SAMPLES) == said
     (tmp_path / "b").write_bytes(bytes(made(container))[: -6 * (more // 6)])
     if more > 6:
