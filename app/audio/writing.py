@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from app.audio.extras import Extras
 from app.audio.formats import INTEGER_BITS, AudioFormat
 from app.audio.gap import FileBehindGap
+from app.audio.layout import Layout, keep_layout
 from app.audio.stream_file import FAILURES, StreamFile
 from app.errors import WorkerError
 
@@ -174,6 +175,9 @@ def open_writer(path: Path, fmt: AudioFormat, extras: Extras | None = None) -> I
                 behind.fill()
                 if not _opens(part, writer.written):
                     behind.blank()
+            if fmt.container in ("WAV", "WAVEX", "RF64", "AIFF") and not writer.discarded:
+                with part.open("r+b") as file:
+                    keep_layout(file, extras.layout if extras else Layout())
         if not writer.discarded:
             part.replace(path)
     except OSError as error:
