@@ -25,7 +25,9 @@ from app.audio.mpeg_frames import (
     frame_samples,
     frame_size,
     next_frame,
+    reaches_back,
     side_size,
+    sound_size,
     tags_end,
 )
 from app.audio.parts import Part, Span
@@ -96,11 +98,12 @@ def mpeg_parts(path: Path) -> MpegParts | None:
         if promised is not None:
             _check_end(promised, count, first)
         added = told.added if told and not misplaced else None
-        if added and promised is not None and promised >= count and len(runs) == 1 and plain and not frames.short:
+        if added and promised is not None and promised >= count and len(runs) == 1 and plain and not frames.cut:
             return None
         if added and (len(runs) > 1 or _header_within(data, behind)):
             added = added[0], _DECODER_DELAY  # what was added behind the first of several files is not at the end
-        beginning = _beginning(first, count, added)
+        # What was added behind the sound is not there where the last frames are missing.
+        beginning = _beginning(first, max(count, promised or 0) if added else count, added)
         if runs:
             orphans, runs[0] = _without_orphans(data, runs[0])
             beginning += orphans
@@ -110,8 +113,8 @@ def mpeg_parts(path: Path) -> MpegParts | None:
                 f"The MP3 file begins with {start - end_of_tags} bytes that are no sound; its header behind them was "
                 "not heeded, as in browsers."
             )
-        # Of a last frame that is cut short, libsndfile hears nothing, and ffmpeg what is there.
-        return MpegParts([*beginning, *runs, bytes(frames.short)], notice)
+        end = [_completed(data[frames.cut.start :], first)] if frames.cut else []
+        return MpegParts([*beginning, *runs, *end], notice)
 
 
 def _check_end(promised: int, count: int, header: int) -> None:
@@ -200,16 +203,30 @@ def _without_orphans(data: mmap.mmap, run: Span) -> tuple[list[bytes], Span]:
     at, end, held = run.start, run.start + run.size, 0
     while end - at > 4 + _CHECKSUM + 32:
         header = frame_header(data, at)
-        size, side = frame_size(header), at + 4 + (0 if header & 0x10000 else _CHECKSUM)
-        # A number of 9 bits, of 8 in versions 2 and 2.5.
-        needed = int.from_bytes(data[side : side + 2], "big") >> (7 if frame_samples(header) == 1152 else 8)
-        if needed <= held:
-            break
+        size, side = frame_size(header), at + 4 + _checksum_size(header)
         sound = side + side_size(header)
+        if reaches_back(data[side:sound], header) <= held:
+            break
         held += at + size - sound
         frames.append(data[at:side] + bytes(sound - side) + data[sound : at + size])
         at += size
     return frames, Span(at, end - at)
+
+
+def _completed(cut: bytes, like: int) -> bytes:
+    """Complete a last frame that is cut short: silent, unless its sound is there (libsndfile would hear nothing)."""
+    header = frame_header(cut, 0)
+    at = 4 + _checksum_size(header)
+    side = cut[at : at + side_size(header)]
+    if len(side) == side_size(header):
+        there = len(cut) - at - len(side) + reaches_back(side, header)
+        if sound_size(side, header) <= there:
+            return cut.ljust(frame_size(header), b"\0")
+    return _frame(like & ~0xF200 | 0x11000)
+
+
+def _checksum_size(header: int) -> int:
+    return 0 if header & 0x10000 else _CHECKSUM
 
 
 def _frame(header: int) -> bytes:

@@ -34,12 +34,12 @@ class Frames:
     Attributes:
         count: how many there are, the last one perhaps cut short.
         runs: where they follow each other without anything between them.
-        short: bytes that the last one lacks.
+        cut: the last one, where it is cut short; it is in none of ``runs``.
     """
 
     count: int
     runs: tuple[Span, ...]
-    short: int
+    cut: Span | None = None
 
 
 def frame_header(data: mmap.mmap | bytes, at: int) -> int:
@@ -77,6 +77,23 @@ def side_size(header: int) -> int:
     return 9 if mono else 17
 
 
+def reaches_back(side: bytes, header: int) -> int:
+    """Return how many bytes of the frames before hold sound of this one; ``side`` are its :func:`side_size` bytes."""
+    return int.from_bytes(side[:2], "big") >> (7 if header >> 19 & 3 == 3 else 8)
+
+
+def sound_size(side: bytes, header: int) -> int:
+    """Return how many bytes this frame's sound takes, there and in the frames before."""
+    channels = 1 if header >> 6 & 3 == 3 else 2
+    # Before the parts, of which each begins with its size in 12 bits, stand one or two further fields.
+    start, width, parts = (8 + channels, 63, channels)
+    if header >> 19 & 3 == 3:
+        start, width, parts = (18 if channels == 1 else 20), 59, 2 * channels
+    bits = int.from_bytes(side, "big")
+    sizes = (bits >> (8 * len(side) - start - width * number - 12) & 0xFFF for number in range(parts))
+    return -(-sum(sizes) // 8)
+
+
 def tags_end(data: mmap.mmap) -> tuple[int, bool]:
     """Return the end of the ID3v2 tags at the start, and whether libsndfile finds it: behind one without a footer."""
     at, plain = 0, True
@@ -94,7 +111,7 @@ def count_frames(data: mmap.mmap, at: int, like: int) -> Frames:
         AudioFileError: frames of another rate or version follow, which cannot be one sound with these.
     """
     sizes: dict[int, int] = {}
-    count, runs, short = 0, [], 0
+    count, runs, cut = 0, [], None
     place: int | None = at
     while place is not None:
         begin = at = place
@@ -104,12 +121,17 @@ def count_frames(data: mmap.mmap, at: int, like: int) -> Frames:
                 size = sizes[header] = frame_size(header) if _alike(header, like) else 0
             if not size:
                 break
-            count, at = count + 1, at + size
+            count += 1
+            if at + size > len(data):
+                cut = Span(at, len(data) - at)
+                break
+            at += size
         if at > begin:
-            short = max(0, at - len(data))
-            runs.append(Span(begin, at - short - begin))
+            runs.append(Span(begin, at - begin))
+        if cut:
+            break
         place = _next_like(data, at, like)
-    return Frames(count, tuple(runs), short)
+    return Frames(count, tuple(runs), cut)
 
 
 def _next_like(data: mmap.mmap, at: int, like: int) -> int | None:

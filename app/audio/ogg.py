@@ -39,6 +39,11 @@ class _Stream:
     flac: bool
     pages: list[_Page] = field(default_factory=list)
 
+    @property
+    def heads(self) -> int:
+        """How many of them, at least, hold no sound."""
+        return 1 if self.flac else 2
+
 
 def ogg_links(path: Path) -> list[Sequence[Part]]:
     """Return each sound in an Ogg file as a file of its own: several where files were joined.
@@ -49,7 +54,7 @@ def ogg_links(path: Path) -> list[Sequence[Part]]:
         OSError: the file cannot be read.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return [_parts(stream, data) for stream in _streams(data) if len(stream.pages) > 1]
+        return [_parts(stream, data) for stream in _streams(data) if len(stream.pages) > stream.heads]
 
 
 def _streams(data: mmap.mmap) -> list[_Stream]:
@@ -102,6 +107,8 @@ def _parts(stream: _Stream, data: mmap.mmap) -> list[Part]:
         own = Span(spans[0].start + _FLAC_OWN, spans[0].size - _FLAC_OWN)
         return [own, *spans[1:]] if own.size > 0 else []
     *others, last = stream.pages
+    if not last.flags & _LAST and not _is_whole(data[last.at : last.at + last.size]) and len(others) > 1:
+        *others, last = others  # cut short where another file was joined to it
     parts: list[Part] = [*_merged(others)]
     end = data[last.at : last.at + last.size]
     if not last.flags & _LAST:
@@ -155,6 +162,10 @@ def _opus_samples(packet: bytes) -> int:
     kind, frames = packet[0] >> 3, (1, 2, 2, packet[1] & 63)[packet[0] & 3]
     sizes = (480, 960, 1920, 2880) if kind < 12 else (480, 960, 480, 960) if kind < 16 else (120, 240, 480, 960)
     return frames * sizes[kind & 3]
+
+
+def _is_whole(page: bytes) -> bool:
+    return _checksum(page[:22] + bytes(4) + page[26:]) == int.from_bytes(page[22:26], "little")
 
 
 def _checksum(data: bytes | bytearray) -> int:

@@ -67,6 +67,15 @@ def test_what_phones_and_browsers_record(tmp_path: Path, kind: str) -> None:
     assert (back.container, back.subtype, back.sample_rate) == ("WAV", "PCM_24", RATE)
 
 
+def test_a_recording_that_tells_no_length_is_counted(tmp_path: Path) -> None:
+    """As Chromium's recorder writes it, while it is being made."""
+    data = encode("webm", "libopus", noise().astype(np.float32).copy(), RATE, "flt", None, {"live": "1"})
+    sound = decode_bytes(tmp_path, data)
+    with av.open(str(tmp_path / "a")) as container:
+        assert container.duration is None
+    assert probe(tmp_path / "a").samples == sound.shape[1] >= 40_000
+
+
 @pytest.mark.parametrize(
     ("container", "codec", "form", "bits"),
     [

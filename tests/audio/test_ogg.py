@@ -18,9 +18,9 @@ def sound(seed: int = 0, seconds: float = 0.5, rate: int = 48000, channels: int 
     return np.random.default_rng(seed).normal(0, 0.05, (int(rate * seconds), channels))
 
 
-def ogg(subtype: str, seed: int = 0, rate: int = 48000, channels: int = 2) -> bytes:
+def ogg(subtype: str, seed: int = 0, rate: int = 48000, channels: int = 2, seconds: float = 0.5) -> bytes:
     file = io.BytesIO()
-    soundfile.write(file, sound(seed, rate=rate, channels=channels), rate, format="OGG", subtype=subtype)
+    soundfile.write(file, sound(seed, seconds, rate, channels), rate, format="OGG", subtype=subtype)
     return file.getvalue()
 
 
@@ -77,6 +77,18 @@ def test_files_joined_are_read_to_the_end(tmp_path: Path, subtype: str) -> None:
     fmt = probe(tmp_path / "a")
     assert fmt.samples == 3 * 24_000
     assert fmt.notice == "The file is 3 files joined; all were read, one after the other."
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_a_file_cut_short_before_another_is_heard_as_far_as_it_goes(tmp_path: Path, subtype: str) -> None:
+    data = ogg(subtype, seconds=2.5)
+    whole = decode_bytes(tmp_path, data)
+    starts = pages(data)
+    joined = decode_bytes(tmp_path, data[: (starts[-2] + starts[-1]) // 2] + data)
+    length = joined.shape[1] - whole.shape[1]
+    assert 0 < length < whole.shape[1]
+    assert np.array_equal(joined[:, length:], whole)
+    assert np.abs(joined[:, :length] - whole[:, :length]).max() < 1e-3
 
 
 @pytest.mark.parametrize("other", [{"rate": 44100}, {"channels": 1}])

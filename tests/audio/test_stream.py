@@ -2,6 +2,7 @@ import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -148,7 +149,8 @@ def test_lossy_in_24_bit_wav_out_of_the_decoded_length(tmp_path: Path, container
 def test_an_mp3_cut_short_gives_what_it_holds(tmp_path: Path, model_rate: int) -> None:
     source = write(tmp_path / "in", noise("FLOAT", 50_000, 2) * 0.02, 44100, "MP3", "MPEG_LAYER_III")
     source.write_bytes(source.read_bytes()[:9000])
-    held = len(soundfile.read(source)[0])
+    with av.open(str(source)) as container:
+        held = sum(frame.samples for frame in container.decode(audio=0))
     assert held < 50_000
     done: list[float] = []
     stream_effect(
