@@ -17,6 +17,7 @@ from app.errors import SettingsError
 
 PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
 SHARING = ("auto", "yes", "no")
+TOO_LOUD = ("float", "scale", "clip")
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0", "")
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
@@ -94,6 +95,12 @@ class Settings:
         "GB",
         "How much memory a model may use in its process, beside what PyTorch itself takes; 0: four fifths of the "
         "machine's or container's.",
+    )
+    too_loud: str = _setting(
+        "float",
+        "float, scale or clip",
+        "What becomes of a result that is louder than a file of integers can hold: float keeps the level and writes "
+        "32-bit float (WAV in place of FLAC), scale turns all results of a job down alike, clip cuts the peaks off.",
     )
     job_timeout: float = _setting(
         600.0, "seconds", "A job that runs longer is stopped; a long region gets more, see the next setting."
@@ -189,6 +196,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"The setting device expects auto, cpu, cuda, cuda:N or mps, not “{settings.device[:40]}”.")
     if settings.share_workers not in SHARING:
         raise SettingsError(f"The setting share_workers expects auto, yes or no, not “{settings.share_workers[:40]}”.")
+    if settings.too_loud not in TOO_LOUD:
+        raise SettingsError(f"The setting too_loud expects float, scale or clip, not “{settings.too_loud[:40]}”.")
     if settings.precision not in PRECISIONS:
         expected = f"{', '.join(PRECISIONS[:-1])} or {PRECISIONS[-1]}"
         raise SettingsError(f"The setting precision expects {expected}, not “{settings.precision[:40]}”.")

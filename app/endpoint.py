@@ -62,10 +62,13 @@ class Region:
     Attributes:
         tracks: one per input track of the endpoint, in order; ``None`` where an optional one is empty.
         folder: an existing folder of this job's own; outputs are written here.
+        too_loud: what becomes of sound that is too loud for the integers of its format: ``"float"``, ``"scale"`` or
+            ``"clip"`` (see :class:`app.audio.stems.StemFiles`).
     """
 
     tracks: tuple[TrackFile | None, ...]
     folder: Path
+    too_loud: str = "float"
 
     @property
     def audio(self) -> TrackFile:
@@ -125,7 +128,8 @@ class EndpointSpec:
         example: a short sound to try it with, or ``None``.
         reads: the files and folders that its worker reads, beside the region's own.
         keeps_length: what comes back for a region has its length: sound also its sample rate, channels and format
-            (see :func:`app.audio.formats.output_format`), labels their place within it.
+            (see :func:`app.audio.formats.output_format`; where too loud for that,
+            :func:`app.audio.formats.float_format`), labels their place within it.
         trusted: it is this project's own work: it keeps nothing of one caller's for the next, so that callers may
             share its workers.
         permits: names of what its worker may keep although the sandbox would take it away (see

@@ -59,6 +59,7 @@ class _Model:
     trusted: bool = False
     patient: bool = False
     licence: str = ""
+    too_loud: str = "float"
     stamp: _Stamp = ()
     spec: EndpointSpec | None = field(default=None, repr=False)
 
@@ -67,7 +68,14 @@ class _Model:
         stamp = self._stamp()
         if self.spec is None or stamp != self.stamp:
             profile = None if self.profile is None else read_profile(self.profile, self.folder)
-            spec = describe(endpoint_id, self.folder, profile, profile_path=self.profile, licence=self.licence)
+            spec = describe(
+                endpoint_id,
+                self.folder,
+                profile,
+                profile_path=self.profile,
+                licence=self.licence,
+                too_loud=self.too_loud,
+            )
             self.spec = replace(spec, trusted=self.trusted)
             self.stamp = stamp
         return self.spec
@@ -90,10 +98,12 @@ class Registry:
 
     Args:
         root: id of the endpoint that answers at the server's own address; empty: the first one that returns audio.
+        too_loud: the setting of that name, which models' cards tell.
     """
 
-    def __init__(self, root: str = "") -> None:
+    def __init__(self, root: str = "", *, too_loud: str = "float") -> None:
         self._root = root
+        self._too_loud = too_loud
         self._describe: dict[str, Callable[[], EndpointSpec]] = {}
         self._models: dict[str, _Model] = {}
 
@@ -129,7 +139,7 @@ class Registry:
         Raises:
             SettingsError: the id names no endpoint.
         """
-        model = _Model(folder, profile, trusted, patient, licence)
+        model = _Model(folder, profile, trusted, patient, licence, self._too_loud)
         self._describe[check_id(endpoint_id)] = lambda: model.describe(endpoint_id)
         self._models[endpoint_id] = model
 

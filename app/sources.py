@@ -40,7 +40,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
     Raises:
         SettingsError: the home folder cannot be written, or the bundled models cannot be exported.
     """
-    registry = Registry(settings.root)
+    registry = Registry(settings.root, too_loud=settings.too_loud)
     for endpoint_id in export_bundled(settings.home / "bundled", say):
         folder = settings.home / "bundled" / endpoint_id
         registry.add_folder(endpoint_id, folder, folder / "profile.json", trusted=True)

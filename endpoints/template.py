@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _RATE = 44100
 """Hz; the sound comes to ``process`` at this rate and goes back at its own."""
 
-_TRACK = AudioTrack("Input Audio", "The sound to process: any length, any sample rate, 1 to 8 channels.")
+_TRACK = AudioTrack("Input Audio", "The sound to process: any length, any sample rate, 1 to 32 channels.")
 _LEVEL = Slider(
     "level", "Level", "In decibels: -60 is next to silence, 0 changes nothing.", "decibels", -60, 12, 0.1, 0
 )
@@ -65,6 +65,11 @@ class Template:
         ending = suffix(output_format(probe(region.audio.path)), region.audio.name)
         path = region.output_path("louder", ending)
         plan = StreamPlan(_RATE, chunk=10 * _RATE, overlap=0)
-        scale = stream_effect(region.audio.path, [path], louder, plan, progress=job.report)
-        notice = "" if scale == 1.0 else "The result was too loud for its format, and was turned down to fit."
-        return [FileOutput(path, "Louder", notice)]
+        # What is too loud for the integers of a format becomes float, or what else the server's owner chose.
+        written = stream_effect(region.audio.path, [path], louder, plan, too_loud=region.too_loud, progress=job.report)
+        notices = {
+            "float": "The result was too loud for its format: it is 32-bit float, which keeps the level.",
+            "scale": "The result was too loud for its format, and was turned down to fit.",
+            "clip": "The result was too loud for its format, and was cut off at full scale.",
+        }
+        return [FileOutput(written.paths[0], "Louder", notices.get(written.changed, ""))]

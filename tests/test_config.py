@@ -33,6 +33,7 @@ def test_a_list_comes_separated_by_commas_in_the_environment() -> None:
         ("keep", "nan", "The setting keep expects more than 0 minutes, not nan."),
         ("device", "gpu", "The setting device expects auto, cpu, cuda, cuda:N or mps, not “gpu”."),
         ("device", "cuda:x", "The setting device expects auto, cpu, cuda, cuda:N or mps, not “cuda:x”."),
+        ("too_loud", "louder", "The setting too_loud expects float, scale or clip, not “louder”."),
         ("precision", "int8", "The setting precision expects float32, tf32, bfloat16 or float16, not “int8”."),
         ("workers", "0", "The setting workers expects at least 1, not 0."),
         ("warm", "-1", "The setting warm expects at least 0, not -1."),

@@ -21,6 +21,11 @@ from app.plain_files import is_plain
 KEEP_STEREO = "Keep stereo"
 MIX_TO_MONO = "Mix to mono"
 
+_TOO_LOUD = {
+    "float": "A result too loud for the input's format comes as 32-bit float, at its level.",
+    "scale": "Results too loud for the input's format are turned down, all alike.",
+    "clip": "What is too loud for the input's format is cut off at full scale.",
+}
 _RESERVED_TAG = re.compile(r"(category|subcategory|sample-rate|channels|input|output):")
 
 
@@ -31,6 +36,7 @@ def describe(
     *,
     profile_path: Path | None = None,
     licence: str = "",
+    too_loud: str = "float",
 ) -> EndpointSpec:
     """Describe the audacitorch model in ``folder``.
 
@@ -40,6 +46,7 @@ def describe(
         profile: what was measured of the model; without it the metadata are believed.
         profile_path: where the worker finds that profile.
         licence: the one that counts where the files state none.
+        too_loud: what becomes of results that are too loud for the input's format (the setting of that name).
 
     Raises:
         ModelFormatError: the metadata have no plain meaning.
@@ -56,7 +63,7 @@ def describe(
         stems = expected_stems(metadata, profile)
         inputs, outputs = _effect_sides(own, stems, stereo=takes_stereo(metadata, profile))
         place = place_effect(metadata, len(stems))
-        facts = _effect_facts(metadata, profile, stems)
+        facts = [*_effect_facts(metadata, profile, stems), _TOO_LOUD[too_loud]]
         known = label_warnings(metadata.labels, profile.rows, profile.channels == 2) if profile else ()
         warnings = metadata.warnings + known
     warnings += profile.warnings + own.warnings if profile else ()
@@ -152,9 +159,10 @@ def _effect_sides(
                 100,
             )
         )
-    track = AudioTrack("Input Audio", "The sound to process: any length, any sample rate, 1 to 8 channels.")
+    track = AudioTrack("Input Audio", "The sound to process: any length, any sample rate, 1 to 32 channels.")
     outputs = tuple(
-        AudioTrack(stem.label, "In the input's length, sample rate, channels and format.") for stem in stems
+        AudioTrack(stem.label, "In the input's length, sample rate, channels and format, unless too loud for it.")
+        for stem in stems
     )
     return (track, *own.tracks, *controls), outputs
 
@@ -188,7 +196,7 @@ def _labeler_sides(own: OwnInputs, profile: ModelProfile | None) -> tuple[tuple[
             0,
         ),
     ]
-    track = AudioTrack("Input Audio", "The sound to label: any length, any sample rate, 1 to 8 channels.")
+    track = AudioTrack("Input Audio", "The sound to label: any length, any sample rate, 1 to 32 channels.")
     return (track, *own.tracks, *controls), (LabelTrack("Labels", "Start, duration and class of what was found."),)
 
 

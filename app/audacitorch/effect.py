@@ -19,6 +19,7 @@ from app.audacitorch.stems import Stem, plan_stems
 from app.audio.formats import INTEGER_BITS, AudioFormat
 from app.audio.io import output_format, probe, suffix
 from app.audio.resample import resampled_length
+from app.audio.stems import Written
 from app.audio.stream import stream_effect
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
@@ -65,9 +66,18 @@ class AudacitorchEffect(ModelEndpoint):
             return result if wet == 1.0 else result * np.float32(wet)
 
         paths = [output.path for output in outputs]
-        gain = stream_effect(source, paths, process, plan, dry=1.0 - wet, beside=companions.paths, progress=job.report)
-        notice = " ".join(filter(None, (fmt.notice, loudness_notice(gain, len(outputs), output_format(fmt)))))
-        return [replace(output, notice=notice) for output in outputs]
+        written = stream_effect(
+            source,
+            paths,
+            process,
+            plan,
+            dry=1.0 - wet,
+            beside=companions.paths,
+            too_loud=region.too_loud,
+            progress=job.report,
+        )
+        notice = " ".join(filter(None, (fmt.notice, loudness_notice(written, output_format(fmt)))))
+        return [replace(output, path=path, notice=notice) for output, path in zip(outputs, written.paths)]
 
     def _outputs(self, region: Region, ending: str) -> list[FileOutput]:
         """Name a file for each stem, all different: labels may differ only in what a file name cannot hold."""
@@ -116,17 +126,17 @@ class AudacitorchEffect(ModelEndpoint):
         return [(rows[stem.rows[0]], rows[stem.rows[-1]]) for stem in stems[: len(self._stems)]]
 
 
-def loudness_notice(gain: float, stems: int, fmt: AudioFormat) -> str:
-    """Tell that what was too loud for an integer format was scaled by ``gain``; nothing if that is 1."""
-    if gain == 1.0:
+def loudness_notice(written: Written, wanted: AudioFormat) -> str:
+    """Tell what was done where stems were too loud for the integers of the ``wanted`` format; nothing where not."""
+    if not written.changed:
         return ""
-    excess, bits = max(0.1, -20 * math.log10(gain)), INTEGER_BITS[fmt.subtype]
-    if stems == 1:
-        return (
-            f"The result was {excess:.1f} dB too loud for a {bits}-bit file and was turned down; a 32-bit float file "
-            "keeps it as it is."
-        )
-    return (
-        f"The stems were {excess:.1f} dB too loud for {bits}-bit files and were turned down together; 32-bit float "
-        "files keep them as they are."
-    )
+    one = len(written.paths) == 1
+    subject, was = ("The result", "was") if one else ("The stems", "were")
+    excess, bits = max(0.1, 20 * math.log10(written.peak)), INTEGER_BITS[wanted.subtype]
+    loud = f"{subject} {was} {excess:.1f} dB too loud for {f'a {bits}-bit file' if one else f'{bits}-bit files'}"
+    if written.changed == "clip":
+        return f"{loud}, and {was} cut off at full scale."
+    if written.changed == "scale":
+        return f"{loud} and {was} turned down{'' if one else ' together'}; 32-bit float keeps the level."
+    form = "" if suffix(written.format) == suffix(wanted) else " WAV"
+    return f"{loud}, and {was} written as 32-bit float{form}; the level is kept."

@@ -93,6 +93,22 @@ def output_format(source: AudioFormat) -> AudioFormat:
     return result
 
 
+def float_format(fmt: AudioFormat) -> AudioFormat:
+    """Return the format of 32-bit floats for what is too loud for the integers of ``fmt``, which can be written.
+
+    Its own container where that holds floats, else WAV.
+
+    >>> float_format(AudioFormat(44100, 2, 100, "FLAC", "PCM_24")).container
+    'WAV'
+    """
+    result = replace(fmt, subtype="FLOAT")
+    if fmt.container == "FLAC" or (fmt.container == "AIFF" and result.large):
+        result = replace(result, container="WAV", endian="FILE")
+    elif fmt.container == "AIFF":
+        result = replace(result, endian="FILE")  # an AIFF's floats have one order only
+    return output_format(result)
+
+
 def suffix(fmt: AudioFormat, name: str = "") -> str:
     """Return the file name's ending for a format that can be written, such as ``".wav"``.
 

@@ -1,6 +1,6 @@
 """What a sound file's header says, read without a sound library: for a process that must not decode what it is given.
 
-WAV (also RF64 and W64), AIFF, FLAC, AU and CAF are understood, which are all the containers that are written here.
+WAV (also RF64, BW64 and W64), AIFF, FLAC, AU and CAF are understood: all the containers that are written here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FLOAT = {4: "FLOAT", 8: "DOUBLE"}
 _COMPANDED = {6: "ALAW", 7: "ULAW"}
 _AU = {1: "ULAW", 2: "PCM_S8", 3: "PCM_16", 4: "PCM_24", 5: "PCM_32", 6: "FLOAT", 7: "DOUBLE", 27: "ALAW"}
 _AIFC = {b"fl32": 4, b"FL32": 4, b"fl64": 8, b"FL64": 8}
-_AIFC_INTEGERS = (b"NONE", b"twos", b"sowt", b"in24", b"in32", b"42ni", b"23ni")
+_AIFC_INTEGERS = (b"NONE", b"twos", b"sowt", b"in24", b"in32", b"42ni", b"42n1", b"23ni")
 _WIDTHS = {"PCM_S8": 1, "PCM_U8": 1, "ULAW": 1, "ALAW": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4}
 _WIDTHS |= {"FLOAT": 4, "DOUBLE": 8}
 _EXTENSIBLE = 0xFFFE
@@ -56,7 +56,7 @@ def _wav(file: BinaryIO) -> AudioFormat | None:
     file.seek(0)
     order = ">" if start == b"RIFX" else "<"
     pieces = chunks(file)
-    container = {b"RIFX": "WAV", b"RIFF": "WAV", b"RF64": "RF64", b"riff": "W64"}[start]
+    container = {b"RIFX": "WAV", b"RIFF": "WAV", b"RF64": "RF64", b"BW64": "RF64", b"riff": "W64"}[start]
     if container == "W64":
         pieces = chunks_64(file, 40, "<4s12xq", includes_head=True)
     fmt = None
@@ -152,6 +152,7 @@ _READERS: dict[bytes, Callable[[BinaryIO], AudioFormat | None]] = {
     b"RIFF": _wav,
     b"RIFX": _wav,
     b"RF64": _wav,
+    b"BW64": _wav,
     b"riff": _wav,
     b"FORM": _aiff,
     b"fLaC": _flac,

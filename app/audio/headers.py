@@ -1,6 +1,8 @@
 """The chunks of sound files: what a header promises, against what is there.
 
-libsndfile shortens such a file silently when its end is missing, so the promise is read here.
+libsndfile shortens such a file silently when its end is missing, so the promise is read here. Programs that write to a
+pipe, or were killed, leave sizes that promise nothing: 0, the greatest number, or one of their own (sox). There the
+sound goes on to the file's end.
 """
 
 from __future__ import annotations
@@ -11,11 +13,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 _MOST_CHUNKS = 10_000
+ORDERS = {b"RIFF": "<", b"RF64": "<", b"BW64": "<", b"RIFX": ">", b"FORM": ">"}
+"""Byte order of the sizes, by what a file begins with."""
+
+LONG = (b"RF64", b"BW64")
+"""Files whose sizes stand in a “ds64” chunk (EBU Tech 3306, ITU-R BS.2088)."""
+
 SOUND = (b"data", b"SSND")
 """The chunks that hold the samples."""
 
 _LONGEST_PAGE = 27 + 255 + 255 * 255
 _STREAMED_64 = 1 << 62
+LITTLE = 64
+"""Bytes of sound that may lack without a refusal: some programs count their header as sound, or a byte too many."""
+
+_UNSIZED = 8
+"""An AIFF's sound begins with two numbers of four bytes: one of this size at most has no sound yet."""
 
 
 def missing_bytes(path: Path) -> int:
@@ -79,7 +92,7 @@ def chunks_64(file: BinaryIO, at: int, head: str, *, includes_head: bool) -> Ite
             return
         name, size = struct.unpack(head, data)
         if size < (width if includes_head else 0) or size >= _STREAMED_64:
-            yield name, at + width, None
+            yield name, at + width, file.seek(0, 2) - at - width if name in SOUND else None
             return
         if includes_head:
             yield name, at + width, size - width
@@ -92,13 +105,16 @@ def chunks_64(file: BinaryIO, at: int, head: str, *, includes_head: bool) -> Ite
 def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int | None]]:
     """Yield name, start of the content and its size in bytes for each chunk of the file that starts here.
 
-    A size is None where the file ends with this chunk, wherever that is. The caller may move about in the file.
+    The size of the sound is what there is, where the header does not tell it or is wrong by a little; that of another
+    chunk is None where it is not known. The caller may move about in the file.
     """
+    begin = file.tell()
     form = file.read(12)
-    kinds = {b"RIFF": "<", b"RF64": "<", b"RIFX": ">", b"FORM": ">"}
-    if len(form) < 12 or form[:4] not in kinds:
+    if len(form) < 12 or form[:4] not in ORDERS:
         return
-    order = kinds[form[:4]]
+    order = ORDERS[form[:4]]
+    end = file.seek(0, 2)
+    file.seek(begin + 12)
     long_size = None
     for _ in range(_MOST_CHUNKS):
         head = file.read(8)
@@ -108,8 +124,11 @@ def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int | None]]:
         start = file.tell()
         if name == b"ds64" and len(sizes := file.read(16)) == 16:
             long_size = struct.unpack("<QQ", sizes)[1]
-        if name == b"data" and form[:4] == b"RF64" and size == 0xFFFFFFFF and long_size is not None:
-            size = long_size
+        if name == b"data" and form[:4] in LONG and size == 0xFFFFFFFF and long_size is not None:
+            size = long_size if long_size < _STREAMED_64 else 0
+            size = size if size > 0xFFFFFFFF else _there(file, start, size, end, order)
+        elif name in SOUND:
+            size = _there(file, start, size, end, order)
         elif _streamed(size):
             yield name, start, None
             return
@@ -127,6 +146,33 @@ def _reached(file: BinaryIO, at: int) -> bool:
     return True
 
 
+def _there(file: BinaryIO, start: int, size: int, end: int, order: str) -> int:
+    """Return how many bytes of sound there are from ``start`` on, where a header says ``size``, which may be wrong."""
+    left = end - start
+    if size > left:
+        return left if _streamed(size) or size - left < LITTLE else size
+    if size <= (_UNSIZED if order == ">" else 0) < left and not _only_chunks(file, start + size, end, order):
+        return left
+    return size
+
+
+def _only_chunks(file: BinaryIO, at: int, end: int, order: str) -> bool:
+    """Whether nothing but whole chunks stands from ``at`` to ``end``: then there is no sound among them."""
+    for _ in range(_MOST_CHUNKS):
+        if at >= end:
+            break
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8 or not all(0x20 <= byte < 0x7F for byte in head[:4]):
+            return False
+        size = int(struct.unpack(order + "I", head[4:])[0])
+        at += 8 + size + size % 2
+    return end <= at <= end + 1
+
+
 def _streamed(size: int) -> bool:
-    """Whether a size stands for “not known yet”: the greatest ones, which programs write that write to a pipe."""
-    return 0x7FFFF000 <= size <= 0x80000000 or size >= 0xFFFFF000
+    """Whether a size stands for “not known yet”: the greatest ones, which programs write that write to a pipe.
+
+    sox writes 0x7FFFF000 for WAV and 0x7F000008 for AIFF, less what is no whole sample of all channels.
+    """
+    return 0x7FFFE000 <= size <= 0x80000000 or 0x7EFFF000 <= size <= 0x7F000008 or size >= 0xFFFFF000

@@ -35,7 +35,7 @@ __all__ = [
 
 Samples = NDArray[np.floating[Any]]
 
-MOST_CHANNELS = 8
+MOST_CHANNELS = 32
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000
 _LOUDEST = 1e15
 """Larger samples are refused with NaN and infinity: their squares would not fit 32-bit floats."""

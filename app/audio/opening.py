@@ -71,7 +71,7 @@ def open_source(path: Path, stack: ExitStack) -> tuple[Source, str]:
             return open_media(path, "FLAC with 32-bit samples", stack), ""
         return _opened(stack, whole) or _refuse(), ""
     if riff:
-        return _opened(stack, PartsFile(handle, riff)) or _refuse(), ""
+        return _opened(stack, PartsFile(handle, riff[0])) or _refuse(), riff[1]
     # A number of an open file means nothing to another C runtime, which libsndfile has on Windows.
     plain = _opened(stack, handle if os.name == "nt" else handle.fileno())
     perhaps = plain.subtype == "MPEG_LAYER_III" if plain else not start.startswith(_KNOWN)

@@ -1,41 +1,68 @@
-"""Writing the stems of one region: together, so that one factor can scale them all."""
+"""Writing the stems of one region: together, so that what is too loud for their format changes all of them alike."""
 
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.audio.extras import Extras
-from app.audio.formats import AudioFormat
-from app.audio.writing import BLOCK, AudioWriter, open_writer, unwritable
+from app.audio.formats import AudioFormat, float_format, suffix
+from app.audio.writing import AudioWriter, open_writer
 from app.errors import ModelRunError
 
 Samples = NDArray[np.floating[Any]]
 
 
+@dataclass(frozen=True)
+class Written:
+    """Stems that are complete.
+
+    Attributes:
+        paths: where they lie: under another ending where their container had to change.
+        format: what they are.
+        peak: the loudest sample of all as it came; 1 is full scale.
+        changed: what was done since that was too loud: ``"float"``, ``"scale"`` or ``"clip"``; ``""``: nothing.
+    """
+
+    paths: tuple[Path, ...]
+    format: AudioFormat
+    peak: float
+    changed: str = ""
+
+    @property
+    def gain(self) -> float:
+        """The factor by which all stems were turned down; 1.0 where they were not."""
+        return 1.0 / self.peak if self.changed == "scale" else 1.0
+
+
 class StemFiles:
     """The stems of one region, written block by block, all of one format.
 
-    Integer formats hold nothing louder than full scale. From the first sample that is too loud for one, all stems wait
-    as floats in unnamed temporary files, what was written of them before included; at the end they are written once
-    more, scaled by one factor, so that they still sum to the mix. What was written before was rounded to integers by
-    then, which adds at most half a step to it.
+    Integer formats hold nothing louder than full scale. So stems of such a format are written as floats too, and from
+    the first sample that is too loud as floats alone. At the end one of the two stays: the integers where they hold
+    all; else the floats (``"float"``), or integers made of the floats, scaled by one factor for all (``"scale"``).
+    Either way the stems still sum to the mix. With ``"clip"`` there are no floats, and what is too loud is cut off.
+
+    Args:
+        writers: one per stem.
+        floats: one per stem, where floats are wanted.
+        too_loud: ``"float"``, ``"scale"`` or ``"clip"``.
     """
 
-    def __init__(self, writers: Sequence[AudioWriter], new_file: Callable[[], IO[bytes]], fmt: AudioFormat) -> None:
+    def __init__(
+        self, paths: Sequence[Path], writers: Sequence[AudioWriter], floats: Sequence[AudioWriter], too_loud: str
+    ) -> None:
+        self._paths = tuple(paths)
         self._writers = writers
-        self._new_file = new_file
-        self._waiting: list[IO[bytes]] = []
-        self._integer = fmt.integer
-        self._channels = fmt.channels
-        self._dtype = np.dtype(np.float64 if fmt.wide else np.float32)
+        self._floats = floats
+        self._too_loud = too_loud
         self._peak = 0.0
 
     def write(self, blocks: Samples) -> None:
@@ -53,54 +80,62 @@ class StemFiles:
                 "The model returned samples that are not finite numbers (NaN or infinity) where sound is expected."
             )
         self._peak = max(self._peak, peak)
-        if self._integer and self._peak > 1.0:
-            self._wait(blocks)
-        else:
+        for writer, block in zip(self._floats, blocks):
+            writer.write(block)
+        if self._peak <= 1.0 or not self._floats:
             for writer, block in zip(self._writers, blocks, strict=True):
                 writer.write(block)
 
-    def finish(self, still: Callable[[], None]) -> float:
-        """Scale the stems where one is too loud; return the factor by which all were (1.0: none).
+    def finish(self, still: Callable[[], None]) -> Written:
+        """Settle what the stems are, once all is written.
 
         ``still`` is called for every block that is scaled; what it raises ends the writing.
-        """
-        if not self._waiting:
-            return 1.0
-        gain = 1.0 / self._peak
-        width = self._channels * self._dtype.itemsize
-        for writer, waiting in zip(self._writers, self._waiting, strict=True):
-            writer.restart()
-            waiting.seek(0)
-            while data := waiting.read(BLOCK * width):
-                still()
-                writer.write(np.frombuffer(data, self._dtype).reshape(-1, self._channels).T * self._dtype.type(gain))
-            waiting.close()
-        return gain
 
-    def _wait(self, blocks: Samples) -> None:
-        """Keep ``blocks`` as floats, behind all that came before them."""
-        try:
-            if not self._waiting:
-                for writer in self._writers:
-                    waiting = self._new_file()
-                    self._waiting.append(waiting)
-                    for block in writer.read_back(self._dtype):
-                        waiting.write(np.ascontiguousarray(block.T).data)
-            for waiting, block in zip(self._waiting, blocks, strict=True):
-                waiting.write(np.ascontiguousarray(block.T, dtype=self._dtype).data)
-        except OSError as error:
-            raise unwritable() from error
+        Raises:
+            WorkerError: the disk is full or not writable.
+        """
+        fmt = self._writers[0].format
+        done = Written(self._paths, fmt, self._peak)
+        if self._peak > 1.0 and fmt.integer:
+            done = replace(done, changed=self._too_loud)
+        if done.changed == "float":
+            for writer in self._writers:
+                writer.discard()
+            return replace(done, paths=tuple(writer.path for writer in self._floats), format=self._floats[0].format)
+        for writer, kept in zip(self._writers, self._floats):
+            if done.changed == "scale":
+                writer.restart()
+                for block in kept.read_back():
+                    still()
+                    writer.write(block * block.dtype.type(done.gain))
+            kept.discard()
+        return done
 
 
 @contextmanager
-def open_stems(paths: Sequence[Path], fmt: AudioFormat, extras: Extras | None = None) -> Iterator[StemFiles]:
+def open_stems(
+    paths: Sequence[Path], fmt: AudioFormat, extras: Extras | None = None, too_loud: str = "float"
+) -> Iterator[StemFiles]:
     """Write sound files of one format that appear when all are complete, and not at all after an error.
 
-    Each gets the ``extras`` that the format holds.
+    Each gets the ``extras`` that the format holds. ``too_loud`` is what becomes of samples beyond full scale.
 
     Raises:
         WorkerError: the disk is full or not writable.
     """
     with ExitStack() as stack:
         writers = [stack.enter_context(open_writer(path, fmt, extras)) for path in paths]
-        yield StemFiles(writers, lambda: stack.enter_context(tempfile.TemporaryFile(dir=paths[0].parent)), fmt)
+        floats: list[AudioWriter] = []
+        if fmt.integer and too_loud == "float":
+            kept = float_format(fmt)
+            ended = paths if kept.container == fmt.container else [_ended(path, kept) for path in paths]
+            floats = [stack.enter_context(open_writer(path, kept, extras)) for path in ended]
+        elif fmt.integer and too_loud == "scale":
+            kept = replace(fmt, container="RF64", subtype="DOUBLE" if fmt.wide else "FLOAT", endian="FILE")
+            floats = [stack.enter_context(open_writer(path, kept)) for path in paths]
+        yield StemFiles(paths, writers, floats, too_loud)
+
+
+def _ended(path: Path, fmt: AudioFormat) -> Path:
+    """Return a path for a stem whose container has changed; one without an ending gets none."""
+    return path.with_suffix(suffix(fmt, path.name)) if path.suffix else path

@@ -17,7 +17,7 @@ from app.audio.io import open_reader, output_format
 from app.audio.overlap_add import OverlapAdd, Piece, StreamPlan, cut
 from app.audio.pipeline import Ahead, Behind
 from app.audio.resample import Resampler, resampled_length
-from app.audio.stems import open_stems
+from app.audio.stems import Written, open_stems
 from app.errors import ModelRunError
 
 __all__ = ["Chunk", "StreamPlan", "stream_chunks", "stream_effect"]
@@ -54,9 +54,12 @@ def stream_effect(
     *,
     dry: float = 0.0,
     beside: Sequence[Path] = (),
+    too_loud: str = "float",
     progress: Callable[[float], None],
-) -> float:
+) -> Written:
     """Send a sound file through ``process`` and write each stem with the source's length, rate, channels and format.
+
+    What an integer format cannot hold is dealt with as ``too_loud`` says.
 
     Each stem also gets the source's time stamp, cue points, loops and texts (see :mod:`app.audio.extras`).
 
@@ -72,10 +75,11 @@ def stream_effect(
         plan: how to cut.
         dry: how much of the source itself is added to every stem.
         beside: further sounds for ``process``, brought to the source's length: cut, or followed by silence.
+        too_loud: what becomes of stems that are too loud for an integer format, see :class:`app.audio.stems.StemFiles`.
         progress: called with the share that is done, 0 to 1; what it raises ends the work.
 
     Returns:
-        The factor by which all stems were scaled to fit an integer format; 1.0 when none was too loud.
+        What the stems are, and where they lie: not under ``stems`` where they needed another container.
 
     Raises:
         AudioFileError: the source cannot be read.
@@ -87,7 +91,7 @@ def stream_effect(
         rate, channels = reader.format.sample_rate, reader.format.channels
         total = resampled_length(reader.format.samples, rate, plan.model_rate)
         untouched = stack.enter_context(open_reader(source)) if dry else None
-        files = stack.enter_context(open_stems(stems, output_format(reader.format), read_extras(source)))
+        files = stack.enter_context(open_stems(stems, output_format(reader.format), read_extras(source), too_loud))
         joiner = OverlapAdd(plan)
         dtype = np.float64 if reader.format.wide else np.float32
         back = Resampler(len(stems) * channels, plan.model_rate, rate, dtype)
@@ -111,9 +115,9 @@ def stream_effect(
                 progress(min(1.0, piece.start / total))
                 writing.put((piece, _processed(piece.samples, process, len(stems), channels)))
         emit(back.finish(reader.position))
-        gain = files.finish(lambda: progress(1.0))
+        written = files.finish(lambda: progress(1.0))
     progress(1.0)
-    return gain
+    return written
 
 
 def stream_chunks(source: Path, plan: StreamPlan, beside: Sequence[Path] = ()) -> Iterator[Chunk]:

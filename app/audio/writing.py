@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from app.audio.extras import Extras
 from app.audio.formats import INTEGER_BITS, AudioFormat
 from app.audio.gap import FileBehindGap
+from app.audio.layout import Layout, keep_layout
 from app.audio.stream_file import FAILURES, StreamFile
 from app.errors import WorkerError
 
@@ -33,10 +34,13 @@ class AudioWriter:
     Args:
         open_file: begins the file anew, or opens what was written for reading.
         fmt: what to write.
+        path: where the file appears when it is complete.
     """
 
-    def __init__(self, open_file: Callable[[str], soundfile.SoundFile], fmt: AudioFormat) -> None:
+    def __init__(self, open_file: Callable[[str], soundfile.SoundFile], fmt: AudioFormat, path: Path) -> None:
         self.format = fmt
+        self.path = path
+        self.discarded = False
         self._open = open_file
         self._file = open_file("w")
 
@@ -63,8 +67,12 @@ class AudioWriter:
         except (*FAILURES, OSError, AssertionError) as error:  # the last: fewer were written
             raise unwritable() from error
 
-    def read_back(self, dtype: np.dtype[Any]) -> Iterator[Samples]:
-        """Complete the file and yield the blocks ``(channels, n)`` that were written; only a restart may follow.
+    def discard(self) -> None:
+        """Let the file not appear."""
+        self.discarded = True
+
+    def read_back(self) -> Iterator[Samples]:
+        """Complete a file of floats and yield the blocks ``(channels, n)`` that were written; nothing may follow.
 
         Raises:
             WorkerError: the disk is full or not readable.
@@ -74,7 +82,7 @@ class AudioWriter:
             return
         try:
             with self._open("r") as file:
-                while len(block := file.read(BLOCK, dtype.name, always_2d=True)):
+                while len(block := file.read(BLOCK, "float64" if self.format.wide else "float32", always_2d=True)):
                     yield block.T
         except FAILURES as error:
             raise unwritable() from error
@@ -132,7 +140,7 @@ def _opens(path: Path, frames: int) -> bool:
 
 @contextmanager
 def open_writer(path: Path, fmt: AudioFormat, extras: Extras | None = None) -> Iterator[AudioWriter]:
-    """Write a sound file that appears under ``path`` when complete, and not at all after an error.
+    """Write a sound file that appears under ``path`` when complete, and not at all after an error or a discard.
 
     ``extras`` are written too where the format holds them.
 
@@ -158,16 +166,20 @@ def open_writer(path: Path, fmt: AudioFormat, extras: Extras | None = None) -> I
                 )
 
             try:
-                writer = AudioWriter(open_file, fmt)
+                writer = AudioWriter(open_file, fmt, path)
             except FAILURES as error:
                 raise unwritable() from error
             with closing(writer):
                 yield writer
-            if behind:
+            if behind and not writer.discarded:
                 behind.fill()
                 if not _opens(part, writer.written):
                     behind.blank()
-        part.replace(path)
+            if fmt.container in ("WAV", "WAVEX", "RF64", "AIFF") and not writer.discarded:
+                with part.open("r+b") as file:
+                    keep_layout(file, extras.layout if extras else Layout())
+        if not writer.discarded:
+            part.replace(path)
     except OSError as error:
         raise unwritable() from error
     finally:

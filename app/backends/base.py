@@ -24,6 +24,7 @@ class JobRequest:
         caller: whose job it is, opaque; a worker that may keep what it was given serves no other. Empty: nobody's.
         internal: the server's own business, such as a preview, which must not wait behind callers' jobs.
         timeout: seconds that it may take, loading aside; ``None``: by the length of its files.
+        keeps_ending: the caller keeps the ending that its file has, whatever comes back: so it had better fit.
     """
 
     id: str
@@ -34,6 +35,7 @@ class JobRequest:
     caller: str = ""
     internal: bool = False
     timeout: float | None = None
+    keeps_ending: bool = False
 
 
 class Backend(Protocol):

@@ -43,6 +43,7 @@ class LocalBackend:
     def __init__(self, settings: Settings) -> None:
         self._device = settings.device
         self._precision = settings.precision
+        self._too_loud = settings.too_loud
         self._threads = settings.threads or max(1, _cores() // settings.workers)
         self._timeouts = settings.job_timeout, settings.job_timeout_per_minute
         self._shared = shares_workers(settings)
@@ -90,14 +91,15 @@ class LocalBackend:
         pool = self._internal if request.internal else self._pool
         load = Load(spec.factory, dict(spec.arguments), self._device, self._threads, self._precision)
         tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]
-        job = Run(request.id, tracks, str(request.folder), dict(request.controls))
         sandbox = replace(self._sandbox, readable=spec.reads, permits=spec.permits)
         # Nobody's job gets a worker of its own.
         owner = "" if spec.trusted or self._shared else request.caller or request.id
         paths = [track.path for track in request.tracks if track is not None]
         # Read here and now, since jobs must reach the queue in the order in which they came.
         timeout = deadline(paths, *self._timeouts) if request.timeout is None else request.timeout
-        promised = promise(spec, request.tracks, request.folder)
+        promised = promise(spec, request.tracks, request.folder, self._too_loud)
+        too_loud = promised.too_loud(request, self._too_loud)
+        job = Run(request.id, tracks, str(request.folder), dict(request.controls), too_loud=too_loud)
         records = await pool.run(_key(spec), load, sandbox, job, started, progress, timeout=timeout, owner=owner)
         checked = await asyncio.to_thread(check_outputs, records, None if request.internal else spec, promised)
         if checked.unproven and not spec.trusted:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.audio.formats import INTEGER_BITS, AudioFormat, output_format, suffix
+from app.audio.formats import INTEGER_BITS, AudioFormat, float_format, output_format, suffix
 from app.audio.header_format import UNKNOWN, read_header
 from app.audio.headers import missing_bytes
+from app.backends.base import JobRequest
 from app.endpoint import EndpointSpec, TrackFile
 from app.errors import ModelRunError, WorkerError
 from app.harp.controls import AudioTrack
@@ -21,7 +22,7 @@ _RESERVE = 16 * _MIB
 _LOSSY_GROWTH = 12
 """How much longer a lossy file usually is as 24-bit WAV."""
 
-_MOST_CHANNELS = 8
+_MOST_CHANNELS = 32
 _COMPRESSED = {".mp3": (b"ID3", b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2"), ".ogg": (b"OggS",)}
 _COMPRESSED |= {".oga": (b"OggS",), ".opus": (b"OggS",)}
 
@@ -46,6 +47,16 @@ class Promise:
         known = self.keeps and self.region is not None and self.region.samples != UNKNOWN
         return self.region.seconds if known and self.region is not None else None
 
+    def too_loud(self, request: JobRequest, wanted: str) -> str:
+        """Return what becomes of results that are too loud for integers: as ``wanted``, the setting, where it can be.
+
+        A caller that keeps its file's ending could not open a WAV that answers a FLAC.
+        """
+        found = self.result
+        if wanted != "float" or not request.keeps_ending or found is None or not found.integer:
+            return wanted
+        return wanted if suffix(float_format(found)) == suffix(found) else "scale"
+
     @property
     def result(self) -> AudioFormat | None:
         """The format that each sound must have, its length perhaps unknown; ``None`` where any will do."""
@@ -54,8 +65,10 @@ class Promise:
         return output_format(self.region)
 
 
-def promise(spec: EndpointSpec, tracks: Sequence[TrackFile | None], folder: Path) -> Promise:
+def promise(spec: EndpointSpec, tracks: Sequence[TrackFile | None], folder: Path, too_loud: str = "float") -> Promise:
     """Look at what was sent, and at whether the disk of ``folder`` has room for what will come of it.
+
+    ``too_loud`` is the setting of that name.
 
     Raises:
         WorkerError: it has not.
@@ -76,6 +89,8 @@ def promise(spec: EndpointSpec, tracks: Sequence[TrackFile | None], folder: Path
     size = sent if region is not None else sent * _LOSSY_GROWTH
     if region is not None and region.samples != UNKNOWN:
         size = max(size, _size(output_format(region)))
+        # Beside integers stand floats until it is known that nothing is too loud.
+        size += _size(float_format(output_format(region))) if too_loud != "clip" and region.integer else 0
     needed = results * size + _RESERVE
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -107,6 +122,8 @@ def check_sound(path: Path, label: str, promised: Promise) -> tuple[Path, bool]:
     if found.samples == 0 or found.channels > _MOST_CHANNELS:
         raise _refusal(label, "holds no sound" if found.samples == 0 else f"has {found.channels} channels")
     if expected is not None:
+        if expected.integer and not _fits(found, expected) and _fits(found, float_format(expected)):
+            expected = float_format(expected)  # too loud for integers
         if not _fits(found, expected):
             raise _refusal(label, f"is {_told(found, expected)}, and {_told(expected, expected)} is expected")
         size = path.stat().st_size

@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
             "home",
             "device",
             "precision",
+            "too_loud",
             "threads",
             "memory",
             "job_timeout",

@@ -36,7 +36,7 @@ def serve_space(folder: Path, models: Sequence[str], gpu: GpuFunction | None = N
         os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
     try:
         settings = load_settings({}, {**space_environment(models[0], os.environ), **os.environ})
-        registry = Registry(settings.root)
+        registry = Registry(settings.root, too_loud=settings.too_loud)
         for endpoint_id in models:
             profile = settings.home / "profiles" / f"{endpoint_id.replace('/', '--')}.json"
             registry.add_folder(endpoint_id, folder / "models" / endpoint_id, profile)

@@ -91,6 +91,8 @@ class JobService:
         caller: Caller,
         tracks: Sequence[TrackFile | None],
         controls: Mapping[str, ControlValue],
+        *,
+        keeps_ending: bool = False,
     ) -> Job:
         """Put one process call in the queue.
 
@@ -99,6 +101,7 @@ class JobService:
             caller: who asks.
             tracks: one per input track of the endpoint, in order; ``None`` where an optional one is empty.
             controls: a typed value for every control, by name.
+            keeps_ending: see :class:`app.backends.base.JobRequest`.
 
         Raises:
             NotFoundError: no such endpoint.
@@ -111,7 +114,7 @@ class JobService:
         open_jobs = len(self._tasks) - len(self._internal)
         if open_jobs >= self._settings.workers + self._settings.queue:
             raise BusyError(f"The server is busy: {self._settings.queue} jobs wait already; try again later.")
-        return self._launch(spec, caller, tracks, controls, internal=False)
+        return self._launch(spec, caller, tracks, controls, internal=False, keeps_ending=keeps_ending)
 
     async def run_internal(
         self, spec: EndpointSpec, tracks: Sequence[TrackFile | None], *, timeout: float | None = None
@@ -198,13 +201,14 @@ class JobService:
         *,
         internal: bool,
         timeout: float | None = None,
+        keeps_ending: bool = False,
     ) -> Job:
         if self._closing:
             raise BusyError("The server is shutting down; try again later.")
         job_id = secrets.token_hex(16)
         job = Job(job_id, spec.id, caller, self.folder / job_id)
         request = JobRequest(
-            job_id, spec, tuple(tracks), dict(controls), job.folder, caller.identity, internal, timeout
+            job_id, spec, tuple(tracks), dict(controls), job.folder, caller.identity, internal, timeout, keeps_ending
         )
         self._jobs[job_id] = job
         if internal:

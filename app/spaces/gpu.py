@@ -74,7 +74,7 @@ def _outcome(call: Call, tell: Callable[[dict[str, Any]], None]) -> dict[str, An
     try:
         endpoint = _load(call)
         tracks = tuple(None if track is None else TrackFile(Path(track[0]), track[1]) for track in call["tracks"])
-        region = Region(tracks, Path(call["folder"]))
+        region = Region(tracks, Path(call["folder"]), call["too_loud"])
         return {"records": records_of(endpoint.process(region, call["controls"], _Progress(region.folder, tell)))}
     except HarpistError as error:
         return {"error": type(error).__name__, "message": error.message}
@@ -144,13 +144,14 @@ class ZeroGpuBackend(LocalBackend):
         async with self._turns:
             started()
             loop = asyncio.get_running_loop()
-            promised = promise(request.spec, request.tracks, request.folder)
+            promised = promise(request.spec, request.tracks, request.folder, self._too_loud)
+            too_loud = promised.too_loud(request, self._too_loud)
 
             def tell(fraction: float) -> None:
                 loop.call_soon_threadsafe(progress, fraction)
 
             # A thread with this task's context: ZeroGPU asks there who is calling, to count it against their quota.
-            working = asyncio.ensure_future(asyncio.to_thread(self._follow, self._call(request), tell))
+            working = asyncio.ensure_future(asyncio.to_thread(self._follow, self._call(request, too_loud), tell))
             try:
                 last = await asyncio.shield(working)
             except asyncio.CancelledError:
@@ -160,7 +161,7 @@ class ZeroGpuBackend(LocalBackend):
             checked = await asyncio.to_thread(check_outputs, _records(last), request.spec, promised)
             return checked.outputs
 
-    def _call(self, request: JobRequest) -> Call:
+    def _call(self, request: JobRequest, too_loud: str) -> Call:
         spec: EndpointSpec = request.spec
         return {
             "id": spec.id,
@@ -169,6 +170,7 @@ class ZeroGpuBackend(LocalBackend):
             "tracks": [None if track is None else (str(track.path), track.name) for track in request.tracks],
             "controls": dict(request.controls),
             "folder": str(request.folder),
+            "too_loud": too_loud,
             "server": os.getpid(),
             "port": self._port,
         }

@@ -180,7 +180,8 @@ class HarpRoutes:
             names = [track.path.parent.name for track in tracks if track is not None]
             self._early.check(caller_of(scope), spec.id, names)
             resources.enter_context(self._uploads.hold(tracks))
-            job = self._service.submit(spec.id, caller_of(scope), tracks, controls)
+            # These put what comes back under the name of what they sent.
+            job = self._service.submit(spec.id, caller_of(scope), tracks, controls, keeps_ending=request.early)
         except Exception as error:
             resources.close()
             return self.events.open("process", spec.id, error=as_harpist_error(error))

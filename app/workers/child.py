@@ -201,7 +201,9 @@ class _Worker:
         controls = {
             name: tuple(value) if isinstance(value, list) else value for name, value in message.controls.items()
         }
-        outputs = endpoint.process(Region(tracks, Path(message.folder)), controls, self._jobs[message.job])
+        outputs = endpoint.process(
+            Region(tracks, Path(message.folder), message.too_loud), controls, self._jobs[message.job]
+        )
         return Finished(message.job, records_of(outputs))
 
 

@@ -39,7 +39,7 @@ class Run:
     """To the worker: process one region.
 
     ``tracks`` holds ``[path, name]`` or null per input track; ``controls`` the typed values by name; ``threads`` is how
-    many it may use, 0 for as many as the worker was loaded with.
+    many it may use, 0 for as many as the worker was loaded with; ``too_loud`` is the setting of that name.
     """
 
     job: str
@@ -47,6 +47,7 @@ class Run:
     folder: str
     controls: Mapping[str, Any]
     threads: int = 0
+    too_loud: str = "float"
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "tracks": list,
     "folder": str,
     "controls": dict,
+    "too_loud": str,
     "fraction": (int, float),
     "outputs": list,
     "kind": str,

@@ -61,8 +61,11 @@ def test_the_card(tmp_path):
     assert spec.card.licence == "mit"
     assert spec.card.warnings == ()
     assert spec.card.description == (
-        "A long description. Runs at 8 kHz on each channel by itself, or on their mix. Licence: mit."
+        "A long description. Runs at 8 kHz on each channel by itself, or on their mix. "
+        "A result too loud for the input's format comes as 32-bit float, at its level. Licence: mit."
     )
+    for kind, said in (("scale", "are turned down, all alike."), ("clip", "is cut off at full scale.")):
+        assert said in describe("some/thing", tmp_path, effect_profile(1), too_loud=kind).card.description
     assert spec.card.tags[:4] == ("category:effects", "sample-rate:8000", "channels:mono", "input:audio")
     assert {"test", "music"} <= set(spec.card.tags)
     assert spec.example is None

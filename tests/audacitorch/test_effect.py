@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -235,19 +236,35 @@ def test_the_model_meets_lengths_that_it_bears(tmp_path):
         assert np.allclose(result[:, 1:], x[:, :-1], atol=1e-6)
 
 
-@pytest.mark.parametrize("subtype, bits", [("PCM_16", 16), ("PCM_24", 24)])
-def test_stems_too_loud_for_integers_are_turned_down_together_with_a_notice(tmp_path, subtype, bits):
+SAID = {
+    "float": "The stems were {0:.1f} dB too loud for {1}-bit files, and were written as 32-bit float{2}; "
+    "the level is kept.",
+    "scale": "The stems were {0:.1f} dB too loud for {1}-bit files and were turned down together; "
+    "32-bit float keeps the level.",
+    "clip": "The stems were {0:.1f} dB too loud for {1}-bit files, and were cut off at full scale.",
+}
+
+
+@pytest.mark.parametrize("too_loud", SAID)
+@pytest.mark.parametrize("form", [("wav", 16), ("wav", 24), ("flac", 24), ("aiff", 16)])
+def test_stems_too_loud_for_integers_are_dealt_with_alike_and_with_a_notice(tmp_path, form, too_loud):
     effect = loaded(save(Rows(3), {**EFFECT, "labels": ["a", "b", "c"]}, tmp_path / "rows"))
+    ending, bits = form
     x = noise(2, 30_000)
     x[0, 17] = 0.5
-    outputs = effect.process(region(tmp_path, x, subtype=subtype), ALL_WET, Watch())
-    excess = 20 * np.log10(1.5)
-    assert {output.notice for output in outputs} == {
-        f"The stems were {excess:.1f} dB too loud for {bits}-bit files and were turned down together; "
-        "32-bit float files keep them as they are."
-    }
+    sent = replace(region(tmp_path, x, name=f"in.{ending}", subtype=f"PCM_{bits}"), too_loud=too_loud)
+    outputs = effect.process(sent, ALL_WET, Watch())
+    changed = " WAV" if ending == "flac" else ""
+    assert {output.notice for output in outputs} == {SAID[too_loud].format(20 * np.log10(1.5), bits, changed)}
+    assert {output.path.suffix for output in outputs} == {".wav" if changed and too_loud == "float" else f".{ending}"}
+    turned_down = 1.5 if too_loud == "scale" else 1.0
+    full = 10.0 if too_loud == "float" else 1.0
     for factor, output in enumerate(outputs, start=1):
-        assert np.allclose(read(output.path), factor * x / 1.5, atol=1e-4)
+        expected = np.clip(factor * read(sent.audio.path) / turned_down, -full, full)
+        assert np.abs(read(output.path) - expected).max() < (1e-6 if too_loud == "float" else 1e-4)
+    if too_loud == "float":
+        one, two, three = (read(output.path).astype(np.float64) for output in outputs)
+        assert np.abs(one + two - three).max() < 2.0**-22
 
 
 def test_one_result_too_loud_has_a_sentence_of_its_own(tmp_path):
@@ -256,13 +273,15 @@ def test_one_result_too_loud_has_a_sentence_of_its_own(tmp_path):
     x[0, 17] = 0.5
     (output,) = effect.process(region(tmp_path, x, subtype="PCM_16"), ALL_WET, Watch())
     assert output.notice == (
-        "The result was 6.0 dB too loud for a 16-bit file and was turned down; a 32-bit float file keeps it as it is."
+        "The result was 6.0 dB too loud for a 16-bit file, and was written as 32-bit float; the level is kept."
     )
+    assert np.allclose(read(output.path), 4 * read(tmp_path / "upload-take 1.wav"), atol=1e-6)
     (output,) = effect.process(region(tmp_path, x, name="float.wav"), ALL_WET, Watch())
     assert output.notice == ""
     assert np.allclose(read(output.path), 4 * x, atol=1e-6)
     (output,) = effect.process(region(tmp_path, 0.2 * x, name="quiet.wav", subtype="PCM_16"), ALL_WET, Watch())
     assert output.notice == ""
+    assert soundfile.info(output.path).subtype == "PCM_16"
 
 
 def test_a_model_that_fails_is_one_sentence_and_leaves_no_file(tmp_path):

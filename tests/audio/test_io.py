@@ -146,7 +146,7 @@ def wav(channels: int = 1, rate: int = 44100, bits: int = 16, size: int | None =
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ({"channels": 9}, "1 to 8 are expected"),
+        ({"channels": 33}, "1 to 32 are expected"),
         ({"channels": 0}, "is expected"),
         ({"channels": 65535, "samples": 10}, "is expected"),
         ({"rate": 0}, "is expected"),

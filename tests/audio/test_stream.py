@@ -66,8 +66,9 @@ def noise(subtype: str, samples: int, channels: int) -> np.ndarray:
 @pytest.mark.parametrize(("process", "dry"), [(identity, 0.0), (silence, 1.0)])
 def test_null(tmp_path: Path, container: str, subtype: str, channels: int, process, dry: float) -> None:
     source = write(tmp_path / "in", noise(subtype, 5001, channels), 44100, container, subtype)
-    gain = stream_effect(source, [tmp_path / "out"], process, StreamPlan(44100, 1000, 600), dry=dry, progress=ignore)
-    assert gain == 1.0
+    plan = StreamPlan(44100, 1000, 600)
+    written = stream_effect(source, [tmp_path / "out"], process, plan, dry=dry, progress=ignore)
+    assert (written.paths, written.changed) == ((tmp_path / "out",), "")
     assert probe(tmp_path / "out") == probe(source)
     assert raw(tmp_path / "out").tobytes() == raw(source).tobytes()
 
@@ -109,7 +110,7 @@ def test_null_for_any_plan_and_length(tmp_path: Path, data: st.DataObject) -> No
 def test_length_rate_and_channels_come_back(
     tmp_path: Path, rate: int, model_rate: int, length: int, channels: int, overlap: int
 ) -> None:
-    source = write(tmp_path / "in", noise("PCM_16", length, channels), rate, "FLAC", "PCM_16")
+    source = write(tmp_path / "in", noise("PCM_16", length, channels) // 4, rate, "FLAC", "PCM_16")
     stream_effect(source, [tmp_path / "out"], identity, StreamPlan(model_rate, 100, overlap), progress=ignore)
     assert probe(tmp_path / "out") == probe(source)
 
@@ -172,12 +173,24 @@ def test_dry_is_added_at_the_inputs_own_rate(tmp_path: Path) -> None:
     assert raw(stems[1]) == pytest.approx(raw(tmp_path / "wet") + 0.25 * x, abs=1e-6)
 
 
+def test_too_loud_stems_keep_their_level(tmp_path: Path) -> None:
+    source = write(tmp_path / "in", np.full((1000, 1), 0.5), 44100, "FLAC", "PCM_16")
+    stems = [tmp_path / "a.flac", tmp_path / "b.flac"]
+    plan = StreamPlan(44100, 300, 100)
+    written = stream_effect(source, stems, lambda chunk: np.stack([chunk * 4, chunk * -3]), plan, progress=ignore)
+    assert written.paths == (tmp_path / "a.wav", tmp_path / "b.wav")
+    assert soundfile.read(written.paths[0])[0] == pytest.approx(2.0, abs=1e-6)
+    assert soundfile.read(written.paths[1])[0] == pytest.approx(-1.5, abs=1e-6)
+
+
 def test_too_loud_stems_keep_their_proportions(tmp_path: Path) -> None:
     source = write(tmp_path / "in", np.full((1000, 1), 0.5), 44100, "WAV", "PCM_16")
     stems = [tmp_path / "a", tmp_path / "b"]
     plan = StreamPlan(44100, 300, 100)
-    gain = stream_effect(source, stems, lambda chunk: np.stack([chunk * 4, chunk]), plan, progress=ignore)
-    assert gain == 0.5
+    written = stream_effect(
+        source, stems, lambda chunk: np.stack([chunk * 4, chunk]), plan, too_loud="scale", progress=ignore
+    )
+    assert written.gain == 0.5
     assert soundfile.read(stems[0])[0] == pytest.approx(1.0, abs=1e-4)
     assert soundfile.read(stems[1])[0] == pytest.approx(0.25, abs=1e-4)
 

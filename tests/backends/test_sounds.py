@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from app.audio.formats import AudioFormat
+from app.audio.formats import AudioFormat, float_format, suffix
 from app.audio.header_format import UNKNOWN
 from app.audio.io import output_format, probe
 from app.backends import sounds
+from app.backends.base import JobRequest
 from app.backends.sounds import Promise, check_sound, promise
 from app.endpoint import TrackFile
 from app.errors import ModelRunError, WorkerError
@@ -52,6 +53,39 @@ def test_what_the_sound_engine_would_write_passes(fmt: AudioFormat, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    "fmt", [fmt for fmt in FORMATS if fmt.integer], ids=lambda fmt: f"{fmt.container}-{fmt.subtype}"
+)
+def test_what_is_too_loud_for_integers_passes_as_floats(fmt: AudioFormat, tmp_path: Path) -> None:
+    source = write(tmp_path / "source", fmt)
+    promised = promise(EFFECT, (TrackFile(source, "source"),), tmp_path)
+    kept = float_format(output_format(probe(source)))
+    path, proven = check_sound(write(tmp_path / f"made{suffix(kept)}", kept), "One", promised)
+    assert not proven
+    assert path.suffix == suffix(kept)
+
+
+@pytest.mark.parametrize(
+    ("container", "sent", "expected"),
+    [
+        ("FLAC", "float", "scale"),
+        ("WAV", "float", "float"),
+        ("AIFF", "float", "float"),
+        ("FLAC", "clip", "clip"),
+        ("WAV", "scale", "scale"),
+    ],
+)
+def test_whoever_keeps_an_ending_gets_no_file_that_does_not_fit_it(
+    container: str, sent: str, expected: str, tmp_path: Path
+) -> None:
+    """HARP before 2.2 puts a WAV that answers a FLAC under the FLAC's name, and then cannot read it."""
+    source = write(tmp_path / "source", region(container=container))
+    promised = promise(EFFECT, (TrackFile(source, "source"),), tmp_path)
+    request = JobRequest("1", EFFECT, (), {}, tmp_path, keeps_ending=True)
+    assert promised.too_loud(request, sent) == expected
+    assert promised.too_loud(replace(request, keeps_ending=False), sent) == sent
+
+
+@pytest.mark.parametrize(
     "other",
     [
         region(samples=999),
@@ -60,7 +94,7 @@ def test_what_the_sound_engine_would_write_passes(fmt: AudioFormat, tmp_path: Pa
         region(sample_rate=48000),
         region(channels=1),
         region(subtype="PCM_24"),
-        region(subtype="FLOAT"),
+        region(subtype="DOUBLE"),
         region(container="FLAC"),
         region(container="AIFF"),
     ],
@@ -117,7 +151,7 @@ def test_a_job_that_the_disk_has_no_room_for_is_refused(tmp_path: Path, monkeypa
     source = write(tmp_path / "source.wav", region(samples=5_000_000))
     usage = sounds.shutil.disk_usage(tmp_path)
     monkeypatch.setattr(sounds.shutil, "disk_usage", lambda folder: usage._replace(free=50 << 20))
-    with pytest.raises(WorkerError, match="this job needs about 54 MiB, and 50 MiB are left"):
+    with pytest.raises(WorkerError, match="this job needs about 130 MiB, and 50 MiB are left"):
         promise(EFFECT, (TrackFile(source, "a"),), tmp_path)
     monkeypatch.undo()
     assert promise(EFFECT, (TrackFile(source, "a"),), tmp_path).seconds == 5_000_000 / 44100

@@ -88,11 +88,17 @@ def test_compressed_files_reach_a_sandboxed_model_whole(bundled_home: Path, tmp_
 def test_what_was_too_loud_for_integers_is_said(bundled_home: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     tone = np.sign(np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE))
-    soundfile.write(tmp_path / "loud.wav", np.clip(tone + 0.5 * rng.standard_normal(2 * RATE), -1, 1), RATE)
+    soundfile.write(tmp_path / "loud.wav", np.clip(tone + 0.5 * rng.standard_normal(2 * RATE), -1, 1), 44100)
     result = run(bundled_home, "process", "harmonic-percussive", str(tmp_path / "loud.wav"), "--out", str(tmp_path))
     assert result.returncode == 0, result.stderr
     assert len(result.stdout.splitlines()) == 2
+    assert result.stderr.count("dB too loud for 16-bit files, and were written as 32-bit float; the level is kept") == 1
+    stems = [soundfile.read(path)[0] for path in result.stdout.split()]
+    assert np.abs(sum(stems) - soundfile.read(tmp_path / "loud.wav")[0]).max() < 1e-5
+    again = [str(tmp_path / "loud.wav"), "--out", str(tmp_path / "2"), "--too-loud", "scale"]
+    result = run(bundled_home, "process", "harmonic-percussive", *again)
     assert result.stderr.count("dB too loud for 16-bit files and were turned down together") == 1
+    assert {soundfile.info(path).subtype for path in result.stdout.split()} == {"PCM_16"}
 
 
 def test_labels_become_an_audacity_label_track(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
