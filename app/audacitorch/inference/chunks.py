@@ -23,27 +23,38 @@ _LEVEL_FADE = 8.0
 
 
 def effect_plan(
-    samples: int, model_rate: int, calibration: Calibration | None = None, shortest: float = 0.0
+    samples: int,
+    model_rate: int,
+    calibration: Calibration | None = None,
+    shortest: float = 0.0,
+    most: int | None = None,
 ) -> StreamPlan:
     """Return the plan for a region and an effect.
 
-    A region that one chunk holds is one call of its own length: what the model makes of the whole region. A longer one
-    gets chunks of one length; the model never sees silence that is not in the region. Where the model is known to need
-    only so much context, that is thrown away. Else neighbours share more, and are cross-faded where both are good.
+    A region that one chunk holds is one call of its own length: what the model makes of the whole region. So is a
+    longer one where chunks would not give the same and memory allows it. Any other gets chunks of one length; the model
+    never sees silence that is not in the region. Where the model is known to need only so much context, that is thrown
+    away. Else neighbours share more, and are cross-faded where both are good; where the level of sound far away changes
+    more than the result's level, they leave room for three times as much sound behind each (see
+    :mod:`app.audacitorch.inference.at_level`).
 
     Args:
         samples: length of the region at the model's rate.
         model_rate: in Hz.
         calibration: what is known of the model.
         shortest: the least that the model was seen to work with, in seconds.
+        most: the longest region at the model's rate that may be held in memory as a whole; ``None`` for any.
     """
     least = max(16, round(shortest * model_rate))
     longest = max(least, calibration.chunk if calibration else round(UNTRIED_CHUNK * model_rate))
-    if samples <= longest:
+    whole = calibration.whole if calibration else 0
+    if samples <= max(longest, whole if most is None else min(whole, most)):
         return StreamPlan(model_rate, max(samples, least), 0)
     if calibration and calibration.bounded:
         return bounded_plan(model_rate, calibration.before, calibration.after, calibration.stride, longest)
-    levels = calibration is not None and calibration.match_levels
+    if calibration and calibration.by_level and not calibration.match_levels:
+        longest = max(least, min(longest, max(longest, whole) // 4))
+    levels = calibration is not None and calibration.match_levels and not calibration.by_level
     fade = min(round((_LEVEL_FADE if levels else _LONG_FADE) * model_rate), longest // (6 if levels else 10))
     spoiled = min(round(_SPOILED * model_rate), longest // 20)
     return StreamPlan(model_rate, longest, fade, spoiled, spoiled, 1, levels)
