@@ -49,7 +49,7 @@ Outputs = Sequence[Union[FileOutput, LabelList]]
 
 def notices(outputs: Outputs) -> list[str]:
     """Return what is to be said of outputs, each sentence once."""
-    return list(dict.fromkeys(item.notice for item in outputs if isinstance(item, FileOutput) and item.notice))
+    return list(dict.fromkeys(item.notice for item in outputs if item.notice))
 
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')

@@ -22,12 +22,18 @@ from app.audacitorch.profile import Calibration
 from app.audacitorch.stems import Stem, plan_stems
 from app.audio.formats import INTEGER_BITS, AudioFormat
 from app.audio.io import output_format, probe, suffix
+from app.audio.mix import cancel_each_other
 from app.audio.resample import resampled_length
 from app.audio.stream import Above, StreamPlan, bytes_held, stream_chunks, stream_effect
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
 
 Samples = NDArray[np.float32]
+
+CANCELLED = (
+    "Mixed to mono, the channels nearly cancel each other (is one of them inverted?); “Keep stereo” processes each by "
+    "itself."
+)
 
 _HELD = 2**30
 """Bytes of a region, and what comes of it, beside the model's own, up to which it may be one call."""
@@ -66,6 +72,7 @@ class AudacitorchEffect(ModelEndpoint):
         plan = effect_plan(length, rate, calibration, shortest, most)
         mix = controls.get("channels") == MIX_TO_MONO
         wet = cast(float, controls.get("wet", 100.0)) / 100.0
+        self._cancelled = False
         self._levels: list[Level] = []
         if calibration and calibration.by_level and length > plan.chunk and wet > 0.0:
             self._at_level = at_level(self._whole, rate, calibration, shortest)
@@ -85,7 +92,7 @@ class AudacitorchEffect(ModelEndpoint):
         gain = stream_effect(
             source, paths, process, plan, dry=1.0 - wet, above=above, beside=companions.paths, progress=job.report
         )
-        said = [loudness_notice(gain, len(outputs), output_format(fmt))]
+        said = [CANCELLED if self._cancelled else "", loudness_notice(gain, len(outputs), output_format(fmt))]
         if length > plan.chunk and wet > 0.0:
             said.insert(0, parts_notice(calibration, plan, short=bool(self._levels) and self._at_level.short))
         notice = " ".join(filter(None, said))
@@ -125,6 +132,7 @@ class AudacitorchEffect(ModelEndpoint):
     ) -> Iterator[tuple[slice, Samples]]:
         """Yield each input of the model for a chunk ``(channels, n)``, and the channels that its result is for."""
         if mix and not self._stereo:
+            self._cancelled = self._cancelled or cancel_each_other(samples)
             yield slice(None), companions.below(samples.mean(axis=0, keepdims=True), further)
             return
         for at in range(0, len(samples), 1 + self._stereo):

@@ -62,12 +62,18 @@ def _output(record: object, seconds: float | None) -> FileOutput | LabelList:
         if set(record) == {"file", "label", "notice"} and all(isinstance(value, str) for value in record.values()):
             label = plain_text(record["label"], _LONGEST_LABEL)
             return FileOutput(Path(record["file"]), label, one_line(record["notice"]))
-        if set(record) == {"labels"} and isinstance(record["labels"], list):
+        notice = record.get("notice", "")
+        if (
+            {*record, "notice"} == {"labels", "notice"}
+            and isinstance(record["labels"], list)
+            and isinstance(notice, str)
+        ):
             if len(record["labels"]) > MOST_LABELS:
                 raise ModelRunError(
                     f"The model returned {len(record['labels'])} labels; at most {MOST_LABELS} are expected."
                 )
-            return LabelList(tuple(_label(label, seconds) for label in record["labels"]))
+            labels = tuple(_label(label, seconds) for label in record["labels"])
+            return LabelList(labels, one_line(notice))
     raise ModelRunError("The model returned something that is neither a file nor labels.")
 
 

@@ -54,9 +54,10 @@ Label = Union[AudioLabel, SpectrogramLabel, MidiLabel]
 
 @dataclass(frozen=True)
 class LabelList:
-    """Labels in the order of their start."""
+    """Labels in the order of their start, and a sentence that whoever gets them should read, or ``""``."""
 
     labels: tuple[Label, ...] = ()
+    notice: str = ""
 
 
 def argb(red: int, green: int, blue: int, alpha: int = 255) -> int:

@@ -233,7 +233,8 @@ def records_of(outputs: Outputs) -> list[dict[str, Any]]:
             if isinstance(output, FileOutput):
                 records.append({"file": str(output.path), "label": output.label, "notice": output.notice})
             elif isinstance(output, LabelList):
-                records.append({"labels": [label_json(label) for label in output.labels]})
+                said = {"notice": output.notice} if output.notice else {}
+                records.append({"labels": [label_json(label) for label in output.labels], **said})
             else:
                 raise ModelRunError(f"The model returned {type(output).__name__}, which is neither a file nor labels.")
     except (TypeError, AttributeError, KeyError):

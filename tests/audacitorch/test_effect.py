@@ -106,6 +106,15 @@ def test_mix_to_mono_gives_all_channels_the_result_of_the_mix(tmp_path, models):
     assert np.allclose(result, np.tile(0.5 * x.mean(axis=0), (3, 1)), atol=1e-6)
 
 
+def test_a_mix_in_which_the_channels_cancel_each_other_is_told(tmp_path, models):
+    x = noise(1, 9_000)
+    for sound, notice in (([x, -x], True), ([x, x], False)):
+        job = region(tmp_path, np.concatenate(sound), name=f"{notice}.wav")
+        (output,) = loaded(models / "gain").process(job, {"channels": "Mix to mono", "wet": 100.0}, Watch())
+        assert output.notice.startswith("Mixed to mono, the channels nearly cancel each other") is notice
+        assert read(output.path).any() is np.bool_(not notice)
+
+
 @pytest.mark.parametrize("wet", [0.0, 25.0, 80.0, 100.0])
 def test_wet_is_the_share_of_the_result(tmp_path, models, wet):
     x = noise(2, 30_000)
