@@ -216,13 +216,10 @@ def _effect_facts(metadata: ModelMetadata, profile: ModelProfile | None, stems: 
         facts.append(f"Gives {len(stems)} stems: {_listed([stem.label for stem in stems])}.")
     calibration = profile.calibration if profile else None
     if calibration is not None and calibration.depends == "everything":
-        longest = max(calibration.chunk, calibration.whole) / metadata.sample_rate
-        facts.append(f"Its result goes by the whole region; one over {_length(longest)} is processed in parts.")
+        facts.append(
+            "Its result goes by the whole region; you are told where that is too long to be processed at once."
+        )
     return facts
-
-
-def _length(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _labeler_facts(metadata: ModelMetadata, profile: ModelProfile | None) -> list[str]:

@@ -17,6 +17,7 @@ from app.audacitorch.inference.at_level import at_level
 from app.audacitorch.inference.chunks import effect_plan
 from app.audacitorch.inference.levels import Level, LevelMeter
 from app.audacitorch.inference.model_endpoint import ModelEndpoint
+from app.audacitorch.inference.room import longest_whole
 from app.audacitorch.inference.whole import WholeForward
 from app.audacitorch.profile import Calibration
 from app.audacitorch.stems import Stem, plan_stems
@@ -35,8 +36,6 @@ CANCELLED = (
     "itself."
 )
 
-_HELD = 2**30
-"""Bytes of a region, and what comes of it, beside the model's own, up to which it may be one call."""
 _METERED = 10
 """Seconds of a region whose level is measured at a time."""
 
@@ -68,8 +67,10 @@ class AudacitorchEffect(ModelEndpoint):
         rate = self._metadata.sample_rate
         shortest = self._profile.seconds if self._profile else 0.0
         length = resampled_length(fmt.samples, fmt.sample_rate, rate)
-        most = _HELD // bytes_held(fmt, rate, len(self._stems), companions.channels)
-        plan = effect_plan(length, rate, calibration, shortest, most)
+        if calibration:
+            held = bytes_held(fmt, rate, len(self._stems), companions.channels)
+            calibration = replace(calibration, whole=longest_whole(calibration.whole, held))
+        plan = effect_plan(length, rate, calibration, shortest)
         mix = controls.get("channels") == MIX_TO_MONO
         wet = cast(float, controls.get("wet", 100.0)) / 100.0
         self._cancelled = False
@@ -168,7 +169,7 @@ def parts_notice(calibration: Calibration | None, plan: StreamPlan, *, short: bo
         plan: how the region was cut.
         short: whether the level of the whole region could not be had in every part.
     """
-    if calibration is None or calibration.depends in ("context", "unknown"):
+    if calibration is None or calibration.depends not in ("everything", "position"):
         return ""
     seconds = f"{plan.chunk / plan.model_rate:.3g} s"
     cut = f"This model goes by the whole region, which was too long for it: it was given in parts of {seconds}"

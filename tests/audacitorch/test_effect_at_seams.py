@@ -171,7 +171,7 @@ def test_a_region_of_100_s_is_one_call_of_a_model_that_standardises(tmp_path, ne
     write_profile(tmp_path / "model" / "profile.json", profile, tmp_path / "model")
     effect = AudacitorchEffect("some/effect", str(tmp_path / "model"), str(tmp_path / "model" / "profile.json"))
     effect.setup("cpu")
-    assert "Its result goes by the whole region; one over 60 min is processed in parts." in effect.card.description
+    assert "Its result goes by the whole region; you are told where that is too long" in effect.card.description
     x = quiet_then_loud(100)
     whole = WholeForward(load_model(tmp_path / "model", "cpu"), torch.device("cpu"))(x)
     result, notice = result_and_notice(effect, x, tmp_path)

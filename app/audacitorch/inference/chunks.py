@@ -23,11 +23,7 @@ _LEVEL_FADE = 8.0
 
 
 def effect_plan(
-    samples: int,
-    model_rate: int,
-    calibration: Calibration | None = None,
-    shortest: float = 0.0,
-    most: int | None = None,
+    samples: int, model_rate: int, calibration: Calibration | None = None, shortest: float = 0.0
 ) -> StreamPlan:
     """Return the plan for a region and an effect.
 
@@ -43,12 +39,11 @@ def effect_plan(
         model_rate: in Hz.
         calibration: what is known of the model.
         shortest: the least that the model was seen to work with, in seconds.
-        most: the longest region at the model's rate that may be held in memory as a whole; ``None`` for any.
     """
     least = max(16, round(shortest * model_rate))
     longest = max(least, calibration.chunk if calibration else round(UNTRIED_CHUNK * model_rate))
     whole = calibration.whole if calibration else 0
-    if samples <= max(longest, whole if most is None else min(whole, most)):
+    if samples <= max(longest, whole):
         return StreamPlan(model_rate, max(samples, least), 0)
     if calibration and calibration.bounded:
         return bounded_plan(model_rate, calibration.before, calibration.after, calibration.stride, longest)
