@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from app.audacitorch.checking.kinds import BY_GROUP
 from app.audacitorch.describe import describe
+from app.audacitorch.metadata import read_metadata
 from app.audacitorch.profile import ModelProfile
+from app.audacitorch.trial.inspection import stems_sum
 from app.config import SETTINGS, environment_name
 from app.harp.controls import AudioTrack, Control, Slider
 from endpoints.bundled import NAMES, BundledModel, load
@@ -38,12 +41,14 @@ A setting comes from its flag, else from the environment, else it has its defaul
 def controls_of(model: BundledModel) -> list[Control]:
     """What a bundled model's user can turn, as the server describes it."""
     channels = 2 if model.metadata["multichannel"] else 1
-    result = model.build().eval()(torch.zeros(channels, model.metadata["sample_rate"]))
+    module = model.build().eval()
+    result = module(torch.zeros(channels, model.metadata["sample_rate"]))
     labels = isinstance(result, tuple)
     rows = 0 if labels else len(result)
     profile = ModelProfile(labels, rows, channels, probabilities=labels and result[0].ndim == 2, seconds=1.0)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "metadata.json").write_text(json.dumps(model.metadata), encoding="utf-8")
+        profile = replace(profile, sums=not labels and stems_sum(module, profile, read_metadata(Path(folder))))
         spec = describe(model.id, Path(folder), profile)
     return [item for item in spec.inputs if not isinstance(item, AudioTrack)]
 
@@ -53,8 +58,10 @@ def control_row(control: Control) -> str:
         unit, values = control.unit, f"{control.minimum:g} to {control.maximum:g}"
     else:
         unit, values = "", ", ".join(getattr(control, "choices", ("off", "on")))
+    if control.name == "above":
+        values = "each stem, No stem"
     value = {True: "on", False: "off"}[control.value] if isinstance(control.value, bool) else control.value
-    first = f"{value:g}" if isinstance(value, float) else str(value)
+    first = f"{value:g}" if isinstance(value, float) else "the last stem" if control.name == "above" else str(value)
     return f"| {' | '.join([control.label, unit, values, first, control.info])} |"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.audacitorch.arguments.translation import OwnInputs, own_inputs
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
 from app.audacitorch.profile import ModelProfile
-from app.audacitorch.stems import Stem, label_warnings, plan_stems
+from app.audacitorch.stems import Stem, label_warnings, plan_stems, rest_of
 from app.audacitorch.taxonomy import place_effect, place_labeler
 from app.endpoint import EndpointSpec
 from app.harp.card import DEVIATES, ModelCard
@@ -20,6 +20,7 @@ from app.plain_files import is_plain
 
 KEEP_STEREO = "Keep stereo"
 MIX_TO_MONO = "Mix to mono"
+NO_STEM = "No stem"
 
 _TOO_LOUD = {
     "float": "A result too loud for the input's format comes as 32-bit float, at its level.",
@@ -61,7 +62,7 @@ def describe(
         facts, warnings = _labeler_facts(metadata, profile), metadata.warnings
     else:
         stems = expected_stems(metadata, profile)
-        inputs, outputs = _effect_sides(own, stems, stereo=takes_stereo(metadata, profile))
+        inputs, outputs = _effect_sides(own, stems, metadata, profile)
         place = place_effect(metadata, len(stems))
         facts = [*_effect_facts(metadata, profile, stems), _TOO_LOUD[too_loud]]
         known = label_warnings(metadata.labels, profile.rows, profile.channels == 2) if profile else ()
@@ -132,10 +133,10 @@ def expected_stems(metadata: ModelMetadata, profile: ModelProfile | None) -> tup
 
 
 def _effect_sides(
-    own: OwnInputs, stems: Sequence[Stem], *, stereo: bool
+    own: OwnInputs, stems: Sequence[Stem], metadata: ModelMetadata, profile: ModelProfile | None
 ) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
     controls: list[Control] = [*own.controls]
-    if not stereo:
+    if not takes_stereo(metadata, profile):
         controls.append(
             Dropdown(
                 "channels",
@@ -144,6 +145,18 @@ def _effect_sides(
                 "result on all channels).",
                 (KEEP_STEREO, MIX_TO_MONO),
                 KEEP_STEREO,
+            )
+        )
+    if profile is not None and profile.sums and len(stems) > 1:
+        controls.append(
+            Dropdown(
+                "above",
+                "Band above",
+                f"The model hears up to {metadata.sample_rate / 2000:g} kHz. What a file of a higher sample rate holds "
+                f"above that goes, untouched, to this stem, so that the stems sum to the input; “{NO_STEM}”: it is "
+                "left out.",
+                tuple(dict.fromkeys([*(stem.label for stem in stems), NO_STEM])),
+                stems[rest_of(stems)].label,
             )
         )
     if len(stems) == 1:
@@ -210,6 +223,11 @@ def _effect_facts(metadata: ModelMetadata, profile: ModelProfile | None, stems: 
         facts = [f"Runs at {rate} on each channel by itself, or on their mix."]
     if len(stems) > 1:
         facts.append(f"Gives {len(stems)} stems: {_listed([stem.label for stem in stems])}.")
+    calibration = profile.calibration if profile else None
+    if calibration is not None and calibration.depends == "everything":
+        facts.append(
+            "Its result goes by the whole region; you are told where that is too long to be processed at once."
+        )
     return facts
 
 

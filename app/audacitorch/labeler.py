@@ -16,6 +16,7 @@ from app.audacitorch.inference.model_endpoint import ModelEndpoint
 from app.audacitorch.inference.seams import SeamJoiner
 from app.audacitorch.inference.spans import UNCERTAIN, Span, clip, join_neighbours, label_list
 from app.audio.io import probe
+from app.audio.mix import mono_of
 from app.audio.stream import Chunk, stream_chunks
 from app.endpoint import Controls, Outputs, Progress, Region
 from app.errors import ModelRunError
@@ -24,9 +25,17 @@ _BEYOND = 1.0
 """Seconds by which a label may begin outside of the sound that it is about."""
 _HIGHEST_CLASS = 9999
 
+CANCELLED = (
+    "Mixed to mono, the channels nearly cancel each other (is one of them inverted?); where they do, the louder "
+    "channel was heard instead."
+)
+
 
 class AudacitorchLabeler(ModelEndpoint):
-    """A waveform-to-labels model of the audacitorch format; it hears a mono mix, or stereo if it takes that."""
+    """A waveform-to-labels model of the audacitorch format; it hears a mono mix, or stereo if it takes that.
+
+    Where the channels cancel each other in the mix, it hears the loudest of them, and whoever gets the labels is told.
+    """
 
     def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
         """Label a region.
@@ -48,6 +57,7 @@ class AudacitorchLabeler(ModelEndpoint):
         companions = self._arrange(region, controls)
         joiner = SeamJoiner()
         end = 0.0
+        self._cancelled = False
         job.report(0.0)
         for chunk in stream_chunks(source, plan, companions.paths):
             spans = _judged(self._spans(chunk, companions), threshold, drop)
@@ -60,7 +70,8 @@ class AudacitorchLabeler(ModelEndpoint):
         found = [span for span in found if span.end - span.start >= shortest_label]
         if len(found) > MOST_LABELS:
             raise ModelRunError(f"The model found {len(found)} labels; at most {MOST_LABELS} are expected.")
-        return [replace(label_list(found, self._metadata.labels), notice=fmt.notice)]
+        notice = " ".join(filter(None, (fmt.notice, CANCELLED if self._cancelled else "")))
+        return [replace(label_list(found, self._metadata.labels), notice=notice)]
 
     def _spans(self, chunk: Chunk, companions: Companions) -> list[Span]:
         """Run the model on a chunk; times from the region's start, nothing from the padding."""
@@ -84,7 +95,8 @@ class AudacitorchLabeler(ModelEndpoint):
         """Map a chunk ``(channels, n)`` to what the model takes: ``(1, n)``, or ``(2, n)`` if stereo."""
         if self._stereo and len(samples) == 2:
             return samples
-        mono: NDArray[np.float32] = samples.mean(axis=0, keepdims=True)
+        mono, cancelled = mono_of(samples)
+        self._cancelled = self._cancelled or cancelled
         return mono.repeat(2, axis=0) if self._stereo else mono
 
 

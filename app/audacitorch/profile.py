@@ -10,7 +10,7 @@ from typing import Any
 
 from app.audacitorch.arguments.declared import Argument, arguments_from_json
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,12 @@ class Calibration:
         fewer: by how many samples the output is shorter, where that is a constant.
         multiple: of what the output's length is a multiple, else 0.
         delay: by how much the result is late (early, if negative), where it is nearly a copy of the input.
+        taken_back: whether that delay is one for all rows, sounds and settings, so that every result is moved by it.
         match_levels: whether sound far away changes nothing but the result's level.
-        chunk: the longest input that it gets.
+        by_level: whether all that it hears of sound far away is its mean, power and peak.
+        chunk: the longest input that it gets of a region that it does not get as a whole.
+        whole: the longest region that it gets as a whole, where chunks would not give the same; 0 where that is
+            ``chunk``.
     """
 
     depends: str
@@ -41,12 +45,20 @@ class Calibration:
     fewer: int = 0
     multiple: int = 0
     delay: int = 0
+    taken_back: bool = False
     match_levels: bool = False
+    by_level: bool = False
+    whole: int = 0
 
     @property
     def bounded(self) -> bool:
         """Whether chunks give what the whole region would."""
         return self.depends == "context"
+
+    @property
+    def moved(self) -> int:
+        """By how many samples its results are moved to an earlier place (a later one, if negative)."""
+        return self.delay if self.taken_back else 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,7 @@ class ModelProfile:
         speed: seconds of sound that it processes in a second on this machine's processor; 0 where nobody measured.
         memory: bytes that one call for ten seconds needs beside the weights; 0 where nobody counted.
         arguments: what its ``forward`` takes beside the waveform.
+        sums: whether its stems are parts of the mix that sum to it.
     """
 
     labels: bool
@@ -76,6 +89,7 @@ class ModelProfile:
     speed: float = field(default=0.0, compare=False)
     memory: int = field(default=0, compare=False)
     arguments: tuple[Argument, ...] = ()
+    sums: bool = False
 
 
 def write_profile(path: Path, profile: ModelProfile, folder: Path) -> None:
@@ -120,6 +134,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "speed": (int, float),
     "memory": (int,),
     "arguments": (list,),
+    "sums": (bool,),
 }
 _CALIBRATION_KINDS: dict[str, tuple[type, ...]] = {
     item.name: {"str": (str,), "int": (int,), "bool": (bool,)}[str(item.type)] for item in fields(Calibration)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_REST = {"other", "others", "rest", "residual", "remainder", "accompaniment", "instrumental", "background", "noise"}
+"""Words in the name of a stem that holds what no other does."""
+
 
 @dataclass(frozen=True)
 class Stem:
@@ -45,6 +48,16 @@ def plan_stems(labels: Sequence[str], rows: int, stereo: bool) -> tuple[Stem, ..
             distinct, number = f"{name} {number}", number + 1
         names.append(distinct)
     return tuple(Stem(name, (2 * index, 2 * index + 1) if in_pairs else (index,)) for index, name in enumerate(names))
+
+
+def rest_of(stems: Sequence[Stem]) -> int:
+    """Return the place of the stem that is most likely what is left of a mix: the last that is called so, or the last.
+
+    >>> rest_of(plan_stems(["drums", "other", "vocals"], 3, stereo=False)), rest_of(plan_stems(["a", "b"], 2, False))
+    (1, 1)
+    """
+    named = [place for place, stem in enumerate(stems) if _REST & set(stem.label.casefold().split())]
+    return (named or [len(stems) - 1])[-1]
 
 
 def label_warnings(labels: Sequence[str], rows: int, stereo: bool) -> tuple[str, ...]:

@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from app.audio.beside import at_rate, stacked
 from app.audio.extras import read_extras
+from app.audio.formats import AudioFormat
 from app.audio.io import open_reader, output_format
-from app.audio.overlap_add import OverlapAdd, Piece, StreamPlan, cut
+from app.audio.overlap_add import Piece, StreamPlan, cut
 from app.audio.pipeline import Ahead, Behind
-from app.audio.resample import Resampler, resampled_length
+from app.audio.resample import resampled_length
 from app.audio.stems import Written, open_stems
+from app.audio.way_back import Above, BandAbove, WayBack
 from app.errors import ModelRunError
 
-__all__ = ["Chunk", "StreamPlan", "stream_chunks", "stream_effect"]
+__all__ = ["Above", "Chunk", "StreamPlan", "bytes_held", "stream_chunks", "stream_effect"]
 
 Samples = NDArray[np.floating[Any]]
 
@@ -46,6 +48,21 @@ class Chunk:
     fraction: float
 
 
+def bytes_held(fmt: AudioFormat, model_rate: int, stems: int, beside: int) -> int:
+    """Return how many bytes are held for each sample of a chunk at the model's rate, beside what the model needs.
+
+    Args:
+        fmt: the source's format.
+        model_rate: in Hz.
+        stems: how many results there are.
+        beside: channels of the sounds beside it.
+    """
+    width = 8 if fmt.wide else 4
+    # The chunk; its results, and these once more joined; and at the source's rate, resampled and as they are written.
+    back = 2 * max(1, -(-fmt.sample_rate // model_rate))
+    return width * (2 * (fmt.channels + beside) + stems * fmt.channels * (2 + back))
+
+
 def stream_effect(
     source: Path,
     stems: Sequence[Path],
@@ -53,6 +70,7 @@ def stream_effect(
     plan: StreamPlan,
     *,
     dry: float = 0.0,
+    above: Above | None = None,
     beside: Sequence[Path] = (),
     too_loud: str = "float",
     progress: Callable[[float], None],
@@ -74,6 +92,7 @@ def stream_effect(
             come back.
         plan: how to cut.
         dry: how much of the source itself is added to every stem.
+        above: which stem gets the band that the model's rate cannot hold; ``None``: it is in none.
         beside: further sounds for ``process``, brought to the source's length: cut, or followed by silence.
         too_loud: what becomes of stems that are too loud for an integer format, see :class:`app.audio.stems.StemFiles`.
         progress: called with the share that is done, 0 to 1; what it raises ends the work.
@@ -90,23 +109,26 @@ def stream_effect(
         reader = stack.enter_context(open_reader(source))
         rate, channels = reader.format.sample_rate, reader.format.channels
         total = resampled_length(reader.format.samples, rate, plan.model_rate)
-        untouched = stack.enter_context(open_reader(source)) if dry else None
+        untouched = stack.enter_context(open_reader(source)) if dry or above else None
         files = stack.enter_context(open_stems(stems, output_format(reader.format), read_extras(source), too_loud))
-        joiner = OverlapAdd(plan)
         dtype = np.float64 if reader.format.wide else np.float32
-        back = Resampler(len(stems) * channels, plan.model_rate, rate, dtype)
+        back = WayBack(plan, rate, len(stems) * channels, dtype)
+        band = BandAbove(above, plan, rate, channels, dtype) if above and rate != plan.model_rate else None
 
         def emit(block: Samples) -> None:
             result = block.reshape(len(stems), channels, -1)
-            files.write(_with_dry(result, untouched.read(result.shape[-1]), dry) if untouched else result)
+            if untouched and (band or dry):
+                own = untouched.read(result.shape[-1])
+                if band:
+                    band.add_to(result, own)
+                result = _with_dry(result, own, dry) if dry else result
+            files.write(result)
 
         def join(done: tuple[Piece, Samples]) -> None:
             piece, result = done
-            joined = joiner.add(result, piece.moved)
-            if piece.last:
-                joined = np.concatenate([joined, joiner.finish()], axis=-1)
-                joined = joined[..., : joined.shape[-1] - (piece.samples.shape[1] - piece.valid)]
-            emit(back.push(joined.reshape(len(stems) * channels, -1)))
+            if band:
+                band.heard(piece)
+            emit(back.push(result, piece))
 
         companions = [stack.enter_context(open_reader(path)) for path in beside]
         pieces = cut(stacked(at_rate(reader, plan.model_rate), companions, plan.model_rate), plan)
@@ -114,6 +136,8 @@ def stream_effect(
             for piece in coming:
                 progress(min(1.0, piece.start / total))
                 writing.put((piece, _processed(piece.samples, process, len(stems), channels)))
+        if band:
+            band.finish(reader.position)
         emit(back.finish(reader.position))
         written = files.finish(lambda: progress(1.0))
     progress(1.0)

@@ -157,8 +157,9 @@ def file_answer(path: str, url: str, notice: str = "") -> dict[str, Any]:
 
 
 def labels_answer(labels: LabelList) -> dict[str, Any]:
-    """Return one output's labels, an empty list where there are none."""
-    return {"meta": {"_type": "pyharp.LabelList"}, "labels": [label_json(label) for label in labels.labels]}
+    """Return one output's labels, an empty list where there are none; a notice as :func:`file_answer` does."""
+    answer = {"meta": {"_type": "pyharp.LabelList"}, "labels": [label_json(label) for label in labels.labels]}
+    return {**answer, "notice": labels.notice} if labels.notice else answer
 
 
 _LARGEST = 1e12

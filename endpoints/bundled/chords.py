@@ -14,7 +14,7 @@ from torch import nn
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.attacks import levels, nearest_attack
-from endpoints.bundled.frames import magnitudes, sound_length
+from endpoints.bundled.frames import magnitudes, sound_length, without_offset
 from endpoints.bundled.labeler_examples import progression
 from endpoints.bundled.segments import led_by, run_means, runs
 from endpoints.bundled.viterbi import viterbi
@@ -96,7 +96,7 @@ class Chords(nn.Module):
         length = sound_length(mono)
         if length == 0:
             return torch.zeros(0, 25, device=x.device), torch.zeros(0, 2, device=x.device)
-        mono = mono[:length]
+        mono = without_offset(mono[:length])
         spectra = magnitudes(mono, self.window, self.hop)
         chroma = self.chroma(spectra)
         centred = chroma - chroma.mean(1, keepdim=True)

@@ -14,7 +14,7 @@ from torch import nn
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.beat_tracking import track_beats
-from endpoints.bundled.frames import centred_frames, full_of_sound, sound_length
+from endpoints.bundled.frames import centred_frames, full_of_sound, sound_length, without_offset
 from endpoints.bundled.labeler_examples import drums
 
 SAMPLE_RATE = 44100
@@ -150,7 +150,7 @@ class OnsetsBeats(nn.Module):
         length = sound_length(mono)
         if length == 0:
             return torch.zeros(0, dtype=torch.long, device=x.device), torch.zeros(0, 2, device=x.device)
-        mono = mono[:length]
+        mono = without_offset(mono[:length])
         flux = self.flux(mono)
         onsets = self.onsets(mono, flux)
         # The flux peaks as a stroke enters the window, some 10 ms before its centre.

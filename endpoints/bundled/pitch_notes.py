@@ -14,7 +14,7 @@ from torch import nn
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.attacks import levels, nearest_attack, steepness
-from endpoints.bundled.frames import centred_frames, sound_length
+from endpoints.bundled.frames import centred_frames, sound_length, without_offset
 from endpoints.bundled.labeler_examples import melody
 from endpoints.bundled.segments import led_by, run_means, runs
 from endpoints.bundled.viterbi import viterbi
@@ -39,6 +39,7 @@ class PitchNotes(nn.Module):
         self.longest_lag = 820
         self.fft_size = 2048
         self.silence = 1e-3  # RMS, -60 dB: what is softer has no pitch
+        self.usual, self.most = 0.1, 10.0  # RMS at the loudest that a soft recording is brought to, and by how much
         self.shortest_note = 5  # frames, 58 ms
         self.level_window = 704  # 32 ms: the dip between two strokes shows, the period of A0 hardly
         self.waver = 0.5  # semitones: standard deviation of the pitch within a note
@@ -148,7 +149,8 @@ class PitchNotes(nn.Module):
         length = sound_length(mono)
         if length == 0:
             return torch.zeros(0, count, device=x.device), torch.zeros(0, 2, device=x.device)
-        mono = mono[:length]
+        mono = without_offset(mono[:length])
+        mono = mono * (self.usual / levels(mono, self.level_window, self.hop).max()).clamp(1.0, self.most)
         frames = centred_frames(mono, self.window + self.longest_lag, self.hop)
         parts = [self.candidates(frames[i : i + 256]) for i in range(0, frames.shape[0], 256)]
         notes, fits = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])

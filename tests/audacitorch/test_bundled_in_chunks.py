@@ -28,4 +28,4 @@ def test_chunks_of_a_bundled_effect_are_the_whole_within_80_db(bundled_home: Pat
     plan = effect_plan(x.shape[1], rate, profile.calibration, profile.seconds)
     assert plan.chunk < x.shape[1]
     trial = Trial(load_model(folder, "cpu"), profile.channels, rate, 600)
-    assert agreement(trial.run(x), chunked(trial, x, plan)) > 80
+    assert agreement(trial.run(x), chunked(trial.run, x, plan)) > 80

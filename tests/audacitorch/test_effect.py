@@ -57,12 +57,32 @@ class Swap(WaveformToWaveformBase):
         return x.flip(0)
 
 
-class Late(WaveformToWaveformBase):
-    """The input a sample late; fails when it gets less than the length that it was tried with, or over ten seconds."""
+class Demanding(WaveformToWaveformBase):
+    """The input; fails when it gets less than the length that it was tried with, or over twenty seconds."""
 
     def do_forward_pass(self, x: torch.Tensor) -> torch.Tensor:
         assert 20_000 <= x.shape[1] <= 20 * 8000, "another length"
-        return nn.functional.pad(x, [1, 0])[:, : x.shape[1]]
+        return x
+
+
+class Late(WaveformToWaveformBase):
+    """A row for each delay, in samples; early, where that is negative."""
+
+    def __init__(self, *delays: int) -> None:
+        super().__init__(nn.Identity())
+        self.delays = list(delays)
+
+    def do_forward_pass(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([nn.functional.pad(x[:1], [late, -late]) for late in self.delays])
+
+
+class LateBands(WaveformToWaveformBase):
+    """What moves slowly, and the rest, 777 samples late."""
+
+    def do_forward_pass(self, x: torch.Tensor) -> torch.Tensor:
+        late = nn.functional.pad(x, [777, -777])
+        slow = nn.functional.avg_pool1d(nn.functional.pad(late, [7, 7]).unsqueeze(0), 15, 1)[0]
+        return torch.cat([slow, late - slow])
 
 
 class Fickle(WaveformToWaveformBase):
@@ -85,6 +105,15 @@ def test_mix_to_mono_gives_all_channels_the_result_of_the_mix(tmp_path, models):
     (result,) = results(loaded(models / "gain"), tmp_path, x, {"channels": "Mix to mono", "wet": 100.0})
     assert result.shape == x.shape
     assert np.allclose(result, np.tile(0.5 * x.mean(axis=0), (3, 1)), atol=1e-6)
+
+
+def test_a_mix_in_which_the_channels_cancel_each_other_is_told(tmp_path, models):
+    x = noise(1, 9_000)
+    for sound, notice in (([x, -x], True), ([x, x], False)):
+        job = region(tmp_path, np.concatenate(sound), name=f"{notice}.wav")
+        (output,) = loaded(models / "gain").process(job, {"channels": "Mix to mono", "wet": 100.0}, Watch())
+        assert output.notice.startswith("Mixed to mono, the channels nearly cancel each other") is notice
+        assert read(output.path).any() is np.bool_(not notice)
 
 
 @pytest.mark.parametrize("wet", [0.0, 25.0, 80.0, 100.0])
@@ -229,11 +258,119 @@ def test_what_a_model_never_returns_is_silence(tmp_path):
 
 
 def test_the_model_meets_lengths_that_it_bears(tmp_path):
-    effect = loaded(save(Late(nn.Identity()), EFFECT, tmp_path / "late"))
+    effect = loaded(save(Demanding(nn.Identity()), EFFECT, tmp_path / "demanding"))
     for samples in (1, 20_000, 400_000):
         x = noise(2, samples)
-        (result,) = results(effect, tmp_path, x, name=f"{samples}.wav")
-        assert np.allclose(result[:, 1:], x[:, :-1], atol=1e-6)
+        assert np.allclose(results(effect, tmp_path, x, name=f"{samples}.wav"), x, atol=1e-6)
+
+
+@pytest.mark.parametrize("late", [777, -50])
+@pytest.mark.parametrize("samples", [1, 500, 20_000, 400_000])
+def test_a_known_delay_is_taken_back_and_does_not_comb(tmp_path, late, samples):
+    effect = loaded(save(Late(late), EFFECT, tmp_path / "late"))
+    x = noise(2, samples)
+    for wet in (100.0, 50.0):
+        (result,) = results(effect, tmp_path, x, {**ALL_WET, "wet": wet}, name=f"{wet}.wav")
+        assert result.shape == x.shape
+        assert np.allclose(result, x, atol=1e-6)
+
+
+def test_a_known_delay_is_taken_back_at_every_rate_and_told_on_the_card(tmp_path):
+    effect = loaded(save(Late(777), EFFECT, tmp_path / "late"))
+    assert "The model returns its result 777 samples late, which is taken back." in effect.card.description
+    x = np.zeros((1, 100_000), np.float32)
+    x[0, 50_000] = 0.5
+    (result,) = results(effect, tmp_path, x, rate=44_100)
+    assert np.abs(result[0]).argmax() == 50_000
+    # What 8 kHz holds of a click lies about it alike on either side.
+    assert np.allclose(result[0, 49_000:50_000], result[0, 50_001:51_001][::-1], atol=1e-5)
+
+
+def test_stems_are_taken_back_together_and_a_delay_of_one_row_is_not(tmp_path):
+    effect = loaded(save(LateBands(nn.Identity()), {**EFFECT, "labels": ["slow", "fast"]}, tmp_path / "bands"))
+    x = noise(1, 300_000)
+    slow, fast = results(effect, tmp_path, x, {})
+    assert np.allclose(slow + fast, x, atol=1e-6)
+    assert np.corrcoef(slow[0, 1:-1], x[0, :-2] + x[0, 1:-1] + x[0, 2:])[0, 1] > 0.4
+    effect = loaded(save(Late(0, 40), {**EFFECT, "labels": ["a", "b"]}, tmp_path / "uneven"))
+    first, second = results(effect, tmp_path, x, {}, name="uneven.wav")
+    assert np.allclose(first, x, atol=1e-6)
+    assert np.allclose(second[:, 40:], x[:, :-40], atol=1e-6)
+
+
+class Split(WaveformToWaveformBase):
+    """A third and two thirds of the input, or as a stereo model of each side."""
+
+    def do_forward_pass(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([x / 3, x - x / 3])
+
+
+class HalfSplit(WaveformToWaveformBase):
+    """Stems that leave out half of the mix."""
+
+    def do_forward_pass(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([x / 4, x / 4])
+
+
+def split(folder: Path, *, stereo: bool = False) -> AudacitorchEffect:
+    return loaded(
+        save(Split(nn.Identity()), {**EFFECT, "labels": ["Other", "Voice"], "multichannel": stereo}, folder / "split")
+    )
+
+
+def test_stems_of_a_mix_have_a_control_for_the_band_above(tmp_path):
+    (control,) = [item for item in split(tmp_path).inputs if getattr(item, "name", "") == "above"]
+    assert (control.label, control.choices, control.value) == ("Band above", ("Other", "Voice", "No stem"), "Other")
+    assert "up to 4 kHz" in control.info
+    others = [
+        save(HalfSplit(nn.Identity()), {**EFFECT, "labels": ["a", "b"]}, tmp_path / "half"),
+        save(Rows(2), {**EFFECT, "labels": ["a", "b"]}, tmp_path / "rows"),
+        save(Gain(1.0), EFFECT, tmp_path / "one"),
+    ]
+    for folder in others:
+        assert "above" not in [getattr(item, "name", "") for item in loaded(folder).inputs]
+
+
+@pytest.mark.parametrize("stereo", [False, True])
+@pytest.mark.parametrize(
+    "rate, samples", [(44_100, 30_011), (96_000, 90_001), (16_000, 700_001), (11_025, 20_000), (7999, 5000)]
+)
+def test_stems_sum_to_the_mix_at_every_rate(tmp_path, stereo, rate, samples):
+    x = noise(3, samples)
+    effect = split(tmp_path, stereo=stereo)
+    other, voice = results(effect, tmp_path, x, {"above": "Other"}, rate=rate)
+    assert np.abs(other + voice - x).max() < 1e-6
+    _, plain = results(effect, tmp_path, x, {"above": "No stem"}, rate=rate, name="none.wav")
+    assert np.array_equal(voice, plain)
+    other, voice = results(effect, tmp_path, x, {"above": "Voice"}, rate=rate, name="voice.wav")
+    assert np.abs(other + voice - x).max() < 1e-6
+    if rate > 20_000:
+        t = np.arange(samples) / rate
+        high = np.tile(0.5 * np.sin(2 * np.pi * 9000 * t), (3, 1)).astype(np.float32)
+        other, voice = results(effect, tmp_path, high, {"above": "Voice"}, rate=rate, name="high.wav")
+        assert np.abs(other[:, 999:-999]).max() < 1e-4
+        assert np.abs(voice - high)[:, 999:-999].max() < 1e-4
+
+
+def test_wide_files_keep_their_bits_in_the_sum(tmp_path):
+    x = noise(2, 60_000).astype(np.float64) + 1e-9 * noise(2, 60_000, seed=1)
+    job = region(tmp_path, x, rate=48_000, subtype="DOUBLE")
+    other, voice = split(tmp_path).process(job, {"above": "Other"}, Watch())
+    both = [soundfile.read(output.path, dtype="float64")[0].T for output in (other, voice)]
+    # The model computes with 24 bits, at levels of up to a half: what it loses of the band below is all that is lost.
+    assert np.abs(both[0] + both[1] - x).max() < 1e-7
+    high = np.tile(0.5 * np.sin(2 * np.pi * 9000 * np.arange(60_000) / 48_000), (2, 1))
+    job = region(tmp_path, high, rate=48_000, subtype="DOUBLE", name="high.wav")
+    other, voice = split(tmp_path / "again").process(job, {"above": "Other"}, Watch())
+    both = [soundfile.read(output.path, dtype="float64")[0].T for output in (other, voice)]
+    assert np.abs(both[0] + both[1] - high)[:, 2000:-2000].max() < 1e-11
+
+
+def test_the_band_above_of_a_mix_is_that_of_the_mix(tmp_path):
+    x = noise(2, 50_000)
+    controls = {"channels": "Mix to mono", "above": "Voice"}
+    other, voice = results(split(tmp_path), tmp_path, x, controls, rate=44_100)
+    assert np.abs(other + voice - x.mean(axis=0)).max() < 1e-6
 
 
 SAID = {

@@ -51,7 +51,7 @@ def effect_with_chunks(network: nn.Module, seconds: float, folder: Path) -> tupl
     save(Mono(network), EFFECT, folder)
     profile = inspect_model(folder)
     assert profile.calibration is not None
-    calibration = replace(profile.calibration, chunk=round(seconds * RATE))
+    calibration = replace(profile.calibration, chunk=round(seconds * RATE), whole=0)
     write_profile(folder / "profile.json", replace(profile, calibration=calibration), folder)
     effect = AudacitorchEffect("some/effect", str(folder), str(folder / "profile.json"))
     effect.setup("cpu")
@@ -59,8 +59,12 @@ def effect_with_chunks(network: nn.Module, seconds: float, folder: Path) -> tupl
 
 
 def result_of(effect: AudacitorchEffect, x: np.ndarray, folder: Path) -> np.ndarray:
+    return result_and_notice(effect, x, folder)[0]
+
+
+def result_and_notice(effect: AudacitorchEffect, x: np.ndarray, folder: Path) -> tuple[np.ndarray, str]:
     (output,) = effect.process(region(folder, x), {"channels": "Keep stereo", "wet": 100.0}, Watch())
-    return read(output.path)
+    return read(output.path), output.notice
 
 
 def seams(plan: StreamPlan, samples: int) -> list[int]:
@@ -148,6 +152,65 @@ def test_chunks_of_a_bounded_model_are_the_whole_within_80_db(tmp_path, network,
     x = np.random.default_rng(samples).uniform(-0.5, 0.5, (1, samples)).astype(np.float32)
     whole = WholeForward(load_model(tmp_path / "model", "cpu"), torch.device("cpu"))(x)
     assert agreement(whole, result_of(effect, x, tmp_path)) > 80
+
+
+def quiet_then_loud(seconds: float) -> np.ndarray:
+    """Noise that is 20 dB louder in its last third."""
+    samples = round(seconds * RATE)
+    gain = np.where(np.arange(samples) < 2 * samples // 3, 0.1, 1.0)
+    return (gain * np.random.default_rng(8).uniform(-0.5, 0.5, samples))[None].astype(np.float32)
+
+
+STANDARDISING = [PeakNormalised, LoudnessNormalised, Standardised]
+
+
+@pytest.mark.parametrize("network", STANDARDISING)
+def test_a_region_of_100_s_is_one_call_of_a_model_that_standardises(tmp_path, network):
+    save(Mono(network()), EFFECT, tmp_path / "model")
+    profile = inspect_model(tmp_path / "model")
+    write_profile(tmp_path / "model" / "profile.json", profile, tmp_path / "model")
+    effect = AudacitorchEffect("some/effect", str(tmp_path / "model"), str(tmp_path / "model" / "profile.json"))
+    effect.setup("cpu")
+    assert "Its result goes by the whole region; you are told where that is too long" in effect.card.description
+    x = quiet_then_loud(100)
+    whole = WholeForward(load_model(tmp_path / "model", "cpu"), torch.device("cpu"))(x)
+    result, notice = result_and_notice(effect, x, tmp_path)
+    assert np.array_equal(result, whole)
+    assert notice == ""
+
+
+@pytest.mark.parametrize("network", STANDARDISING)
+def test_parts_of_a_region_too_long_for_a_model_that_standardises_have_the_level_of_the_whole(tmp_path, network):
+    effect, plan = effect_with_chunks(network(), 20, tmp_path / "model")
+    # Behind each part there is room for three times as much, unless its level is all that changes.
+    seconds = 5 if network is Standardised else 20
+    assert plan.chunk == seconds * RATE
+    x = quiet_then_loud(60)
+    whole = WholeForward(load_model(tmp_path / "model", "cpu"), torch.device("cpu"))(x)
+    result, notice = result_and_notice(effect, x, tmp_path)
+    assert agreement(whole, result) > 60
+    assert notice == (
+        "This model goes by the whole region, which was too long for it: it was given in parts of "
+        f"{seconds} s, each at the level of the whole."
+    )
+
+
+def test_the_user_is_told_where_parts_may_not_fit_together(tmp_path):
+    unsure = (
+        "This model goes by the whole region, which was too long for it: it was given in parts of 5 s, and the result "
+        "may change, in level too, where they meet; process shorter regions to avoid that."
+    )
+    torch.manual_seed(5)
+    for network, seconds in ((Masking(16, normalised=True), 5), (Tremolo(), 5), (Standardised(), 20)):
+        folder = tmp_path / type(network).__name__
+        effect, _ = effect_with_chunks(network, seconds, folder)
+        # All that is loud in one part: what would have to follow it does not fit.
+        x = np.concatenate([quiet_then_loud(60)[:, : 39 * RATE], quiet_then_loud(60)[:, -5 * RATE :]], axis=1)
+        assert result_and_notice(effect, x, folder)[1] == unsure
+        (folder / "short").mkdir()
+        assert result_and_notice(effect, x[:, : 4 * RATE], folder / "short")[1] == ""
+    effect, _ = effect_with_chunks(Convolution(300, 20), 5, tmp_path / "bounded")
+    assert result_and_notice(effect, x, tmp_path / "bounded")[1] == ""
 
 
 def test_the_same_region_gives_the_same_result(tmp_path):

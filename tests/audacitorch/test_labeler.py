@@ -191,8 +191,8 @@ def test_a_stereo_labeler_hears_stereo(tmp_path, channels, expected):
 
 
 def test_a_mono_labeler_hears_the_mix(tmp_path, models):
-    x = np.concatenate([levels((1, 1)), levels((1, -1))])
-    assert [label.label for label in found(loaded(models / "bands"), tmp_path, x)] == ["low"]
+    x = np.concatenate([levels((1, 1)), levels((1, 0))])
+    assert [label.label for label in found(loaded(models / "bands"), tmp_path, x)] == ["middle"]
 
 
 def test_one_sample_is_enough(tmp_path, models):
@@ -241,3 +241,33 @@ def test_labels_without_a_plain_meaning_end_in_a_sentence(tmp_path, name):
     with pytest.raises(ModelRunError) as caught:
         found(labeler, tmp_path, np.ones((1, RATE), np.float32))
     assert re.fullmatch(bad.sentence, caught.value.message)
+
+
+CANCELLED = (
+    "Mixed to mono, the channels nearly cancel each other (is one of them inverted?); where they do, the louder "
+    "channel was heard instead."
+)
+
+
+@pytest.mark.parametrize("seconds", [4, 100])
+def test_a_channel_that_is_inverted_hides_nothing(tmp_path, models, seconds):
+    mono = levels((1, 0.0), (1, 0.8), (seconds - 2, 0.0))
+    labeler = loaded(models / "pulses")
+    alone = found(labeler, tmp_path, mono)
+    assert [(label.t, label.duration) for label in alone] == [(1.0, 1.0)]
+    for gains in ((1.0, -1.0), (-0.9, 1.0)):
+        sound = np.float32(gains)[:, None] * mono
+        (result,) = labeler.process(region(tmp_path, sound, name=f"{gains[0]}.wav"), DEFAULTS, Watch())
+        assert list(result.labels) == alone
+        assert result.notice == CANCELLED
+    (result,) = labeler.process(region(tmp_path, np.tile(mono, (2, 1)), name="same.wav"), DEFAULTS, Watch())
+    assert (list(result.labels), result.notice) == (alone, "")
+
+
+def test_a_labeler_that_hears_both_sides_hears_them_inverted(tmp_path):
+    metadata = {**LABELER, "labels": ["same", "different"], "multichannel": True}
+    labeler = loaded(save(Sides(nn.Identity()), metadata, tmp_path / "sides"))
+    sound = noise(1, 40_000)
+    (result,) = labeler.process(region(tmp_path, np.concatenate([sound, -sound])), DEFAULTS, Watch())
+    assert {label.label for label in result.labels} == {"different"}
+    assert result.notice == ""

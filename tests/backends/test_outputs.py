@@ -11,7 +11,7 @@ import pytest
 
 from app.backends.outputs import MOST_LABELS, check_outputs
 from app.backends.sounds import Promise
-from app.endpoint import FileOutput
+from app.endpoint import FileOutput, notices
 from app.errors import ModelRunError
 from app.harp.controls import FileTrack, MidiTrack
 from app.harp.labels import AudioLabel, LabelList
@@ -41,6 +41,9 @@ def test_files_and_labels_pass(tmp_path: Path) -> None:
     assert (checked.outputs, checked.unproven) == ((FileOutput(path, "Told"),), ())
     label = AudioLabel(1.5, "x", 0.5, "sure", 255, "https://example.org/a?b=c", 0.5)
     assert labels(label) == (label,)
+    told = check_outputs([{"labels": [], "notice": "Two\nlines."}], LABELER, NOTHING_KNOWN).outputs
+    assert told == (LabelList((), "Two lines."),)
+    assert notices(told) == ["Two lines."]
     assert len(check_outputs([{"labels": []}, file_record(path)], None, NOTHING_KNOWN).outputs) == 2
 
 
@@ -68,6 +71,8 @@ def test_a_notice_is_one_short_line_without_paths(tmp_path: Path) -> None:
         {"labels": {}},
         {"labels": [], "notice": 3},
         {"labels": [], "file": "a"},
+        {"labels": [], "label": "Labels"},
+        {"notice": "Nothing."},
         {"labels": [3]},
         {"labels": [{"t": 0}]},
         {"labels": [{"label_type": "AudioLabel", "t": float("nan"), "label": "x"}]},

@@ -145,6 +145,7 @@ def test_a_file_has_what_clients_use():
 
 def test_no_labels_are_an_empty_list_and_no_field_is_null():
     assert labels_answer(LabelList()) == {"meta": {"_type": "pyharp.LabelList"}, "labels": []}
+    assert labels_answer(LabelList((), "Cut.")) == {**labels_answer(LabelList()), "notice": "Cut."}
     assert label_json(AudioLabel(1.0, "a")) == {"label_type": "AudioLabel", "t": 1.0, "label": "a", "color": 0}
 
 

@@ -118,7 +118,7 @@ def bad_files(folder: Path) -> dict[str, tuple[Path, str]]:
 def test_a_bad_file_gets_a_sentence_over_the_wire(server: RunningServer, tmp_path: Path, name: str) -> None:
     path, words = bad_files(tmp_path)[name]
     base = server.model("harpist/harmonic-percussive")
-    kind, data = call(base, "process", [upload(base, path), "Keep stereo"])
+    kind, data = call(base, "process", [upload(base, path), "Keep stereo", "percussive"])
     assert kind == "error"
     sentence = data["error"]
     assert words in sentence
@@ -151,7 +151,7 @@ def test_bad_values_get_a_sentence_over_the_wire(server: RunningServer, song: Pa
 def test_a_one_sample_file_comes_back_as_one_sample(server: RunningServer, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "one.wav", np.array([0.25]), RATE)
     base = server.model("harpist/harmonic-percussive")
-    kind, data = call(base, "process", [upload(base, tmp_path / "one.wav"), "Keep stereo"])
+    kind, data = call(base, "process", [upload(base, tmp_path / "one.wav"), "Keep stereo", "percussive"])
     assert kind == "complete", data
     (tmp_path / "back.wav").write_bytes(httpx.get(data[0]["url"]).content)
     assert soundfile.info(tmp_path / "back.wav").frames == 1

@@ -130,7 +130,7 @@ def test_the_limit_is_the_models_own_whatever_torch_takes(megabytes: str, enough
 
     async def use(worker: WorkerProcess) -> bool:
         try:
-            return await worker.run(run_in(tmp_path), ignore, 30) == [{"labels": []}]
+            return await worker.run(run_in(tmp_path), ignore, 30) == [{"labels": [], "notice": ""}]
         except ModelRunError as error:
             assert error.message == "The model ran out of memory (0.3 GB allowed); a shorter region may work."
             return False

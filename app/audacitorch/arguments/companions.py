@@ -22,6 +22,7 @@ class Companions:
 
     def __init__(self, paths: Sequence[Path], counts: Sequence[int], channels: int) -> None:
         self.paths = tuple(paths)
+        self.channels = sum(counts)
         self._channels = channels
         self._ends = [channels + sum(counts[:place]) for place in range(len(counts) + 1)]
 

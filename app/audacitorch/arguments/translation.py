@@ -13,6 +13,7 @@ from app.harp.controls import AudioTrack, Control, Dropdown, NumberBox, Slider, 
 BUILT_IN = {
     "channels": "Channels",
     "wet": "Wet",
+    "above": "Band above",
     "threshold": "Confidence threshold",
     "drop_uncertain": "Drop uncertain labels",
     "join": "Join equal neighbours",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from app.audacitorch.checking.report import NOTE, WARNING, Finding, Kind
-from app.audacitorch.checking.subject import Subject
+from app.audacitorch.checking.subject import Samples, Subject
+from app.audacitorch.inference.at_level import at_level
 from app.audacitorch.inference.chunks import effect_plan
+from app.audacitorch.inference.levels import LevelMeter
+from app.audacitorch.profile import Calibration
 from app.audacitorch.trial.calibration import chunked
 from app.audacitorch.trial.dependence import agreement, uneven_sound
 from app.audacitorch.trial.timed_run import TooSlowError, Trial, peak_memory
@@ -46,12 +51,13 @@ def check_chunks(subject: Subject) -> list[Finding]:
     if calibration is None or calibration.depends in ("chance", "unknown"):
         return []
     shortest = subject.profile.seconds
-    seconds = f"{calibration.chunk / subject.rate:.3g} s"
     length = round(1.6 * calibration.chunk) + 13
-    plan = effect_plan(length, subject.rate, calibration, shortest)
+    plan = effect_plan(length, subject.rate, replace(calibration, whole=0), shortest)
+    seconds = f"{plan.chunk / subject.rate:.3g} s"
     trial = Trial(
         subject.model, subject.profile.channels, subject.rate, max(0.0, subject.deadline - time.process_time())
     )
+    trial.take_back(calibration.moved)
     try:
         half = max(64, min(length // 8, subject.usual))
         need = peak_memory(lambda: trial.run(subject.sound(half))) / half
@@ -59,7 +65,7 @@ def check_chunks(subject: Subject) -> list[Finding]:
             raise TooSlowError
         # Digital silence, in which a chunk may end or not, is for no recording.
         x = uneven_sound(trial, length, 3) + _FLOOR * np.resize(subject.sound(half, 4).T, (length, trial.channels)).T
-        level = min(_MOST, agreement(trial.run(x), chunked(trial, x, plan)))
+        level = min(_MOST, agreement(trial.run(x), chunked(_as_in_jobs(trial, x, calibration, shortest), x, plan)))
     except TooSlowError:
         subject.measured["chunks"] = f"of {seconds}; not compared, for want of time"
         return []
@@ -69,5 +75,18 @@ def check_chunks(subject: Subject) -> list[Finding]:
     subject.measured["chunks"] = f"of {seconds}, {unlike}"
     if level >= _ALIKE:
         return []
-    sentence = f"In chunks of {seconds}, the result differs from that of the whole: they agree by {level:.0f} dB."
+    longer = f" (of a region over {calibration.whole / subject.rate:.0f} s)" if calibration.whole else ""
+    sentence = (
+        f"In chunks of {seconds}{longer}, the result differs from that of the whole: they agree by {level:.0f} dB."
+    )
     return [(CHUNK_SEAMS if level < _HEARD else CHUNKS_DIFFER).found(sentence)]
+
+
+def _as_in_jobs(trial: Trial, x: Samples, calibration: Calibration, shortest: float) -> Callable[[Samples], Samples]:
+    """Return how a job runs the model on each chunk of ``x (channels, n)``."""
+    if not calibration.by_level:
+        return trial.run
+    meter = LevelMeter(len(x))
+    meter.add(x)
+    levelled = at_level(trial.run, trial.rate, replace(calibration, whole=0), shortest)
+    return lambda chunk: levelled(chunk, meter.level())

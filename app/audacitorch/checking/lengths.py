@@ -8,7 +8,7 @@ import numpy as np
 
 from app.audacitorch.checking.report import ERROR, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Samples, Subject
-from app.audacitorch.trial.dependence import find_delay
+from app.audacitorch.trial.delay import find_delay
 from app.audacitorch.trial.timed_run import peak_memory
 from app.errors import ModelRunError
 

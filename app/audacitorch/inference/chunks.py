@@ -27,9 +27,12 @@ def effect_plan(
 ) -> StreamPlan:
     """Return the plan for a region and an effect.
 
-    A region that one chunk holds is one call of its own length: what the model makes of the whole region. A longer one
-    gets chunks of one length; the model never sees silence that is not in the region. Where the model is known to need
-    only so much context, that is thrown away. Else neighbours share more, and are cross-faded where both are good.
+    A region that one chunk holds is one call of its own length: what the model makes of the whole region. So is a
+    longer one where chunks would not give the same and memory allows it. Any other gets chunks of one length; the model
+    never sees silence that is not in the region. Where the model is known to need only so much context, that is thrown
+    away. Else neighbours share more, and are cross-faded where both are good; where the level of sound far away changes
+    more than the result's level, they leave room for three times as much sound behind each (see
+    :mod:`app.audacitorch.inference.at_level`).
 
     Args:
         samples: length of the region at the model's rate.
@@ -39,11 +42,14 @@ def effect_plan(
     """
     least = max(16, round(shortest * model_rate))
     longest = max(least, calibration.chunk if calibration else round(UNTRIED_CHUNK * model_rate))
-    if samples <= longest:
+    whole = calibration.whole if calibration else 0
+    if samples <= max(longest, whole):
         return StreamPlan(model_rate, max(samples, least), 0)
     if calibration and calibration.bounded:
         return bounded_plan(model_rate, calibration.before, calibration.after, calibration.stride, longest)
-    levels = calibration is not None and calibration.match_levels
+    if calibration and calibration.by_level and not calibration.match_levels:
+        longest = max(least, min(longest, max(longest, whole) // 4))
+    levels = calibration is not None and calibration.match_levels and not calibration.by_level
     fade = min(round((_LEVEL_FADE if levels else _LONG_FADE) * model_rate), longest // (6 if levels else 10))
     spoiled = min(round(_SPOILED * model_rate), longest // 20)
     return StreamPlan(model_rate, longest, fade, spoiled, spoiled, 1, levels)

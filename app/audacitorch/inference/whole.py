@@ -1,4 +1,4 @@
-"""An effect that gives back as many samples as went in, whatever length its model returns."""
+"""An effect that gives back as many samples as went in, in their place, whatever its model returns."""
 
 from __future__ import annotations
 
@@ -13,11 +13,19 @@ _MOST_TRIES = 8
 
 
 class WholeForward:
-    """Runs a model with silence after the input where it returns too little; how much only depends on the length."""
+    """Runs a model with silence after the input where it returns too little; how much only depends on the length.
 
-    def __init__(self, model: Model, device: torch.device) -> None:
+    Args:
+        model: what is called with a tensor.
+        device: where it is.
+        late: by how many samples its results are late (early, if negative), which is taken back: so much silence is
+            put after the input (before it), and so much of the result thrown away.
+    """
+
+    def __init__(self, model: Model, device: torch.device, late: int = 0) -> None:
         self._model = model
         self._device = device
+        self._late = late
         self._silence: dict[int, int] = {}
 
     def __call__(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -26,6 +34,14 @@ class WholeForward:
         Raises:
             ModelRunError: the model failed, or returned something that is no result.
         """
+        if not self._late:
+            return self._complete(samples)
+        late = abs(self._late)
+        rows = self._complete(np.pad(samples, ((0, 0), (0, late) if self._late > 0 else (late, 0))))
+        return rows[:, late:] if self._late > 0 else rows[:, : samples.shape[1]]
+
+    def _complete(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return as many samples as went in, wherever they belong."""
         length = samples.shape[1]
         silence = self._silence.get(length, 0)
         for _ in range(_MOST_TRIES):

@@ -1,12 +1,13 @@
 """How a model may be cut into chunks, measured once when it is tried.
 
 A model whose result depends on a bounded stretch of sound around each sample gets chunks with that much context, which
-give what the whole region would. Any other gets chunks that are as long as a fixed amount of memory allows.
+give what the whole region would. Any other gets the whole region where a fixed amount of memory allows that, else
+chunks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,15 +15,22 @@ import numpy as np
 from app.audacitorch.inference.chunks import UNTRIED_CHUNK, bounded_plan
 from app.audacitorch.inference.forward import Model
 from app.audacitorch.profile import Calibration
-from app.audacitorch.trial.dependence import agreement, find_delay, find_stride, reach, same_twice, uneven_sound
+from app.audacitorch.trial.delay import find_delay, is_sure
+from app.audacitorch.trial.dependence import (
+    agreement,
+    find_stride,
+    hears_level_only,
+    reach,
+    same_twice,
+    uneven_sound,
+)
+from app.audacitorch.trial.memory_need import longest_chunk, memory_need
 from app.audacitorch.trial.timed_run import Samples, TooSlowError, Trial, made_up_sound
 from app.audio.overlap_add import OverlapAdd, StreamPlan, cut
 from app.errors import ModelRunError
 
 TIME_LIMIT = 25.0
 """Seconds of processor time that the trial of a model may take."""
-MEMORY_BUDGET = 2**30
-"""Bytes that a model's call may need; chunks are made no longer than that."""
 AGREEMENT = 80.0
 """Decibels by which what chunks give must be like what the whole gives."""
 
@@ -30,6 +38,8 @@ _TRIAL_SECONDS = (2.5, 10.0, 20.0)
 _FAST_SECONDS = (5.0, 10.0, 20.0)
 _LONG_SECONDS = (60.0, 45.0, 30.0, 20.0, 15.0, 10.0, 5.0)
 """Chunk lengths; none above a minute, so that an hour needs no more memory than that."""
+_LONGEST_WHOLE = 3600.0
+"""Seconds of a region beyond which no model gets it as a whole."""
 _MOST_SHARED = 20.0
 """Seconds of context beyond which most of the work would be thrown away."""
 _MORE = 1.2
@@ -61,18 +71,18 @@ def calibrate(
     trial = Trial(model, channels, rate, limit)
     plain = Calibration("unknown", round(max(UNTRIED_CHUNK, shortest) * rate))
     try:
-        result = _dependence(trial, shortest, plain)
+        result = _dependence(trial, shortest, plain, settings)
         if result.bounded and not all(_chunks_agree(trial.of(moved), shortest, result) for moved in settings):
             result = replace(result, depends="everything", before=0, after=0, stride=0)
         if result.bounded:
             return _with_fastest_chunk(trial, shortest, result)
-        return _with_longest_chunk(trial, shortest, result)
+        return _with_longest_chunk(trial, shortest, _with_level(trial, shortest, result))
     except (ModelRunError, TooSlowError, ValueError):
         # What fails here will say so where a person can read it; till then, chunks as for a model never tried.
         return plain
 
 
-def _dependence(trial: Trial, shortest: float, plain: Calibration) -> Calibration:
+def _dependence(trial: Trial, shortest: float, plain: Calibration, settings: Sequence[Model]) -> Calibration:
     """Find what the result depends on, trying longer inputs where the shorter show no end of the context."""
     found = plain
     for seconds in _TRIAL_SECONDS:
@@ -83,7 +93,9 @@ def _dependence(trial: Trial, shortest: float, plain: Calibration) -> Calibratio
             if found is plain:
                 x = made_up_sound(trial.channels, samples, trial.rate, 0)
                 y = trial.run(x)
-                found = replace(plain, delay=find_delay(x, y))
+                found = _late(trial, x, y, plain, settings)
+                if found.taken_back:
+                    y = trial.run(x)
                 if not same_twice(trial, x, y):
                     return replace(found, depends="chance")
             heard = reach(trial, samples)
@@ -95,6 +107,25 @@ def _dependence(trial: Trial, shortest: float, plain: Calibration) -> Calibratio
         except TooSlowError:
             break
     return found
+
+
+def _late(trial: Trial, x: Samples, y: Samples, plain: Calibration, settings: Sequence[Model]) -> Calibration:
+    """Find whether results are late; from here on the trial takes back what is sure."""
+    found = replace(plain, delay=find_delay(x, y))
+    if found.delay and is_sure(trial, x, y, found.delay, settings):
+        trial.take_back(found.delay)
+        found = replace(found, taken_back=True)
+    return found
+
+
+def _with_level(trial: Trial, shortest: float, found: Calibration) -> Calibration:
+    """Find whether a model that hears sound far away hears its level only."""
+    if found.depends != "everything":
+        return found
+    try:
+        return replace(found, by_level=hears_level_only(trial, round(max(_TRIAL_SECONDS[0], shortest) * trial.rate)))
+    except TooSlowError:
+        return found
 
 
 def _bounded(
@@ -126,29 +157,32 @@ def _chunks_agree(trial: Trial, shortest: float, found: Calibration) -> bool:
     plan = bounded_plan(trial.rate, found.before, found.after, found.stride, chunk)
     samples = plan.chunk + plan.hop + plan.hop // 2 + 13
     x = uneven_sound(trial, samples, 3)
-    return agreement(trial.run(x), chunked(trial, x, plan)) > AGREEMENT
+    return agreement(trial.run(x), chunked(trial.run, x, plan)) > AGREEMENT
 
 
-def chunked(trial: Trial, x: Samples, plan: StreamPlan) -> Samples:
-    """Run the model on ``x (channels, n)`` chunk by chunk; return ``(rows, n)``."""
+def chunked(run: Callable[[Samples], Samples], x: Samples, plan: StreamPlan) -> Samples:
+    """Run a model on ``x (channels, n)`` chunk by chunk; return ``(rows, n)``."""
     joiner = OverlapAdd(plan)
-    parts = [joiner.add(trial.run(piece.samples.astype(np.float32)), piece.moved) for piece in cut([x], plan)]
+    parts = [joiner.add(run(piece.samples.astype(np.float32)), piece.moved) for piece in cut([x], plan)]
     joined: Samples = np.concatenate([*parts, joiner.finish()], axis=1)[:, : x.shape[1]]
     return joined
 
 
 def _with_longest_chunk(trial: Trial, shortest: float, found: Calibration) -> Calibration:
     try:
-        return replace(found, chunk=longest_chunk(trial, shortest, _LONG_SECONDS))
+        need = memory_need(trial, shortest)
     except TooSlowError:
         return found
+    chunk = longest_chunk(need, shortest, _LONG_SECONDS, trial.rate)
+    whole = min(need.longest(), round(_LONGEST_WHOLE * trial.rate))
+    return replace(found, chunk=chunk, whole=whole if whole > chunk else 0)
 
 
 def _with_fastest_chunk(trial: Trial, shortest: float, found: Calibration) -> Calibration:
     """Of the chunks that give the same, choose the one that takes least time for what is kept of it."""
     shared = found.before + found.after
     try:
-        most = longest_chunk(trial, shortest, _LONG_SECONDS)
+        most = longest_chunk(memory_need(trial, shortest), shortest, _LONG_SECONDS, trial.rate)
         usual = min(most, max(found.chunk, 3 * shared))
         lengths = {round(seconds * trial.rate) for seconds in _FAST_SECONDS}
         lengths = {length for length in lengths if 3 * shared <= length <= most and length >= shortest * trial.rate}
@@ -169,20 +203,6 @@ def _pace(trial: Trial, length: int, shared: int) -> float:
     if not trial.affords(2 * length, 0.3):
         return float("inf")
     return trial.seconds(length) / (length - shared)
-
-
-def longest_chunk(trial: Trial, shortest: float, lengths: tuple[float, ...]) -> int:
-    """Return the longest of some lengths, in samples, that the memory budget allows, else the shortest of them.
-
-    Memory is taken to grow with the length and its square, as the attention of a transformer does.
-    """
-    half = max(64, round(max(_TRIAL_SECONDS[0], shortest) * trial.rate))
-    whole = 2 * half
-    least, most = trial.memory(half), trial.memory(whole)
-    square = max(0.0, (most / whole - least / half) / (whole - half))
-    linear = max(0.0, most / whole - square * whole)
-    fitting = [round(seconds * trial.rate) for seconds in lengths if seconds >= shortest] or [whole]
-    return next((n for n in fitting if linear * n + square * n * n <= MEMORY_BUDGET), fitting[-1])
 
 
 @dataclass(frozen=True)

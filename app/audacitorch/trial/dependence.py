@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audacitorch.inference.levels import Level, filling, rough_shape, smooth_shape
 from app.audacitorch.trial.timed_run import Samples, Trial, made_up_sound
 
 _UNCHANGED = (10 ** (-90 / 20), 10 ** (-105 / 20), 10 ** (-120 / 20))
@@ -15,6 +16,8 @@ _SHIFTED = 85.0
 """Decibels below a row's RMS of what a shift may change."""
 _SMALLEST_ROW = 1e-2
 """A row weaker than this share of the strongest is measured by that share instead of itself."""
+_SAME_LEVEL = 70.0
+"""Decibels by which results must agree whose inputs have the same level."""
 _ALIKE = 0.99
 """Correlation above which a change is one of level."""
 _ODD_PARTS = (1, 75, 525, 225, 441, 1575, 125, 11025, 825)
@@ -72,6 +75,26 @@ def reach(trial: Trial, samples: int) -> Reach:
     return Reach(bool(fitting), tuple(fitting))
 
 
+def hears_level_only(trial: Trial, samples: int) -> bool:
+    """Whether sound far away changes the result, but nothing of it while the whole input's level stays the same.
+
+    Level means mean, power and peak. All inputs are ``samples`` long.
+    """
+    near = made_up_sound(trial.channels, samples // 2, trial.rate, 6)
+    wide = near.astype(np.float64)
+    heard: list[Samples] = []
+    for loudness in (0.5, 3.0):
+        power = (loudness**2 + 1) * np.square(wide).mean(axis=1)
+        level = Level(wide.mean(axis=1) + 0.02, power, (1 + loudness) * np.abs(wide).max(axis=1))
+        rough, smooth = (filling(near, level, shape(samples - samples // 2)) for shape in (rough_shape, smooth_shape))
+        after = [trial.run(np.concatenate([near, far], axis=1))[:, : samples // 4] for far in (rough, smooth)]
+        before = [trial.run(np.concatenate([far, near], axis=1))[:, -samples // 4 :] for far in (rough, smooth)]
+        if min(agreement(*after), agreement(*before)) <= _SAME_LEVEL:
+            return False
+        heard.append(after[0])
+    return agreement(*heard) <= _SAME_LEVEL
+
+
 def uneven_sound(trial: Trial, samples: int, seed: int) -> Samples:
     """Return sound that is soft, then loud, then pauses, then goes on, ``(channels, samples)``."""
     x = made_up_sound(trial.channels, samples, trial.rate, seed)
@@ -115,24 +138,6 @@ def find_stride(trial: Trial, samples: int, before: int, after: int, hint: int =
                 least = middle + 1
         found = rest * prime**power
     return found
-
-
-def find_delay(x: Samples, y: Samples) -> int:
-    """Return by how many samples a row of ``y`` is a late copy of a channel of ``x`` (early, if negative), else 0."""
-    size = 2 * x.shape[1]
-    best, delay = 0.9, 0
-    rows = [*y, y.sum(axis=0)]
-    for channel in x:
-        for row in rows:
-            scale = float(np.linalg.norm(channel) * np.linalg.norm(row))
-            if scale == 0:
-                continue
-            product = np.fft.rfft(row, size) * np.conj(np.fft.rfft(channel, size))
-            likeness = np.abs(np.fft.irfft(product, size)) / scale
-            place = int(likeness.argmax())
-            if likeness[place] > best:
-                best, delay = float(likeness[place]), place if place < size // 2 else place - size
-    return delay
 
 
 def agreement(wanted: Samples, got: Samples) -> float:

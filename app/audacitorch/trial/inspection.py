@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 from app.audacitorch.archive.findings import find
 from app.audacitorch.arguments.signature import Rehearsed, read_signature
 from app.audacitorch.arguments.translation import own_inputs
-from app.audacitorch.describe import inspection_spec
+from app.audacitorch.describe import expected_stems, inspection_spec
 from app.audacitorch.inference.forward import Model, forward_labels, forward_waveform
+from app.audacitorch.inference.whole import WholeForward
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
 from app.audacitorch.profile import ModelProfile, write_profile
 from app.audacitorch.torchscript import compiled_functions
 from app.audacitorch.trial.calibration import calibrate
+from app.audacitorch.trial.dependence import agreement
 from app.audacitorch.trial.measuring import measure
+from app.audacitorch.trial.timed_run import made_up_sound
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
 
@@ -27,6 +30,8 @@ TRIAL_SECONDS = (2.5, 10.0)
 """Lengths that a model is tried with, in seconds; the first that works is enough."""
 
 _LOUDNESS = 0.1
+_SUM = 20.0
+"""Decibels by which the sum of stems must be like the mix for them to be parts of it."""
 
 
 def inspect_model(folder: Path, *, measured: bool = False) -> ModelProfile:
@@ -122,7 +127,7 @@ def _profile(
 
 
 def _with_calibration(model: Rehearsed, profile: ModelProfile, metadata: ModelMetadata) -> ModelProfile:
-    """Add how an effect may be cut, and that it is late if it is."""
+    """Add how an effect may be cut, that it is late if it is, and whether its stems sum to the mix."""
     if profile.labels:
         return profile
     settings = [model.set_to(values) for values in own_inputs(profile.arguments, metadata.controls).settings]
@@ -130,8 +135,28 @@ def _with_calibration(model: Rehearsed, profile: ModelProfile, metadata: ModelMe
     warnings = profile.warnings
     if calibration.delay:
         late = f"{abs(calibration.delay)} samples {'late' if calibration.delay > 0 else 'early'}"
-        warnings += (f"The model returns its result {late}.",)
-    return replace(profile, calibration=calibration, warnings=warnings)
+        cure = ", which is taken back" if calibration.taken_back else ""
+        warnings += (f"The model returns its result {late}{cure}.",)
+    profile = replace(profile, calibration=calibration, warnings=warnings)
+    return replace(profile, sums=stems_sum(model, profile, metadata))
+
+
+def stems_sum(model: Model, profile: ModelProfile, metadata: ModelMetadata) -> bool:
+    """Whether the stems of a model with several are parts of the mix that sum to it."""
+    stems = expected_stems(metadata, profile)
+    if len(stems) < 2:
+        return False
+    late = profile.calibration.moved if profile.calibration else 0
+    samples = max(2 * profile.channels, round(profile.seconds * metadata.sample_rate))
+    x = made_up_sound(profile.channels, samples, metadata.sample_rate, 2)
+    try:
+        rows = WholeForward(model, torch.device("cpu"), late)(x)
+    except ModelRunError:
+        return False
+    if len(rows) != profile.rows:
+        return False
+    sides = [np.sum([rows[stem.rows[side]] for stem in stems], axis=0) for side in (0, -1)[: profile.channels]]
+    return agreement(x, np.stack(sides)) > _SUM
 
 
 def _channel_warnings(metadata: ModelMetadata, channels: int) -> list[str]:

@@ -39,6 +39,7 @@ class Trial:
         self.rate = rate
         self._model = model
         self._whole = WholeForward(model, _CPU)
+        self._late = 0
         self._deadline = time.process_time() + seconds
         self._pace = 0.0
 
@@ -46,7 +47,13 @@ class Trial:
         """Return a trial of the same model, set otherwise, in what is left of the time."""
         other = Trial(model, self.channels, self.rate, self._deadline - time.process_time())
         other._pace = self._pace
+        other.take_back(self._late)
         return other
+
+    def take_back(self, late: int) -> None:
+        """Move results from now on by as many samples as they are late (early, if negative)."""
+        self._late = late
+        self._whole = WholeForward(self._model, _CPU, late)
 
     def run(self, samples: Samples) -> Samples:
         """Map ``(channels, n)`` to ``(rows, n)``.

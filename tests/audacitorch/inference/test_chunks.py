@@ -73,3 +73,17 @@ def test_every_model_rate_has_a_plan(rate):
     for samples in (1, 100 * rate):
         assert effect_plan(samples, rate).chunk >= 16
     assert labeler_plan(1, rate).chunk >= 16
+
+
+def test_a_region_that_is_given_as_a_whole_is_one_call_however_long():
+    patient = replace(ENDLESS, whole=2_000_000)
+    assert effect_plan(2_000_000, 8000, patient).chunk == 2_000_000
+    assert effect_plan(2_000_001, 8000, patient).chunk == 480_000
+
+
+def test_parts_that_are_brought_to_a_level_leave_room_for_what_follows_them():
+    level = replace(ENDLESS, match_levels=False, by_level=True)
+    assert effect_plan(10**6, 8000, level).chunk == 120_000
+    assert effect_plan(10**6, 8000, replace(level, whole=600_000)).chunk == 150_000
+    plan = effect_plan(10**6, 8000, replace(level, match_levels=True))
+    assert (plan.chunk, plan.match_levels) == (480_000, False)

@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from app.audacitorch.inference.chunks import effect_plan
 from app.audacitorch.profile import Calibration
 from app.audacitorch.torchscript import script
 from app.audacitorch.trial.calibration import (
     AGREEMENT,
-    MEMORY_BUDGET,
     OutputLength,
     calibrate,
     chunked,
-    longest_chunk,
     output_length,
 )
 from app.audacitorch.trial.dependence import agreement
+from app.audacitorch.trial.memory_need import MEMORY_BUDGET
 from app.audacitorch.trial.timed_run import Trial, made_up_sound
 from tests.audacitorch.models import RATE, Failing, Longer
 from tests.audacitorch.networks import (
@@ -71,11 +71,12 @@ def test_chunks_of_a_model_with_bounded_context_give_what_the_whole_gives(name):
     found = calibrate(model, 1, RATE, 2.5)
     assert found.bounded
     trial = Trial(model, 1, RATE, 60)
+    trial.take_back(found.moved)
     for samples in (found.chunk + 1, 2 * found.chunk + 4321, 3 * found.chunk - 1):
         x = np.random.default_rng(samples).uniform(-0.5, 0.5, (1, samples)).astype(np.float32)
         plan = effect_plan(samples, RATE, found, 2.5)
         assert plan.chunk <= found.chunk
-        assert agreement(trial.run(x), chunked(trial, x, plan)) > AGREEMENT
+        assert agreement(trial.run(x), chunked(trial.run, x, plan)) > AGREEMENT
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_chunks_of_a_model_with_bounded_context_give_what_the_whole_gives(name):
         (lambda: SpectralGate(512, 128), (512, 1400), (512, 1400), 128),
         (lambda: SpectralGate(600, 150), (600, 1600), (600, 1600), 150),
         (Decimated, (7, 14), (0, 7), 7),
-        (Late, (37, 37), (0, 0), 1),
+        (Late, (0, 0), (0, 0), 1),
     ],
 )
 def test_context_and_stride_are_those_that_the_model_has(network, before, after, stride):
@@ -99,23 +100,40 @@ def test_context_and_stride_are_those_that_the_model_has(network, before, after,
 
 
 @pytest.mark.parametrize(
-    "network, depends, match_levels",
+    "network, depends, match_levels, by_level",
     [
-        (PeakNormalised, "everything", True),
-        (LoudnessNormalised, "everything", True),
-        (Standardised, "everything", False),
-        (lambda: Masking(16, normalised=True), "everything", False),
-        (lambda: Recurrent(remembering=True), "everything", False),
-        (Tremolo, "position", False),
-        (Noisy, "chance", False),
+        (PeakNormalised, "everything", True, True),
+        (LoudnessNormalised, "everything", True, True),
+        (Standardised, "everything", False, True),
+        (lambda: Masking(16, normalised=True), "everything", False, False),
+        (lambda: Recurrent(remembering=True), "everything", False, False),
+        (Tremolo, "position", False, False),
+        (Noisy, "chance", False, False),
     ],
 )
-def test_models_that_depend_on_more_than_a_context_are_told_apart(network, depends, match_levels):
+def test_models_that_depend_on_more_than_a_context_are_told_apart(network, depends, match_levels, by_level):
     torch.manual_seed(3)
     found = calibrated(network())
-    assert (found.depends, found.match_levels) == (depends, match_levels)
+    assert (found.depends, found.match_levels, found.by_level) == (depends, match_levels, by_level)
     assert not found.bounded
     assert 5 * RATE <= found.chunk <= 60 * RATE
+    # A simple model bears an hour within the budget; what is given as a whole never needs more than that.
+    assert 30 * 60 * RATE < found.whole <= 3600 * RATE
+
+
+def test_a_region_beyond_the_budget_is_not_given_as_a_whole():
+    class Greedy(nn.Module):
+        """As much memory for each pair of samples as attention over frames of 8 ms needs."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            frames = functional.pad(x, [0, -x.shape[-1] % 64]).reshape(x.shape[0], -1, 64)
+            weights = torch.softmax(frames @ frames.transpose(1, 2), dim=2)
+            return (weights @ frames).reshape(x.shape[0], 1, -1)[:, :, : x.shape[-1]]
+
+    found = calibrated(Greedy())
+    assert found.depends != "context"
+    # Two matrices of frames by frames, 4 bytes each: 2 * 4 * (n / 64)² = 2**30.
+    assert found.whole == pytest.approx(64 * (MEMORY_BUDGET / 8) ** 0.5, rel=0.15)
 
 
 @pytest.mark.parametrize(
@@ -137,12 +155,6 @@ def test_a_longer_output_is_fewer_by_less_than_nothing():
     assert output_length(Trial(model, 1, RATE, 60), 20_000) == OutputLength("constant", fewer=-64)
 
 
-def test_a_delay_is_found_and_not_imagined():
-    assert calibrated(Late()).delay == 37
-    assert calibrated(nn.Identity()).delay == 0
-    assert calibrated(Standardised()).delay == 0
-
-
 def test_all_but_the_fastest_chunk_is_the_same_every_time():
     def known(found: Calibration) -> tuple[object, ...]:
         return tuple(value for name, value in vars(found).items() if name != "chunk" or not found.bounded)
@@ -159,32 +171,6 @@ def test_a_model_that_is_slow_or_fails_gets_the_plan_of_one_never_tried():
     assert time.process_time() - begin < 5
     assert calibrate(script(Failing(nn.Identity())), 1, RATE, 2.5) == Calibration("unknown", 80_000)
     assert calibrated(nn.Identity(), limit=0.0).depends == "unknown"
-
-
-def test_the_longest_chunk_is_what_the_memory_allows():
-    class Fake:
-        rate = RATE
-        linear, square = 0.0, 0.0
-
-        def memory(self, length: int) -> int:
-            return int(self.linear * length + self.square * length**2)
-
-    trial = Fake()
-    lengths = (60.0, 30.0, 10.0, 5.0)
-    assert longest_chunk(trial, 2.5, lengths) == 60 * RATE
-    trial.linear = MEMORY_BUDGET / (30 * RATE)
-    assert longest_chunk(trial, 2.5, lengths) == 30 * RATE
-    trial.linear, trial.square = 0.0, MEMORY_BUDGET / (29 * RATE) ** 2
-    assert longest_chunk(trial, 2.5, lengths) == 10 * RATE
-    trial.square = MEMORY_BUDGET
-    assert longest_chunk(trial, 2.5, lengths) == 5 * RATE
-
-
-def test_memory_is_counted_to_the_byte():
-    trial = Trial(scripted(Tremolo()), 1, RATE, 60)
-    first = trial.memory(20_000)
-    assert first == trial.memory(20_000)
-    assert 3 * 4 * 20_000 <= first <= 8 * 4 * 20_000
 
 
 def test_made_up_sound_is_the_same_for_the_same_seed():

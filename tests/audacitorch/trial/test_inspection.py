@@ -57,7 +57,7 @@ def test_an_effect_is_calibrated_and_a_labeler_is_not(models):
 def test_a_late_result_is_told(tmp_path):
     profile = inspect_model(save(Late(nn.Identity()), EFFECT, tmp_path))
     assert profile.calibration.delay == 40
-    assert profile.warnings == ("The model returns its result 40 samples late.",)
+    assert profile.warnings == ("The model returns its result 40 samples late, which is taken back.",)
 
 
 def test_rows_are_counted_whatever_the_labels_say(tmp_path):

@@ -37,6 +37,14 @@ def test_every_triad_has_its_name(labeler: Labeler, wave, inversion: int, octave
         assert found[0].confidence > 0.7
 
 
+def test_an_offset_is_no_chord_and_changes_none(labeler: Labeler) -> None:
+    noise = 1e-6 * np.random.default_rng(0).standard_normal(RATE)
+    sound = np.concatenate([noise, sounding(triad(60, minor=False), 1.5), noise])
+    plain, moved = labeler.labels(sound), labeler.labels(sound + 0.005)
+    assert [label.name for label in moved] == [label.name for label in plain] == ["C"]
+    assert moved[0].start == pytest.approx(plain[0].start, abs=0.05)
+
+
 @pytest.mark.parametrize("cents", [-35, 15, 35])
 def test_every_triad_out_of_tune(labeler: Labeler, cents: float) -> None:
     for i in range(24):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from endpoints.bundled.frames import centred_frames, full_of_sound, magnitudes, sound_length
+from endpoints.bundled.frames import centred_frames, full_of_sound, magnitudes, sound_length, without_offset
 
 
 def test_sound_length_is_up_to_the_last_sample_that_is_not_zero() -> None:
@@ -37,3 +37,20 @@ def test_frames_that_reach_into_digital_silence_are_told() -> None:
     full = full_of_sound(x, 80, 20, 21)
     assert [i for i in range(21) if not full[i]] == [0, 1, 9, 10, 11, 12, 13, 19, 20]
     assert not full_of_sound(torch.zeros(400), 80, 20, 21).any()
+
+
+def test_an_offset_is_taken_out_and_digital_silence_stays() -> None:
+    x = torch.randn(10_000, generator=torch.Generator().manual_seed(0))
+    x[:4000] = 0.0
+    x = torch.where(x != 0, x + 0.005 - x.sum() / 6000, x)
+    flat = without_offset(x)
+    assert abs(float(flat.sum())) < 1e-2
+    assert not flat[:4000].any()
+    assert torch.allclose(flat[4000:], x[4000:] - 0.005, atol=1e-6)
+
+
+def test_a_click_in_digital_silence_is_no_offset() -> None:
+    x = torch.zeros(1000)
+    x[500] = 0.5
+    assert torch.equal(without_offset(x), x)
+    assert torch.equal(without_offset(torch.zeros(5)), torch.zeros(5))

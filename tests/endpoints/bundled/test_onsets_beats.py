@@ -40,6 +40,15 @@ def test_clicks_have_their_times_within_10_ms(labeler: Labeler, kind: str, seed:
     assert found == pytest.approx(times, abs=0.01)
 
 
+@pytest.mark.parametrize("offset", [0.005, -0.02])
+def test_an_offset_adds_no_onset_and_changes_none(labeler: Labeler, offset: float) -> None:
+    times = np.arange(0.5, 4, 0.35)
+    noise = 1e-4 * np.random.default_rng(0).standard_normal(4 * RATE)
+    sound = 0.3 * clicks(times, 4, "noise") + noise
+    assert starts(labeler, sound + offset, "onset") == pytest.approx(starts(labeler, sound, "onset"), abs=1e-3)
+    assert starts(labeler, sound + offset, "onset") == pytest.approx(times, abs=0.01)
+
+
 def test_soft_clicks_between_loud_ones_are_found(labeler: Labeler) -> None:
     times = np.arange(0.2, 5, 0.25)
     sound = clicks(times[::2], 5, "noise") + 0.03 * clicks(times[1::2], 5, "noise")

@@ -55,10 +55,28 @@ def test_notes_out_of_tune_keep_their_name(labeler: Labeler, cents: float) -> No
         assert [label.name for label in found] == [name(midi)]
 
 
-@pytest.mark.parametrize("level", [0.003, 0.03, 1.0])
+@pytest.mark.parametrize("level", [0.0005, 0.001, 0.003, 0.03, 1.0])
 def test_level_does_not_matter(labeler: Labeler, level: float) -> None:
     found = labeler.labels(between_silences(level * sawtooth(220.0, 0.5, RATE)))
     assert [label.name for label in found] == ["A3"]
+
+
+def test_a_soft_melody_is_heard_as_a_loud_one_and_what_is_soft_beside_a_loud_one_is_not(labeler: Labeler) -> None:
+    loud = np.concatenate([between_silences(0.5 * sawtooth(frequency(midi), 0.5, RATE)) for midi in (60, 64, 67)])
+    expected = labeler.labels(loud)
+    assert [label.name for label in expected] == ["C4", "E4", "G4"]
+    soft = labeler.labels(loud * 10 ** (-60 / 20) / np.abs(loud).max())
+    assert [label.name for label in soft] == ["C4", "E4", "G4"]
+    assert [label.start for label in soft] == pytest.approx([label.start for label in expected], abs=0.02)
+    hum = 3e-4 * sine(50, 4.0, RATE)
+    assert [label.name for label in labeler.labels(np.concatenate([loud, hum]))] == ["C4", "E4", "G4"]
+
+
+def test_an_offset_changes_no_note(labeler: Labeler) -> None:
+    sound = between_silences(0.05 * sawtooth(220.0, 0.5, RATE))
+    plain, (moved,) = labeler.labels(sound), labeler.labels(sound + 0.005)
+    assert [moved.name] == [label.name for label in plain] == ["A3"]
+    assert moved.start == pytest.approx(plain[0].start, abs=0.02)
 
 
 def test_a_scale_has_its_notes_and_times(labeler: Labeler) -> None:
