@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from app.audio.endings import SOUND_ENDINGS
 from app.endpoint import EndpointSpec, TrackFile
 from app.errors import HarpistError
 from app.harp.controls import TRACKS, AudioTrack
@@ -49,6 +50,8 @@ class PageParts:
         work: the folder that holds uploads and results.
         jobs: where its calls go.
         previews: draws waveforms.
+        largest: the most bytes that one file may have.
+        decodes_media: whether the workers decode m4a, mp4 and WebM; else the browser does.
     """
 
     spec: EndpointSpec
@@ -57,6 +60,8 @@ class PageParts:
     work: Path
     jobs: SessionJobs
     previews: Previews
+    largest: int
+    decodes_media: bool
 
     def link(self, path: Path) -> str:
         """Return the URL of a file that lies among the uploads or the results; it tells no path of the server."""
@@ -75,7 +80,7 @@ def build_blocks(parts: PageParts) -> Any:
         made: dict[int, Any] = {}
         with gr.Row(elem_classes=["hp-work"], equal_height=False):
             with gr.Column(elem_classes=["hp-panel"], min_width=300):
-                _html('<h2 class="hp-eyebrow">Your sound</h2>')
+                _html(f'<h2 class="hp-eyebrow"{_upload_facts(parts)}>Your sound</h2>')
                 shown = _sound(parts, made)
             with gr.Column(elem_classes=["hp-panel"], min_width=300):
                 _html('<h2 class="hp-eyebrow">Settings</h2>')
@@ -103,6 +108,13 @@ def build_blocks(parts: PageParts) -> Any:
 def _html(text: str, **more: Any) -> Any:
     """Add our own HTML, without Gradio's styles for headings, lists and buttons."""
     return gr.HTML(text, apply_default_css=False, js_on_load=None, **more)
+
+
+def _upload_facts(parts: PageParts) -> str:
+    """Return what ``static/upload.js`` must know of the server, as attributes."""
+    offered = ",".join(("audio/*", *SOUND_ENDINGS))
+    decodes = "yes" if parts.decodes_media else "no"
+    return f' data-largest="{parts.largest}" data-decodes="{decodes}" data-offered="{offered}"'
 
 
 def _sound(parts: PageParts, made: dict[int, Any]) -> list[tuple[Any, Any]]:
