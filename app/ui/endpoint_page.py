@@ -24,6 +24,7 @@ from app.ui.components import control_component, track_component
 from app.ui.example import place_example
 from app.ui.previews import Previews
 from app.ui.progress_view import drawing_html, error_html, progress_html
+from app.ui.recorder_view import recorder_html
 from app.ui.results_view import results_html
 from app.ui.session_jobs import SessionJobs, caller_of
 from app.ui.waveform_view import player
@@ -134,22 +135,9 @@ def _sound(parts: PageParts, made: dict[int, Any]) -> list[tuple[Any, Any]]:
             if parts.spec.example is not None:
                 example = gr.Button("Try the example", size="sm", elem_id="hp-example")
                 example.click(_exampler(parts), outputs=[zone], **_PRIVATE)
-            record = gr.Button("Record", size="sm", elem_id="hp-record")
-        recorder = gr.Audio(
-            sources=["microphone"], format="wav", label="Recording", elem_id="hp-recorder", visible=False, buttons=[]
-        )
-        recording = gr.State(False)
-        record.click(_toggle, inputs=[recording], outputs=[recording, recorder, record], **_PRIVATE)
-        recorder.stop_recording(_taken, inputs=[recorder], outputs=[zone], **_PRIVATE)
+            gr.Button("Record", size="sm", elem_id="hp-record")
+        _html(recorder_html())
     return shown
-
-
-def _toggle(open_now: bool) -> tuple[bool, Any, Any]:
-    return not open_now, gr.update(visible=not open_now), gr.update(value="Record" if open_now else "Close recorder")
-
-
-def _taken(recorded: Any) -> str | None:
-    return recorded.get("path") if isinstance(recorded, Mapping) else None
 
 
 def _exampler(parts: PageParts) -> Any:
