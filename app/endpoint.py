@@ -6,7 +6,6 @@ builds it, so that no model library is ever imported there. A worker calls the f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Protocol, Union
 from app.harp.card import ModelCard
 from app.harp.controls import CONTROLS, TRACKS, Control, ControlValue, Input, Output, Track
 from app.harp.labels import LabelList
+from app.output_names import plain, result_name, stem_of
 
 Controls = Mapping[str, ControlValue]
 """Typed control values by control name."""
@@ -52,9 +52,6 @@ def notices(outputs: Outputs) -> list[str]:
     return list(dict.fromkeys(item.notice for item in outputs if item.notice))
 
 
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
-
-
 @dataclass(frozen=True)
 class Region:
     """The stretch of audio sent, and the folder for what comes of it.
@@ -77,14 +74,8 @@ class Region:
 
     def output_path(self, label: str, suffix: str) -> Path:
         """Return ``<folder>/<input name>-<label><suffix>``, safe on every file system and not yet taken."""
-        stem = _UNSAFE.sub("_", Path(self.audio.name.replace("\\", "/")).stem).strip(" .") or "region"
-        label = _UNSAFE.sub("_", label).strip(" .") or "output"
-        label = label.encode()[:60].decode(errors="ignore")
-        stem = stem.encode()[: 180 - len(label.encode())].decode(errors="ignore")
-        path = self.folder / f"{stem}-{label}{suffix}"
-        number = 2
-        while path.exists():
-            path = self.folder / f"{stem}-{label}-{number}{suffix}"
+        stem, number = plain(stem_of(self.audio.name)), 1
+        while (path := self.folder / f"{result_name(stem, label, number)}{suffix}").exists():
             number += 1
         return path
 

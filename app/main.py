@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 
 from app.backends.base import Backend
 from app.backends.local import LocalBackend
@@ -47,7 +48,7 @@ def create_app(
     prepare_environment(settings)
     service = create_service(settings, registry, backend)
     uploads = UploadStore(settings)
-    pages = PageFactory(service, settings, uploads)
+    pages = PageFactory(service, settings, uploads, decodes_media=find_spec("av") is not None)
 
     installs = Installs(service, registry, settings)
     guests = Guests(settings, registry, say)

@@ -6,6 +6,7 @@ Each command stands in a file of its own; this one reads the flags and turns err
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -22,6 +23,9 @@ DONE, FAILED, USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 not understood."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file's name need not be text: what is printed of it are its own bytes, or marks where that cannot be.
+        sys.stdout.reconfigure(errors="surrogateescape" if os.name == "posix" else "backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         settings = load_settings({name: getattr(options, name, None) for name in SETTINGS})
@@ -64,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         help="turn a control, such as --set Wet=80; repeatable",
     )
     process.add_argument("--overwrite", action="store_true", help="replace files of the same name in DIR")
+    process.add_argument(
+        "--recursive", action="store_true", help="take folders too: every sound file in them; DIR gets the same folders"
+    )
     _add_settings(
         process,
         (
@@ -200,7 +207,7 @@ def _serve(_options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _process(options: argparse.Namespace, settings: Settings) -> int:
-    from app.cli.process import process_files
+    from app.cli.process import Batch, process_files
 
     # As Ctrl+C does: workers end, and nothing is left beside the results.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -210,7 +217,8 @@ def _process(options: argparse.Namespace, settings: Settings) -> int:
         if not separator or not name.strip():
             raise InputError(f"--set expects NAME=VALUE, such as --set Wet=80, not “{pair}”.")
         values[name.strip()] = value.strip()
-    return process_files(settings, options.model_id, options.files, options.out, values, overwrite=options.overwrite)
+    batch = Batch(options.model_id, options.files, options.out, values, options.overwrite, options.recursive)
+    return process_files(settings, batch)
 
 
 def _publish(options: argparse.Namespace, _settings: Settings) -> int:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
 
+from app.cli.targets import Target, find_sounds, place, settle
 from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs, TrackFile, notices
 from app.errors import HarpistError, InputError
@@ -22,6 +24,7 @@ from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
 from app.jobs.trial import try_model
 from app.main import create_service
+from app.output_names import plain
 from app.registry import Registry
 from app.sources import find_or_add, open_registry
 from app.workers.files.run_folder import RunFolder
@@ -29,10 +32,29 @@ from app.workers.files.run_folder import RunFolder
 COLUMNS = "{desc:<32.32} {percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
 
 
-def process_files(
-    settings: Settings, model: str, files: Sequence[Path], out: Path, values: Mapping[str, str], *, overwrite: bool
-) -> int:
-    """Run ``model`` over every file and put what comes back into ``out``; a failed file costs one line.
+@dataclass(frozen=True)
+class Batch:
+    """What is asked for.
+
+    Attributes:
+        model: an endpoint's id, a folder or a hub id.
+        files: sound files; with ``recursive``, folders of such too.
+        out: the folder for what comes back.
+        values: controls' values as they were typed, by name.
+        overwrite: whether results replace files of their name.
+        recursive: whether folders are searched; their results keep their places in them.
+    """
+
+    model: str
+    files: Sequence[Path]
+    out: Path
+    values: Mapping[str, str]
+    overwrite: bool = False
+    recursive: bool = False
+
+
+def process_files(settings: Settings, batch: Batch) -> int:
+    """Run a model over every file and put what comes back into a folder; a failed file costs one line.
 
     Returns:
         The exit code: 0 when every file was processed, else 1.
@@ -41,20 +63,17 @@ def process_files(
         HarpistError: no file could be processed at all, since the model, a control or the folder is wrong.
     """
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        batch.out.mkdir(parents=True, exist_ok=True)
         # Results are written next to where they go, so that moving them is a rename; a server's own are left alone.
         # What a killed process left there goes first.
-        made = RunFolder(out, prefix=".harpist-")
+        made = RunFolder(batch.out, prefix=".harpist-")
     except OSError as error:
-        raise InputError(f"The folder {out} cannot be made or written: {error.strerror}.") from error
+        raise InputError(f"The folder {batch.out} cannot be made or written: {error.strerror}.") from error
     with closing(made):
         registry = open_registry(settings, say=_say)
-        endpoint_id = find_or_add(registry, settings, model)
+        endpoint_id = find_or_add(registry, settings, batch.model)
         service = create_service(replace(settings, home=made.path, workers=1), registry)
-        work = _process_all(
-            service, registry, endpoint_id, files, out, values, settings.load_timeout, overwrite=overwrite
-        )
-        return asyncio.run(work)
+        return asyncio.run(_process_all(service, registry, endpoint_id, batch, settings.load_timeout))
 
 
 def _say(text: str) -> None:
@@ -62,15 +81,7 @@ def _say(text: str) -> None:
 
 
 async def _process_all(
-    service: JobService,
-    registry: Registry,
-    endpoint_id: str,
-    files: Sequence[Path],
-    out: Path,
-    values: Mapping[str, str],
-    trial_seconds: float,
-    *,
-    overwrite: bool,
+    service: JobService, registry: Registry, endpoint_id: str, batch: Batch, trial_seconds: float
 ) -> int:
     await service.start()
     try:
@@ -78,59 +89,113 @@ async def _process_all(
             if untried == endpoint_id:
                 await try_model(service, untried, folder, profile, trial_seconds)
         spec = registry.get(endpoint_id)
-        controls = parse_named(spec.controls, values)
-        failed = 0
-        for file in files:
+        controls = parse_named(spec.controls, batch.values)
+        needed = [track.label for track in spec.tracks[1:] if track.required]
+        if needed:
+            raise InputError(
+                f"This model needs further files ({', '.join(needed)}), which only HARP and the page can send."
+            )
+        targets, failed = _planned(spec, batch)
+        given = frozenset(place(target.file) for target in targets)
+        for target in targets:
             try:
-                outputs = await _process_one(service, spec, file, controls)
-                for path in _keep(outputs, file, out, overwrite=overwrite):
-                    print(path)
+                outputs = await _process_one(service, spec, target.file, controls)
+                for path in _keep(outputs, target, overwrite=batch.overwrite, given=given):
+                    print(path, flush=True)
                 for notice in notices(outputs):
-                    _say(f"{file}: {notice}")
+                    _say(f"{target.file}: {notice}")
             except HarpistError as error:
                 failed += 1
-                _say(f"{file}: {error.message}")
+                _say(f"{target.file}: {error.message}")
         return 1 if failed else 0
     finally:
         await service.close()
 
 
+def _planned(spec: EndpointSpec, batch: Batch) -> tuple[list[Target], int]:
+    """Return what can be processed and where its results go, and how much cannot, of which one line each was said."""
+    sources, refused = [], 0
+    for path in batch.files:
+        reason = _unusable(path, spec, batch)
+        if reason:
+            refused += 1
+            _say(f"{path}: {reason}")
+        else:
+            sources.append(path)
+    targets = settle(list(find_sounds(sources, batch.out, spec, recursive=batch.recursive)), spec.outputs)
+    given = {place(target.file) for target in targets}
+    free = []
+    for target in targets:
+        reason = _in_the_way(target, spec, given, overwrite=batch.overwrite)
+        if reason:
+            refused += 1
+            _say(f"{target.file}: {reason}")
+        else:
+            free.append(target)
+    return free, refused
+
+
+def _unusable(path: Path, spec: EndpointSpec, batch: Batch) -> str:
+    """Return why nothing can be processed there, or an empty text."""
+    if path.is_dir():
+        if not batch.recursive:
+            return "it is a folder; --recursive takes the sound files in it."
+        if not any(find_sounds([path], batch.out, spec, recursive=True)):
+            return "there is no sound file in this folder."
+        return ""
+    if path.is_file():
+        return ""
+    return "it is no file with sound in it." if path.exists() else "there is no such file."
+
+
+def _in_the_way(target: Target, spec: EndpointSpec, given: Collection[Path], *, overwrite: bool) -> str:
+    """Return why a file's results cannot be kept, as far as that is known before they are made, or an empty text."""
+    try:
+        expected = target.expected(spec)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}."
+    replaced = [path.name for path in expected if place(path) in given]
+    if replaced:
+        return f"its result would replace {', '.join(replaced)}, which is to be processed too; choose another --out."
+    taken = [] if overwrite else [path.name for path in expected if os.path.lexists(path)]
+    return f"{', '.join(taken)} already there; --overwrite replaces it." if taken else ""
+
+
 async def _process_one(
     service: JobService, spec: EndpointSpec, file: Path, controls: Mapping[str, ControlValue]
 ) -> Outputs:
-    if not file.is_file():
-        raise InputError("it is a folder; files are expected." if file.is_dir() else "there is no such file.")
-    tracks = (TrackFile(file.absolute(), file.name), *(None for _ in spec.tracks[1:]))
-    needed = [track.label for track in spec.tracks[1:] if track.required]
-    if needed:
-        raise InputError(
-            f"this model needs further files ({', '.join(needed)}), which only HARP and the page can send."
-        )
+    name = plain(file.name)
+    tracks = (TrackFile(file.absolute(), name), *(None for _ in spec.tracks[1:]))
     job: Job = service.submit(spec.id, Caller("local"), tracks, controls)
-    with tqdm(total=1.0, desc=file.name, bar_format=COLUMNS, disable=None, leave=False) as bar:
+    with tqdm(total=1.0, desc=name, bar_format=COLUMNS, disable=None, leave=False) as bar:
         async for update in job.watch():
             bar.update(update.fraction - bar.n)
     return await job.result()
 
 
-def _keep(outputs: Outputs, file: Path, out: Path, *, overwrite: bool) -> list[Path]:
-    """Move a job's outputs into ``out``; labels become an Audacity label track.
+def _keep(outputs: Outputs, target: Target, *, overwrite: bool, given: Collection[Path]) -> list[Path]:
+    """Move a job's outputs to where they belong; labels become an Audacity label track.
+
+    What was made is never thrown away: where a file of its name has come in between, it gets a number.
 
     Raises:
-        InputError: a file of that name is there, or the disk is full.
+        InputError: the disk is full, or the folder cannot be written.
     """
-    targets = [out / (f"{file.stem}-labels.txt" if isinstance(item, LabelList) else item.path.name) for item in outputs]
-    taken = [target.name for target in targets if target.exists()]
-    if taken and not overwrite:
-        raise InputError(f"{', '.join(taken)} already there; --overwrite replaces it.")
+    kept: list[Path] = []
     try:
-        for item, target in zip(outputs, targets):
+        target.folder.mkdir(parents=True, exist_ok=True)
+        for item, name in zip(outputs, target.names):
+            ending = ".txt" if isinstance(item, LabelList) else item.path.suffix
+            path = target.folder / f"{name}{ending}"
+            if not overwrite or place(path) in given or path in kept:
+                path = target.free(name, ending)
             if isinstance(item, LabelList):
-                part = target.with_name(f".{target.name}.part")
+                part = path.with_name(f".{path.name}.part")
                 part.write_text(audacity_text(item.labels), encoding="utf-8")
-                part.replace(target)
+                part.replace(path)
             else:
-                shutil.move(item.path, target)
+                shutil.move(item.path, path)
+            kept.append(path)
     except OSError as error:
-        raise InputError(f"cannot write to {out}: {error.strerror}.") from error
-    return targets
+        raise InputError(f"cannot write to {target.folder}: {error.strerror}.") from error
+    return kept

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
+from app.audio.endings import MIDI_ENDINGS
 from app.harp.controls import (
     AudioTrack,
     Control,
     Dropdown,
+    FileTrack,
     MidiTrack,
     NumberBox,
     Slider,
@@ -18,24 +20,21 @@ from app.harp.controls import (
     Track,
 )
 
-AUDIO_TYPES = [".wav", ".aif", ".aiff", ".flac", ".ogg", ".mp3", ".rf64", ".w64", ".oga", ".opus", ".au", ".caf"]
-"""What the file chooser offers; the worker decides what it can read."""
-
 _UNITS: Mapping[str, str] = {"percent": "%", "seconds": "s", "hertz": "Hz", "Hz": "Hz", "decibels": "dB"}
 
 
 def track_component(track: Track) -> Any:
     """Return the drop zone of an input track."""
-    if isinstance(track, AudioTrack):
-        types = AUDIO_TYPES
-    elif isinstance(track, MidiTrack):
-        types = [".mid", ".midi"]
-    else:
-        types = list(track.file_types)
-    classes = ["hp-drop", "hp-audio"] if isinstance(track, AudioTrack) else ["hp-drop"]
+    types: Sequence[str] = ()  # of sound any: the worker reads what it is, not its name; the page only offers the usual
+    if isinstance(track, MidiTrack):
+        types = MIDI_ENDINGS
+    elif isinstance(track, FileTrack):
+        types = track.file_types
+    classes = ["hp-drop", *(["hp-audio"] if isinstance(track, AudioTrack) else [])]
+    classes += ["hp-needed"] if track.required else []
     label = track.label if track.required else f"{track.label} (optional)"
     return gr.File(
-        label=label, file_types=types or None, type="filepath", height=150, elem_classes=classes, interactive=True
+        label=label, file_types=list(types) or None, type="filepath", height=150, elem_classes=classes, interactive=True
     )
 
 

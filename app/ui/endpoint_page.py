@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from app.audio.endings import SOUND_ENDINGS
 from app.endpoint import EndpointSpec, TrackFile
 from app.errors import HarpistError
 from app.harp.controls import TRACKS, AudioTrack
@@ -23,6 +24,7 @@ from app.ui.components import control_component, track_component
 from app.ui.example import place_example
 from app.ui.previews import Previews
 from app.ui.progress_view import drawing_html, error_html, progress_html
+from app.ui.recorder_view import recorder_html
 from app.ui.results_view import results_html
 from app.ui.session_jobs import SessionJobs, caller_of
 from app.ui.waveform_view import player
@@ -49,6 +51,8 @@ class PageParts:
         work: the folder that holds uploads and results.
         jobs: where its calls go.
         previews: draws waveforms.
+        largest: the most bytes that one file may have.
+        decodes_media: whether the workers decode m4a, mp4 and WebM; else the browser does.
     """
 
     spec: EndpointSpec
@@ -57,6 +61,8 @@ class PageParts:
     work: Path
     jobs: SessionJobs
     previews: Previews
+    largest: int
+    decodes_media: bool
 
     def link(self, path: Path) -> str:
         """Return the URL of a file that lies among the uploads or the results; it tells no path of the server."""
@@ -75,7 +81,7 @@ def build_blocks(parts: PageParts) -> Any:
         made: dict[int, Any] = {}
         with gr.Row(elem_classes=["hp-work"], equal_height=False):
             with gr.Column(elem_classes=["hp-panel"], min_width=300):
-                _html('<h2 class="hp-eyebrow">Your sound</h2>')
+                _html(f'<h2 class="hp-eyebrow"{_upload_facts(parts)}>Your sound</h2>')
                 shown = _sound(parts, made)
             with gr.Column(elem_classes=["hp-panel"], min_width=300):
                 _html('<h2 class="hp-eyebrow">Settings</h2>')
@@ -105,6 +111,13 @@ def _html(text: str, **more: Any) -> Any:
     return gr.HTML(text, apply_default_css=False, js_on_load=None, **more)
 
 
+def _upload_facts(parts: PageParts) -> str:
+    """Return what ``static/upload.js`` must know of the server, as attributes."""
+    offered = ",".join(("audio/*", *SOUND_ENDINGS))
+    decodes = "yes" if parts.decodes_media else "no"
+    return f' data-largest="{parts.largest}" data-decodes="{decodes}" data-offered="{offered}"'
+
+
 def _sound(parts: PageParts, made: dict[int, Any]) -> list[tuple[Any, Any]]:
     """Add the drop zones, the example and the recorder; return each drop zone with its waveform."""
     shown: list[tuple[Any, Any]] = []
@@ -122,22 +135,9 @@ def _sound(parts: PageParts, made: dict[int, Any]) -> list[tuple[Any, Any]]:
             if parts.spec.example is not None:
                 example = gr.Button("Try the example", size="sm", elem_id="hp-example")
                 example.click(_exampler(parts), outputs=[zone], **_PRIVATE)
-            record = gr.Button("Record", size="sm", elem_id="hp-record")
-        recorder = gr.Audio(
-            sources=["microphone"], format="wav", label="Recording", elem_id="hp-recorder", visible=False, buttons=[]
-        )
-        recording = gr.State(False)
-        record.click(_toggle, inputs=[recording], outputs=[recording, recorder, record], **_PRIVATE)
-        recorder.stop_recording(_taken, inputs=[recorder], outputs=[zone], **_PRIVATE)
+            gr.Button("Record", size="sm", elem_id="hp-record")
+        _html(recorder_html())
     return shown
-
-
-def _toggle(open_now: bool) -> tuple[bool, Any, Any]:
-    return not open_now, gr.update(visible=not open_now), gr.update(value="Record" if open_now else "Close recorder")
-
-
-def _taken(recorded: Any) -> str | None:
-    return recorded.get("path") if isinstance(recorded, Mapping) else None
 
 
 def _exampler(parts: PageParts) -> Any:

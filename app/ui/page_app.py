@@ -64,14 +64,18 @@ class PageFactory:
         service: runs the jobs.
         settings: the server's.
         files: the upload store.
+        decodes_media: whether the workers decode m4a, mp4 and WebM, for which they need PyAV; else browsers do.
 
     ``GRADIO_TEMP_DIR`` must name ``settings.work`` before Gradio is imported; :func:`prepare_environment` sees to it.
     """
 
-    def __init__(self, service: JobService, settings: Settings, files: ClientFiles) -> None:
+    def __init__(
+        self, service: JobService, settings: Settings, files: ClientFiles, *, decodes_media: bool = False
+    ) -> None:
         self._service = service
         self._settings = settings
         self._files = files
+        self._decodes_media = decodes_media
         self._previews = Previews(service)
 
     def warm_up(self) -> None:
@@ -97,7 +101,9 @@ class PageFactory:
         work = self._settings.work
         home = base_path.removesuffix(f"/models/{spec.id}") + "/"
         jobs = SessionJobs(spec, self._service, self._files)
-        blocks = build_blocks(PageParts(spec, base_path, home, work, jobs, self._previews))
+        largest = self._settings.max_upload * 1024 * 1024
+        parts = PageParts(spec, base_path, home, work, jobs, self._previews, largest, self._decodes_media)
+        blocks = build_blocks(parts)
         _configure(blocks, base_path, self._settings)
         gradio_app = App.create_app(blocks)
         gradio_app.uploaded_file_dir = str(work / "uploads")

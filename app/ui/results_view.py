@@ -10,6 +10,7 @@ from pathlib import Path
 from app.endpoint import FileOutput, Outputs, TrackFile, notices
 from app.errors import HarpistError
 from app.harp.labels import LabelList, audacity_text
+from app.output_names import plain, result_name, stem_of
 from app.ui.previews import Preview, Previews
 from app.ui.waveform_view import label_table, player
 
@@ -86,9 +87,7 @@ async def _labels(
     key: str, number: int, source: TrackFile, labels: LabelList, folder: Path, previews: Previews, link: Link
 ) -> str:
     [drawn] = await previews.of([source])
-    stem = Path(source.name.replace("\\", "/")).stem.strip(" .") or "region"
-    name = f"{stem[:150]}-labels{f'-{number + 1}' if number else ''}.txt"
-    path = folder / "".join("_" if letter in '<>:"/\\|?*' or letter < " " else letter for letter in name)
+    path = folder / f"{result_name(plain(stem_of(source.name)), 'labels', number + 1)}.txt"
     await asyncio.to_thread(path.write_text, audacity_text(labels.labels), encoding="utf-8")
     shown = player(key, source.name, drawn.peaks, link(drawn.playable), labels=labels.labels)
     table = label_table(labels.labels)

@@ -12,6 +12,7 @@ from app.harp.controls import TRACKS, ControlValue
 from app.harp.wire import parse_values
 from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
+from app.output_names import plain
 
 
 class ClientFiles(Protocol):
@@ -68,7 +69,7 @@ class SessionJobs:
             AccessError: it is no such file.
         """
         file = self._files.resolve(path)
-        return TrackFile(file.path, name if isinstance(name, str) and name else file.name)
+        return TrackFile(file.path, plain(name) if isinstance(name, str) and name else file.name)
 
     def forget(self, caller: Caller, job: Job) -> None:
         """Note that a job has ended."""

@@ -16,6 +16,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Social cards with Gradio's pictures and links, and a manifest at the host's root, which is not this page's.
 _FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^<>]*>|<link rel="manifest"[^<>]*>', re.DOTALL)
+_SCRIPTS = ("sound_file.js", "decode.js", "upload.js", "recorder.js", "page.js")
 _BASE = re.compile(r"<base [^<>]*>")
 
 
@@ -27,7 +28,7 @@ def rewrite(html: str, title: str, base_path: str) -> str:
         f'<title>{escape(title)}</title><link rel="icon" href="{FAVICON}">'
         '<meta name="color-scheme" content="light dark"><meta name="referrer" content="same-origin">'
         f"<style>{static_text('look.css')}{static_text('page.css')}</style>"
-        f"<script>{static_text('page.js')}</script>"
+        f"<script>{''.join(map(static_text, _SCRIPTS))}</script>"
     )
     return html.replace("</head>", head + "</head>", 1)
 

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
 
 from tests.browser.hub_site import LAPTOP, HubSite, Open, serve_hub_site
 from tests.ui.page_site import PageSite, page_site
@@ -25,16 +26,21 @@ ARGUMENTS = [
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+def launch(kind: BrowserType, arguments: Sequence[str]) -> Browser:
+    """Start the Chromium that the tests use, with flags of its command line."""
+    path = os.environ.get("HARPIST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    return kind.launch(executable_path=path, args=list(arguments))
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A real Chromium: the one that HARPIST_CHROMIUM names, one on the path, else Playwright's own.
 
     Only as long as this folder's tests: Playwright's event loop would stand in the way of all others.
     """
-    path = os.environ.get("HARPIST_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        made = launch(playwright.chromium, ARGUMENTS)
         yield made
         made.close()
 
@@ -42,6 +48,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]:
     with page_site(tmp_path_factory.mktemp("pages")) as made:
+        # The first page imports Gradio: on a busy machine that takes longer than a browser should have to wait.
+        httpx.get(made.endpoint("quick") + "/", timeout=120).raise_for_status()
         yield made
 
 

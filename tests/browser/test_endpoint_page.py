@@ -191,17 +191,6 @@ def test_process_without_a_sound_says_what_is_missing(open_page: Open, site: Pag
     expect(page.locator(".hp-input-view [data-player]")).to_have_count(1)
 
 
-def test_a_recording_becomes_the_sound(open_page: Open):
-    page = open_page("/models/harpist/quick")
-    page.get_by_role("button", name="Record").click()
-    recorder = page.locator("#hp-recorder")
-    recorder.get_by_role("button", name="Record").click()
-    page.wait_for_timeout(1200)
-    recorder.get_by_role("button", name="Stop").first.click()
-    expect(page.locator(".hp-input-view [data-player]")).to_have_count(1)
-    expect(page.locator(".hp-input-view figcaption")).to_contain_text("kHz")
-
-
 def test_the_card_shows_its_warning_and_copies_its_address(open_page: Open, site: PageSite):
     page = open_page("/models/harpist/quick")
     expect(page.get_by_role("heading", level=1)).to_have_text("Harmonic / percussive")

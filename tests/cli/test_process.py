@@ -121,8 +121,8 @@ def test_a_failed_file_costs_one_line_and_the_exit_code(bundled_home: Path, take
     assert result.returncode == 1
     assert len(result.stdout.splitlines()) == 2, "the good file is processed all the same"
     first, second = result.stderr.splitlines()
-    assert first.startswith(f"{text}: ")
-    assert second == f"{missing}: there is no such file."
+    assert first == f"{missing}: there is no such file."
+    assert second.startswith(f"{text}: ")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a folder that not even root can write to")
@@ -134,20 +134,75 @@ def test_a_folder_that_cannot_be_written_gets_a_sentence(bundled_home: Path, tak
 
 def test_a_folder_among_the_files_is_told_from_a_missing_one(bundled_home: Path, tmp_path: Path) -> None:
     result = run(bundled_home, "process", "harpist/noise-reduction", str(tmp_path), "--out", str(tmp_path / "out"))
-    assert result.returncode == 1 and result.stderr == f"{tmp_path}: it is a folder; files are expected.\n"
+    assert (
+        result.returncode == 1
+        and result.stderr == f"{tmp_path}: it is a folder; --recursive takes the sound files in it.\n"
+    )
 
 
 def test_never_replaces_a_file_unless_told_to(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
-    arguments = ["process", "noise-reduction", str(takes[0]), "--out", str(tmp_path)]
+    arguments = ["process", "noise-reduction", str(takes[1]), str(takes[0]), "--out", str(tmp_path)]
     first = run(bundled_home, *arguments)
-    made = Path(first.stdout.strip())
+    other, made = map(Path, first.stdout.splitlines())
     made.write_bytes(b"precious")
-    second = run(bundled_home, *arguments)
+    other.unlink()
+    how = {**command(*arguments, home=bundled_home), "stderr": subprocess.STDOUT, "stdout": subprocess.PIPE}
+    second = subprocess.run(**how, timeout=180, check=False)
     assert second.returncode == 1
-    assert second.stderr.strip() == f"{takes[0]}: {made.name} already there; --overwrite replaces it."
+    said = [f"{takes[0]}: {made.name} already there; --overwrite replaces it.", str(other)]
+    assert second.stdout.splitlines() == said, "it is said before anything is computed"
     assert made.read_bytes() == b"precious"
     assert run(bundled_home, *arguments, "--overwrite").returncode == 0
     assert soundfile.info(made).frames == 2 * RATE
+
+
+def test_a_result_never_replaces_another_file_that_was_given(
+    bundled_home: Path, takes: list[Path], tmp_path: Path
+) -> None:
+    made = tmp_path / "take1-clean.wav"
+    made.write_bytes(takes[0].read_bytes())
+    files = [str(takes[0]), str(made)]
+    result = run(bundled_home, "process", "noise-reduction", *files, "--out", str(tmp_path), "--overwrite")
+    assert result.stderr == (
+        f"{takes[0]}: its result would replace {made.name}, which is to be processed too; choose another --out.\n"
+    )
+    assert made.read_bytes() == takes[0].read_bytes()
+    assert result.stdout == f"{tmp_path}/take1-clean-clean.wav\n"
+
+
+def test_files_of_one_name_all_keep_their_results(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
+    """Those that differ in their folder, in their ending, only in the end of a long name, or in what is no text."""
+    long = "é" * 120
+    names = ["a/song.wav", "b/song.wav", "b/song.flac", f"{long} 1.wav", f"{long} 2.wav", os.fsdecode(b"caf\xe9.wav")]
+    files = [tmp_path / name for name in names]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(takes[file.suffix == ".flac"].read_bytes())
+    out = tmp_path / "out"
+    how = command("process", "pitch-notes", *map(str, files), "--out", str(out), home=bundled_home)
+    result = subprocess.run(**{**how, "text": False}, capture_output=True, timeout=180, check=False)
+    assert (result.returncode, result.stderr) == (0, b"")
+    written = [os.fsdecode(line) for line in result.stdout.splitlines()]
+    cut = "é" * 85
+    expected = ["a-song.wav", "b-song.wav", "song.flac", cut, cut[1:], "caf\udce9"]
+    endings = ["-labels.txt"] * 4 + ["-labels-2.txt", "-labels.txt"]
+    assert written == [f"{out}/{name}{ending}" for name, ending in zip(expected, endings)]
+    assert {Path(path).read_text() for path in written} == {Path(written[0]).read_text()}
+
+
+def test_folders_keep_their_structure(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
+    top, out = tmp_path / "session", tmp_path / "session" / "results"
+    for place in (top, top / "drums"):
+        place.mkdir()
+        takes[0].rename(place / "take.wav") if place != top else (place / "take.wav").write_bytes(takes[0].read_bytes())
+    (top / "notes.txt").write_text("not sound")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    arguments = ["pitch-notes", str(empty), str(top), "--out", str(out), "--recursive", "--overwrite"]
+    for _ in range(2):  # results of the first time are not processed
+        result = run(bundled_home, "process", *arguments)
+        assert (result.returncode, result.stderr) == (1, f"{empty}: there is no sound file in this folder.\n")
+        assert result.stdout.splitlines() == [f"{out}/take-labels.txt", f"{out}/drums/take-labels.txt"]
 
 
 @pytest.mark.parametrize(
