@@ -64,6 +64,18 @@ def argb(red: int, green: int, blue: int, alpha: int = 255) -> int:
     return alpha << 24 | red << 16 | green << 8 | blue
 
 
+def contrast_with_white(color: int) -> float:
+    """Return the contrast, 1 to 21, of white text on an opaque ARGB colour (WCAG 2.2, “contrast ratio”).
+
+    >>> contrast_with_white(argb(255, 255, 255)), contrast_with_white(argb(0, 0, 0))
+    (1.0, 21.0)
+    """
+    parts = [(color >> shift & 255) / 255 for shift in (16, 8, 0)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
+    return round(1.05 / (luminance + 0.05), 6)
+
+
 def audacity_text(labels: Iterable[Label]) -> str:
     """Write labels as Audacity's label-track text: start, end (seconds) and text, tab-separated, a line each."""
     lines = []

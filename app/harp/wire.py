@@ -21,6 +21,7 @@ from app.harp.controls import (
     Slider,
     Toggle,
 )
+from app.harp.label_display import label_display
 from app.harp.labels import AudioLabel, Label, LabelList, MidiLabel, SpectrogramLabel
 
 LONGEST_MESSAGE = 200
@@ -30,9 +31,12 @@ LONGEST_MESSAGE = 200
 def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[Output]) -> dict[str, Any]:
     """Return the object that ``/controls`` answers with.
 
-    HARP 1.4.1 and 2.x read ``ctrls``, ``midi_in`` and ``midi_out``; later clients ``inputs`` and ``outputs``.
+    HARP 1.4.1 and 2.x read ``ctrls``, ``midi_in`` and ``midi_out``; later clients ``inputs`` and ``outputs``. Where
+    labels alone come back, what they are drawn on is among the outputs (see :mod:`app.harp.label_display`).
     """
     listed = [_component(item) for item in inputs]
+    display = label_display(inputs, outputs)
+    shown: Sequence[Output] = outputs if display is None else (display, *outputs)
     return {
         "card": {
             "name": card.name,
@@ -40,11 +44,11 @@ def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[
             "description": card.description,
             "tags": list(card.tags),
             "midi_in": any(isinstance(item, MidiTrack) for item in inputs),
-            "midi_out": any(isinstance(item, MidiTrack) for item in outputs),
+            "midi_out": any(isinstance(item, MidiTrack) for item in shown),
         },
         "inputs": listed,
         "ctrls": listed,
-        "outputs": [_component(item) for item in outputs],
+        "outputs": [_component(item) for item in shown],
     }
 
 

@@ -14,8 +14,9 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from app.endpoint import EndpointSpec, FileOutput, Outputs
+from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile
 from app.errors import HarpistError, NotFoundError, WorkerError
+from app.harp.label_display import handed_back
 from app.harp.labels import LabelList
 from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, parse_values
 from app.jobs.service import JobService
@@ -164,7 +165,8 @@ class HarpRoutes:
         except Exception as error:
             resources.close()
             return self.events.open("process", spec.id, error=as_harpist_error(error))
-        return self.events.open("process", spec.id, job=job, resources=resources)
+        display = handed_back(spec.inputs, spec.outputs, tracks)
+        return self.events.open("process", spec.id, job=job, display=display, resources=resources)
 
     async def _stream(
         self,
@@ -203,7 +205,10 @@ class HarpRoutes:
                 return complete([controls_answer(spec.card, spec.inputs, spec.outputs)])
             if event.call == "cancel" or event.job is None:
                 return complete([])
-            return complete(self._outputs(await event.job.result(), file_url))
+            outputs = self._outputs(await event.job.result(), file_url)
+            if event.display is not None:
+                outputs.insert(0, self._file_answer(event.display, file_url))
+            return complete(outputs)
         except Exception as error:
             return failed(as_harpist_error(error))
 
@@ -214,9 +219,13 @@ class HarpRoutes:
         ]
 
     def _output_file(self, output: FileOutput, file_url: str) -> object:
+        answer = self._file_answer(output, file_url, output.notice)
+        self._service.touch(output.path)
+        return answer
+
+    def _file_answer(self, file: FileOutput | TrackFile, file_url: str, notice: str = "") -> dict[str, object]:
         try:
-            path = self._uploads.relative(output.path)
+            path = self._uploads.relative(file.path)
         except (ValueError, OSError):
             raise WorkerError("The job's result has expired.") from None
-        self._service.touch(output.path)
-        return file_answer(path, file_url + quote(path, safe="/"), output.notice)
+        return file_answer(path, file_url + quote(path, safe="/"), notice)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tests.wire.drawing import Seen, seen
 from tests.wire.transport import HarpError, Stream, child_url, form_of, request
 
 LABELS_OF_1 = {"AudioLabel": "amplitude", "SpectrogramLabel": "frequency", "MidiLabel": "pitch"}
@@ -56,10 +57,11 @@ class Widget:
 
 @dataclass
 class Result:
-    """What a client got: files by the name it gave them, and labels."""
+    """What a client got: files by the name it gave them, and labels; and what its user sees of those."""
 
     files: list[tuple[str, bytes]] = field(default_factory=list)
     labels: list[dict[str, Any]] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
 
 
 class HarpClient:
@@ -77,6 +79,7 @@ class HarpClient:
     has_token = True
     wants_c_file = False
     client_header = ""
+    draws_on_outputs = True
 
     def __init__(self, base_url: str, token: str = "", silence: float = 10.0) -> None:
         assert any(part in base_url for part in ("localhost", "gradio.live", "hf.space")), "Invalid URL"
@@ -250,6 +253,9 @@ class HarpClient:
                 result.labels += [self._label(label) for label in output["labels"]]
             else:
                 raise AssertionError(f"an output that no client knows: {kind}")
+        if self.draws_on_outputs and len(result.files) != len(self.outputs):
+            raise HarpError(f"{len(result.files)} files for {len(self.outputs)} displays: the session is corrupt")
+        result.seen = seen(result.labels, len(self.outputs) if self.draws_on_outputs else 1)
         return result
 
     def _label(self, label: dict[str, Any]) -> dict[str, Any]:
@@ -295,6 +301,7 @@ class Harp22(HarpClient):
     version = "2.2"
     listed, typed = "ctrls", "ctrl_type"
     kinds = ("audio_in", "midi_in", "slider", "text", "number_box", "toggle", "dropdown")
+    draws_on_outputs = False
 
     def _read_card(self, record: dict[str, Any]) -> None:
         assert isinstance(self.card["midi_in"], bool) and isinstance(self.card["midi_out"], bool)

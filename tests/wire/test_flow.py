@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.endpoints.mirror import Failing, Mirror, Reader, spec
+from tests.fixtures.endpoints.mirror import Failing, Mirror, Namer, Reader, spec
 from tests.fixtures.specs import wav
 from tests.serving import Site, site
 from tests.wire.clients import CLIENTS, Harp14, Harp20, Harp21, Harp22, Harp30, Harp40, HarpClient
@@ -21,6 +21,7 @@ SOUND = wav(bytes(range(256)) * 400)
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     specs = [spec(Mirror, "test/mirror"), spec(Reader, "test/reader"), spec(Failing, "test/failing")]
+    specs.append(spec(Namer, "test/namer"))
     with site(tmp_path_factory.mktemp("home"), specs, workers=2) as made:
         yield made
 
@@ -61,8 +62,10 @@ def test_every_control_arrives_as_it_was_set(kind, server, sound):
     assert widget(client, "Wet").maximum == 1.0 and widget(client, "Seconds").maximum == 60.0
     widget(client, "Wet").value = 0.8 if kind in (Harp40,) else 0.800000011920929
     widget(client, "Note").value = "naïve “text”\nwith a second line"
-    labels = client.process(sound).labels
+    result = client.process(sound)
+    labels = result.labels
     texts = [label["label"] for label in labels]
+    assert {label.text for label in result.seen} == set(texts), "labels that nobody sees"
     assert texts[0] == sound.name
     assert texts[1:6] == [
         "channels='Keep stereo'",
@@ -99,6 +102,25 @@ def test_old_clients_leave_out_what_they_do_not_know(kind, server, sound):
     client = loaded(kind, server, "reader")
     assert [item.label for item in client.widgets] == ["Input Audio", "Wet", "Seconds", "Note"]
     assert client.process(sound).labels[1]["label"] == "channels='Keep stereo'"
+
+
+def test_labels_come_with_the_sound_that_they_are_drawn_on(kind, server, sound):
+    """The very bytes that were sent, under their own name, so that HARP up to 2.2 may put them in the input's place."""
+    client = loaded(kind, server, "reader")
+    result = client.process(sound)
+    assert result.files == [("Möwe & Co.wav", SOUND)]
+    assert len(result.seen) == len(result.labels) > 5
+    assert kind in (Harp14, Harp20, Harp21, Harp22) or client.outputs == ["Labelled sound"]
+
+
+def test_labels_of_notes_come_with_the_midi_file(kind, server, tmp_path):
+    path = tmp_path / "Lied.mid"
+    path.write_bytes(b"MThd not looked at")
+    client = loaded(kind, server, "namer")
+    result = client.process(path)
+    assert result.files == [("Lied.mid", b"MThd not looked at")]
+    assert [label.text for label in result.seen] == ["Lied.mid"]
+    assert "midi_out" not in client.card or client.card["midi_out"] is True
 
 
 def test_outputs_of_later_clients_match_the_tracks_that_they_show(server):
