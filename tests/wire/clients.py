@@ -334,6 +334,20 @@ class Harp14(Harp20):
     process_silence = 10.0
 
 
+class Harp31(HarpClient):
+    """HARP 3.1: refuses an endpoint with an input that it does not know, and keeps the server's sentences to itself."""
+
+    version = "3.1"
+
+    def _widget(self, item: Any) -> Widget | None:
+        if text_of(item.get(self.typed)) not in self.kinds:
+            raise HarpError("The model has an unknown input.")
+        return super()._widget(item)
+
+    def _shown(self, line: str) -> str:
+        return "The job failed."
+
+
 class Harp40(HarpClient):
     """HARP 4.0: names its model tab, shows the message of an error, reads the true names of a range."""
 
@@ -348,4 +362,4 @@ class Harp40(HarpClient):
         return message.splitlines()[0][:200]
 
 
-CLIENTS: tuple[type[HarpClient], ...] = (Harp14, Harp20, Harp21, Harp22, Harp30, Harp40)
+CLIENTS: tuple[type[HarpClient], ...] = (Harp14, Harp20, Harp21, Harp22, Harp30, Harp31, Harp40)
