@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.config import Settings
-from app.endpoint import EndpointSpec, Outputs, TrackFile, notices
+from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TrackFile, notices
 from app.errors import HarpistError, InputError
 from app.harp.controls import ControlValue
 from app.harp.labels import LabelList, audacity_text
@@ -113,24 +113,29 @@ async def _process_one(
     return await job.result()
 
 
+def _text_name(file: Path, item: Result) -> str:
+    return f"{file.stem}-{'labels' if isinstance(item, LabelList) else 'text'}.txt"
+
+
 def _keep(outputs: Outputs, file: Path, out: Path, *, overwrite: bool) -> list[Path]:
-    """Move a job's outputs into ``out``; labels become an Audacity label track.
+    """Move a job's outputs into ``out``; labels become an Audacity label track, text a text file.
 
     Raises:
         InputError: a file of that name is there, or the disk is full.
     """
-    targets = [out / (f"{file.stem}-labels.txt" if isinstance(item, LabelList) else item.path.name) for item in outputs]
+    targets = [out / (item.path.name if isinstance(item, FileOutput) else _text_name(file, item)) for item in outputs]
     taken = [target.name for target in targets if target.exists()]
     if taken and not overwrite:
         raise InputError(f"{', '.join(taken)} already there; --overwrite replaces it.")
     try:
         for item, target in zip(outputs, targets):
-            if isinstance(item, LabelList):
-                part = target.with_name(f".{target.name}.part")
-                part.write_text(audacity_text(item.labels), encoding="utf-8")
-                part.replace(target)
-            else:
+            if isinstance(item, FileOutput):
                 shutil.move(item.path, target)
+            else:
+                text = audacity_text(item.labels) if isinstance(item, LabelList) else f"{item.text}\n"
+                part = target.with_name(f".{target.name}.part")
+                part.write_text(text, encoding="utf-8")
+                part.replace(target)
     except OSError as error:
         raise InputError(f"cannot write to {out}: {error.strerror}.") from error
     return targets

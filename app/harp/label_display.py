@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar, Union
 
-from app.harp.controls import TRACKS, AudioTrack, Input, LabelTrack, MidiTrack, Output
+from app.harp.controls import TRACKS, AudioTrack, Input, LabelTrack, MidiTrack, Output, TextTrack
 
 File = TypeVar("File")
 Drawn = Union[AudioTrack, MidiTrack]
 _DRAWN = (AudioTrack, MidiTrack)
+_LAID_OVER = (LabelTrack, TextTrack)
 
 
 def label_display(inputs: Sequence[Input], outputs: Sequence[Output]) -> Drawn | None:
     """Return the output in front of an endpoint's own, or ``None`` where HARP needs none, or can have none."""
-    if not any(isinstance(item, LabelTrack) for item in outputs) or any(isinstance(item, _DRAWN) for item in outputs):
+    if not any(isinstance(item, _LAID_OVER) for item in outputs) or any(isinstance(item, _DRAWN) for item in outputs):
         return None
     drawn = [item for item in inputs if isinstance(item, _DRAWN)]
     if not drawn:

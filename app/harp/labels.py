@@ -29,6 +29,11 @@ class _TimedLabel:
 
 
 @dataclass(frozen=True)
+class OutputLabel(_TimedLabel):
+    """A label above whatever HARP shows: sound or notes."""
+
+
+@dataclass(frozen=True)
 class AudioLabel(_TimedLabel):
     """A label on the waveform; ``amplitude`` is its height there, -1 to 1, or ``None``."""
 
@@ -49,7 +54,7 @@ class MidiLabel(_TimedLabel):
     pitch: float | None = None
 
 
-Label = Union[AudioLabel, SpectrogramLabel, MidiLabel]
+Label = Union[OutputLabel, AudioLabel, SpectrogramLabel, MidiLabel]
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,22 @@ class LabelList:
     """Labels in the order of their start."""
 
     labels: tuple[Label, ...] = ()
+
+
+_SHORT = 60
+"""Characters of a text that fit on a label."""
+
+
+def text_label(text: str) -> LabelList:
+    """Return a text as one label at the region's start: its beginning to be seen, all of it to be read on hover.
+
+    >>> text_label("").labels
+    ()
+    """
+    line = " ".join(text.split())
+    if not line:
+        return LabelList()
+    return LabelList((OutputLabel(0.0, line if len(line) <= _SHORT else line[: _SHORT - 1] + "…", description=text),))
 
 
 def argb(red: int, green: int, blue: int, alpha: int = 255) -> int:

@@ -16,13 +16,15 @@ from app.harp.controls import (
     Input,
     LabelTrack,
     MidiTrack,
+    MultiSelect,
     NumberBox,
     Output,
     Slider,
+    TextTrack,
     Toggle,
 )
 from app.harp.label_display import label_display
-from app.harp.labels import AudioLabel, Label, LabelList, MidiLabel, SpectrogramLabel
+from app.harp.labels import AudioLabel, Label, LabelList, MidiLabel, OutputLabel, SpectrogramLabel
 
 LONGEST_MESSAGE = 200
 """Characters of an error that HARP 4 shows."""
@@ -60,7 +62,8 @@ def _component(item: Input | Output) -> dict[str, Any]:
         return {"type": "midi_track", "ctrl_type": "midi_in", "required": item.required, **head}
     if isinstance(item, FileTrack):
         return {"type": "generic_file", "required": item.required, "file_types": list(item.file_types), **head}
-    if isinstance(item, LabelTrack):
+    if isinstance(item, (LabelTrack, TextTrack)):
+        # HARP 3.1 refuses an endpoint with an output of any other kind, and none takes a text as a result.
         return {"type": "json", **head}
     if isinstance(item, (Slider, NumberBox)):
         numbers = {"minimum": item.minimum, "maximum": item.maximum, "step": item.step, "value": item.value}
@@ -77,14 +80,14 @@ def _component(item: Input | Output) -> dict[str, Any]:
         }
     if isinstance(item, Toggle):
         return {"type": "toggle", "ctrl_type": "toggle", "value": item.value, **head}
-    if isinstance(item, Dropdown):
-        pairs = [[choice, choice] for choice in item.choices]
+    if isinstance(item, (Dropdown, MultiSelect)):
+        several = isinstance(item, MultiSelect)
         return {
             "type": "dropdown",
             "ctrl_type": "dropdown",
-            "choices": pairs,
-            "value": item.value,
-            "multiselect": False,
+            "choices": [[choice, choice] for choice in item.choices],
+            "value": list(item.value) if several else item.value,
+            "multiselect": several,
             **head,
         }
     return {"type": "text_box", "ctrl_type": "text", "value": item.value, **head}
@@ -129,7 +132,7 @@ def fill_in(inputs: Sequence[Input], data: object, *, early: bool) -> object:
     """
     if not isinstance(data, list) or len(data) == len(inputs):
         return data
-    for unknown in ((FileTrack,), (FileTrack, Toggle, Dropdown))[: 2 if early else 1]:
+    for unknown in ((FileTrack,), (FileTrack, Toggle, Dropdown, MultiSelect))[: 2 if early else 1]:
         if len(data) == sum(not isinstance(item, unknown) for item in inputs):
             sent = iter(data)
             return [_default(item) if isinstance(item, unknown) else next(sent) for item in inputs]
@@ -160,14 +163,28 @@ def file_answer(path: str, url: str, notice: str = "") -> dict[str, Any]:
     return {**answer, "notice": notice} if notice else answer
 
 
-def labels_answer(labels: LabelList) -> dict[str, Any]:
-    """Return one output's labels, an empty list where there are none."""
-    return {"meta": {"_type": "pyharp.LabelList"}, "labels": [label_json(label) for label in labels.labels]}
+def labels_answer(labels: LabelList, *, early: bool = False) -> dict[str, Any]:
+    """Return one output's labels, an empty list where there are none.
+
+    Args:
+        labels: the labels.
+        early: whether they go to a client older than 2.2, which knows no :class:`OutputLabel`.
+    """
+    answer = [label_json(label) for label in labels.labels]
+    for label in answer:
+        if early and label["label_type"] == OutputLabel.__name__:
+            label["label_type"] = AudioLabel.__name__
+    return {"meta": {"_type": "pyharp.LabelList"}, "labels": answer}
 
 
 _LARGEST = 1e12
 """Beyond any time, frequency or pitch; it keeps out NaN and infinities too, which are no JSON."""
-_EXTRA: Mapping[type, str] = {AudioLabel: "amplitude", SpectrogramLabel: "frequency", MidiLabel: "pitch"}
+_EXTRA: Mapping[type, tuple[str, ...]] = {
+    OutputLabel: (),
+    AudioLabel: ("amplitude",),
+    SpectrogramLabel: ("frequency",),
+    MidiLabel: ("pitch",),
+}
 _KINDS: Mapping[str, Callable[..., Label]] = {kind.__name__: kind for kind in _EXTRA}
 
 
@@ -180,7 +197,7 @@ def label_json(label: Label) -> dict[str, Any]:
         "label": label.label,
         "color": label.color,
     }
-    for name in ("duration", "description", "link", extra):
+    for name in ("duration", "description", "link", *extra):
         value = getattr(label, name)
         if value is not None:
             record[name] = value
@@ -199,7 +216,7 @@ def label_from_json(record: Mapping[str, Any]) -> Label:
         label = kind(**rest)
     except (KeyError, TypeError) as error:
         raise ValueError("not a label") from error
-    for name in ("t", "duration", _EXTRA[type(label)]):
+    for name in ("t", "duration", *_EXTRA[type(label)]):
         value = getattr(label, name)
         if value is None and name != "t":
             continue

@@ -14,10 +14,10 @@ from urllib.parse import quote
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile
+from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TrackFile
 from app.errors import HarpistError, NotFoundError, WorkerError
 from app.harp.label_display import handed_back
-from app.harp.labels import LabelList
+from app.harp.labels import LabelList, text_label
 from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, parse_values
 from app.jobs.service import JobService
 from app.web.bodies import blocks, read_call, refuse_upload
@@ -190,14 +190,14 @@ class HarpRoutes:
         self.events.watch(event)
         delivered = False
         file_url = f"{base_url}/c/file=" if request.early else f"{base_url}/gradio_api/file="
-        answering = asyncio.ensure_future(self._answer(event, spec, file_url))
+        answering = asyncio.ensure_future(self._answer(event, spec, file_url, early=request.early))
         try:
             delivered = await send_events(answering, receive, send, heartbeat=heartbeat)
         finally:
             answering.cancel()
             self.events.leave(event, delivered=delivered)
 
-    async def _answer(self, event: Event, spec: EndpointSpec, file_url: str) -> bytes:
+    async def _answer(self, event: Event, spec: EndpointSpec, file_url: str, *, early: bool) -> bytes:
         try:
             if event.error is not None:
                 raise event.error
@@ -205,18 +205,19 @@ class HarpRoutes:
                 return complete([controls_answer(spec.card, spec.inputs, spec.outputs)])
             if event.call == "cancel" or event.job is None:
                 return complete([])
-            outputs = self._outputs(await event.job.result(), file_url)
+            made: Outputs = await event.job.result()
+            outputs = [self._output(output, file_url, early=early) for output in made]
             if event.display is not None:
                 outputs.insert(0, self._file_answer(event.display, file_url))
             return complete(outputs)
         except Exception as error:
             return failed(as_harpist_error(error))
 
-    def _outputs(self, outputs: Outputs, file_url: str) -> list[object]:
-        return [
-            labels_answer(output) if isinstance(output, LabelList) else self._output_file(output, file_url)
-            for output in outputs
-        ]
+    def _output(self, output: Result, file_url: str, *, early: bool) -> object:
+        if isinstance(output, FileOutput):
+            return self._output_file(output, file_url)
+        labels = output if isinstance(output, LabelList) else text_label(output.text)
+        return labels_answer(labels, early=early)
 
     def _output_file(self, output: FileOutput, file_url: str) -> object:
         answer = self._file_answer(output, file_url, output.notice)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from app.endpoint import FileOutput, Outputs, TrackFile
+from app.endpoint import FileOutput, Outputs, TextOutput, TrackFile
 from app.errors import WorkerError
 from app.ui.results_view import results_html
 
@@ -26,3 +26,9 @@ def test_what_is_to_be_said_of_the_stems_is_said_once(tmp_path):
     assert page.count("Turned down &lt;b&gt;together&lt;/b&gt;.") == 1
     assert "<b>" not in page
     assert 'role="status"' not in shown(tmp_path, [FileOutput(path, path.stem) for path in files])
+
+
+def test_a_text_keeps_its_lines_and_is_no_html(tmp_path):
+    page = shown(tmp_path, [TextOutput("one <b>\ntwo"), TextOutput("")])
+    assert '<p class="hp-text">one &lt;b&gt;\ntwo</p>' in page
+    assert "<h2>2 texts</h2>" in page and "No text came back." in page

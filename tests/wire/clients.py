@@ -17,8 +17,8 @@ LABELS = {**LABELS_OF_1, "OutputLabel": ""}
 
 
 def text_of(value: Any) -> str:
-    """Return a JSON value as the clients' library writes it: ``true`` is ``1``, null is nothing."""
-    if value is None:
+    """Return a JSON value as the clients' library writes it: ``true`` is ``1``, null and a list are nothing."""
+    if value is None or isinstance(value, list):
         return ""
     return str(int(value)) if isinstance(value, bool) else str(value)
 
@@ -226,11 +226,14 @@ class HarpClient:
             widget.choices = [text_of(choice[0]) for choice in item["choices"] if self._is_list(choice)]
             if not widget.choices:
                 return None
-            widget.value = text_of(item["value"]) if "value" in item else widget.choices[0]
+            widget.value = self._chosen(item) if "value" in item else widget.choices[0]
         elif kind in ("text", "text_box"):
             assert isinstance(item["value"], str)
             widget.value = item["value"]
         return widget
+
+    def _chosen(self, item: dict[str, Any]) -> Any:
+        return text_of(item["value"])
 
     @staticmethod
     def _is_list(choice: Any) -> bool:
@@ -335,9 +338,14 @@ class Harp14(Harp20):
 
 
 class Harp31(HarpClient):
-    """HARP 3.1: refuses an endpoint with an input that it does not know, and keeps the server's sentences to itself."""
+    """HARP 3.1: refuses an endpoint with an input or output that it does not know, and keeps the server's sentences."""
 
     version = "3.1"
+
+    def _read_card(self, record: dict[str, Any]) -> None:
+        super()._read_card(record)
+        if any(text_of(item.get("type")) not in ("audio_track", "midi_track", "json") for item in record["outputs"]):
+            raise HarpError("The model has an unknown output.")
 
     def _widget(self, item: Any) -> Widget | None:
         if text_of(item.get(self.typed)) not in self.kinds:
@@ -355,6 +363,11 @@ class Harp40(HarpClient):
     kinds = (*HarpClient.kinds, "generic_file")
     range_keys = ("minimum", "maximum")
     client_header = "tab-1"
+
+    def _chosen(self, item: dict[str, Any]) -> Any:
+        if not item["multiselect"]:
+            return super()._chosen(item)
+        return [text_of(choice) for choice in item["value"]]
 
     def _shown(self, line: str) -> str:
         message = strict_json(line.removeprefix("data: "))["error"]

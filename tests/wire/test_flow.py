@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.endpoints.mirror import Failing, Mirror, Namer, Reader, spec
+from tests.fixtures.endpoints.mirror import Failing, Mirror, Namer, Reader, Teller, spec
 from tests.fixtures.specs import wav
 from tests.serving import Site, site
-from tests.wire.clients import CLIENTS, Harp14, Harp20, Harp21, Harp22, Harp30, Harp40, HarpClient
+from tests.wire.clients import CLIENTS, Harp14, Harp20, Harp21, Harp22, Harp30, Harp31, Harp40, HarpClient
 from tests.wire.transport import HarpError, request
 
 SOUND = wav(bytes(range(256)) * 400)
@@ -21,7 +21,7 @@ SOUND = wav(bytes(range(256)) * 400)
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     specs = [spec(Mirror, "test/mirror"), spec(Reader, "test/reader"), spec(Failing, "test/failing")]
-    specs.append(spec(Namer, "test/namer"))
+    specs += [spec(Namer, "test/namer"), spec(Teller, "test/teller")]
     with site(tmp_path_factory.mktemp("home"), specs, workers=2) as made:
         yield made
 
@@ -121,6 +121,35 @@ def test_labels_of_notes_come_with_the_midi_file(kind, server, tmp_path):
     assert result.files == [("Lied.mid", b"MThd not looked at")]
     assert [label.text for label in result.seen] == ["Lied.mid"]
     assert "midi_out" not in client.card or client.card["midi_out"] is True
+
+
+def test_a_text_is_a_label_that_every_version_shows(kind, server, sound):
+    client = loaded(kind, server, "teller")
+    result = client.process(sound)
+    assert result.files == [("Möwe & Co.wav", SOUND)], "what the label is drawn on"
+    assert [label.text for label in result.seen] == ["Möwe & Co.wav: ('Voice', 'Rest')"]
+    assert result.labels[0]["description"] == "Möwe & Co.wav:\n('Voice', 'Rest')"
+
+
+@pytest.mark.parametrize("kind", [Harp21, Harp22, Harp30, Harp31])
+def test_older_clients_send_one_of_several_choices(kind, server, sound):
+    client = loaded(kind, server, "teller")
+    parts = widget(client, "Parts")
+    assert (parts.choices, parts.value) == (["Voice", "Bass, low", "Rest"], "")
+    parts.value = "Bass, low"
+    assert client.process(sound).labels[0]["description"].endswith("('Bass, low',)")
+
+
+def test_harp_4_sends_any_number_of_choices(server, sound):
+    client = loaded(Harp40, server, "teller")
+    parts = widget(client, "Parts")
+    assert parts.value == ["Voice", "Rest"]
+    for chosen, arrived in ((["Rest", "Bass, low"], "('Bass, low', 'Rest')"), ([], "()")):
+        parts.value = chosen
+        assert client.process(sound).labels[0]["description"].endswith(f":\n{arrived}")
+    parts.value = ["Drums"]
+    with pytest.raises(HarpError, match="Parts expects any of “Voice”, “Bass, low”, “Rest”, not “Drums”"):
+        client.process(sound)
 
 
 def test_outputs_of_later_clients_match_the_tracks_that_they_show(server):
