@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tests.wire.drawing import Seen, seen
+from tests.wire.pasted import is_local, with_http
 from tests.wire.transport import HarpError, Stream, child_url, form_of, request
 
 LABELS_OF_1 = {"AudioLabel": "amplitude", "SpectrogramLabel": "frequency", "MidiLabel": "pitch"}
@@ -82,12 +83,18 @@ class HarpClient:
     draws_on_outputs = True
 
     def __init__(self, base_url: str, token: str = "", silence: float = 10.0) -> None:
-        assert any(part in base_url for part in ("localhost", "gradio.live", "hf.space")), "Invalid URL"
-        self.base_url, self.token, self.silence = base_url, token, silence
+        self.base_url, self.token, self.silence = self.reached(base_url), token, silence
         self.card: dict[str, Any] = {}
         self.widgets: list[Widget] = []
         self.outputs: list[str] = []
         self.stream: Stream | None = None
+
+    @classmethod
+    def reached(cls, address: str) -> str:
+        """Return the URL that the client asks for what its user pasted."""
+        if not is_local(address) and not any(part in address for part in ("gradio.live", "hf.space")):
+            raise HarpError(f"Invalid URL: {address}. URL does not match any of the expected patterns.")
+        return address
 
     # ----- the calls
 
@@ -342,6 +349,10 @@ class Harp31(HarpClient):
 
     version = "3.1"
 
+    @classmethod
+    def reached(cls, address: str) -> str:
+        return with_http(address)
+
     def _read_card(self, record: dict[str, Any]) -> None:
         super()._read_card(record)
         if any(text_of(item.get("type")) not in ("audio_track", "midi_track", "json") for item in record["outputs"]):
@@ -363,6 +374,10 @@ class Harp40(HarpClient):
     kinds = (*HarpClient.kinds, "generic_file")
     range_keys = ("minimum", "maximum")
     client_header = "tab-1"
+
+    @classmethod
+    def reached(cls, address: str) -> str:
+        return with_http(address)
 
     def _chosen(self, item: dict[str, Any]) -> Any:
         if not item["multiselect"]:
