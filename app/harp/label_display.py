@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar, Union
 
+from app.errors import RequestError
 from app.harp.controls import TRACKS, AudioTrack, Input, LabelTrack, MidiTrack, Output, TextTrack
 
 File = TypeVar("File")
@@ -31,16 +32,22 @@ def label_display(inputs: Sequence[Input], outputs: Sequence[Output]) -> Drawn |
 
 
 def handed_back(inputs: Sequence[Input], outputs: Sequence[Output], sent: Sequence[File | None]) -> File | None:
-    """Return which of the files that were sent goes on that display.
+    """Return which of the files that were sent goes on that display; ``None`` where there is no display.
 
     Args:
         inputs: the endpoint's.
         outputs: the endpoint's.
         sent: one per input track, in order; ``None`` where an optional one is empty.
+
+    Raises:
+        RequestError: there is a display, and nothing for it: HARP would put the files of other jobs there.
     """
     display = label_display(inputs, outputs)
     if display is None:
         return None
     tracks = [item for item in inputs if isinstance(item, TRACKS)]
     there = [(item, file) for item, file in zip(tracks, sent) if file is not None and type(item) is type(display)]
-    return min(there, key=lambda pair: not pair[0].required)[1] if there else None
+    if not there:
+        names = " or ".join(item.label for item in tracks if type(item) is type(display))
+        raise RequestError(f"{names} expects a file, for HARP to draw the labels on, and none was sent.")
+    return min(there, key=lambda pair: not pair[0].required)[1]

@@ -92,12 +92,17 @@ async def _stems(key: str, stems: Sequence[FileOutput], previews: Previews, link
 async def _labels(
     key: str, number: int, source: TrackFile, labels: LabelList, folder: Path, previews: Previews, link: Link
 ) -> str:
-    [drawn] = await previews.of([source])
+    try:
+        [drawn] = await previews.of([source])
+    except HarpistError:
+        # Notes have no waveform: their labels are listed all the same.
+        shown = ""
+    else:
+        shown = player(key, source.name, drawn.peaks, link(drawn.playable), labels=labels.labels)
     stem = Path(source.name.replace("\\", "/")).stem.strip(" .") or "region"
     name = f"{stem[:150]}-labels{f'-{number + 1}' if number else ''}.txt"
     path = folder / "".join("_" if letter in '<>:"/\\|?*' or letter < " " else letter for letter in name)
     await asyncio.to_thread(path.write_text, audacity_text(labels.labels), encoding="utf-8")
-    shown = player(key, source.name, drawn.peaks, link(drawn.playable), labels=labels.labels)
     table = label_table(labels.labels)
     return shown + _downloads([(link(path), "Label track for Audacity", file_note(path))]) + table
 

@@ -160,12 +160,12 @@ class HarpRoutes:
         try:
             paths, controls = parse_values(spec.inputs, fill_in(spec.inputs, data, early=request.early))
             tracks = [None if path is None else self._uploads.resolve(path) for path in paths]
+            display = handed_back(spec.inputs, spec.outputs, tracks)
             resources.enter_context(self._uploads.hold(tracks))
             job = self._service.submit(spec.id, caller_of(scope), tracks, controls)
         except Exception as error:
             resources.close()
             return self.events.open("process", spec.id, error=as_harpist_error(error))
-        display = handed_back(spec.inputs, spec.outputs, tracks)
         return self.events.open("process", spec.id, job=job, display=display, resources=resources)
 
     async def _stream(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.endpoint import FileOutput, Outputs, TextOutput, TrackFile
 from app.errors import WorkerError
+from app.harp.labels import LabelList, MidiLabel
 from app.ui.results_view import results_html
 
 
@@ -32,3 +33,9 @@ def test_a_text_keeps_its_lines_and_is_no_html(tmp_path):
     page = shown(tmp_path, [TextOutput("one <b>\ntwo"), TextOutput("")])
     assert '<p class="hp-text">one &lt;b&gt;\ntwo</p>' in page
     assert "<h2>2 texts</h2>" in page and "No text came back." in page
+
+
+def test_labels_of_what_has_no_waveform_are_listed(tmp_path):
+    page = shown(tmp_path, [LabelList((MidiLabel(1.0, "A4", pitch=69.0),))])
+    assert "<h2>1 label</h2>" in page and "A4" in page and "data-player" not in page
+    assert (tmp_path / "a-labels.txt").read_text() == "1.000000\t1.000000\tA4\n"
