@@ -43,7 +43,21 @@ class FileOutput:
     notice: str = ""
 
 
-Outputs = Sequence[Union[FileOutput, LabelList]]
+@dataclass(frozen=True)
+class TextOutput:
+    """A text that an endpoint made.
+
+    Attributes:
+        text: may have several lines.
+        notice: a sentence that whoever gets the text should read, or ``""``.
+    """
+
+    text: str
+    notice: str = ""
+
+
+Result = Union[FileOutput, LabelList, TextOutput]
+Outputs = Sequence[Result]
 """One entry per output of the endpoint, in their order."""
 
 

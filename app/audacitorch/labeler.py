@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from app.audacitorch.arguments.companions import Companions
 from app.audacitorch.inference.chunks import labeler_plan
 from app.audacitorch.inference.forward import MOST_LABELS, forward_labels
+from app.audacitorch.inference.label_drawing import label_list
 from app.audacitorch.inference.model_endpoint import ModelEndpoint
 from app.audacitorch.inference.seams import SeamJoiner
-from app.audacitorch.inference.spans import UNCERTAIN, Span, clip, join_neighbours, label_list
+from app.audacitorch.inference.spans import UNCERTAIN, Span, clip, join_neighbours
 from app.audio.io import probe
 from app.audio.mix import mono_of
 from app.audio.stream import Chunk, stream_chunks

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from app.backends.sounds import Promise, check_sound
-from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile
+from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TextOutput, TrackFile
 from app.errors import ModelRunError
-from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Output
+from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Output, TextTrack
 from app.harp.labels import Label, LabelList
 from app.harp.wire import label_from_json
 from app.workers.sentences import one_line
 
 MOST_LABELS = 200_000
 """Labels of one result, beyond which it is taken for a mistake."""
+
+LONGEST_TEXT = 100_000
+"""Characters of one result that is text."""
 
 _LONGEST_LABEL, _LONGEST_DESCRIPTION, _LONGEST_LINK = 200, 1000, 2000
 _TOLERANCE = 0.1
@@ -57,7 +60,7 @@ def check_outputs(records: Sequence[Any], spec: EndpointSpec | None, promised: P
     )
 
 
-def _output(record: object, seconds: float | None) -> FileOutput | LabelList:
+def _output(record: object, seconds: float | None) -> Result:
     if isinstance(record, dict):
         if set(record) == {"file", "label", "notice"} and all(isinstance(value, str) for value in record.values()):
             label = plain_text(record["label"], _LONGEST_LABEL)
@@ -67,26 +70,33 @@ def _output(record: object, seconds: float | None) -> FileOutput | LabelList:
             if len(labels) > MOST_LABELS:
                 raise ModelRunError(f"The model returned {len(labels)} labels; at most {MOST_LABELS} are expected.")
             return LabelList(tuple(_label(label, seconds) for label in labels), one_line(notice))
-    raise ModelRunError("The model returned something that is neither a file nor labels.")
+        if set(record) == {"text", "notice"} and all(isinstance(value, str) for value in record.values()):
+            return TextOutput(_plain_lines(record["text"]), one_line(record["notice"]))
+    raise ModelRunError("The model returned something that is neither a file nor labels nor text.")
 
 
-def _checked(
-    output: FileOutput | LabelList, expected: Output, promised: Promise
-) -> tuple[FileOutput | LabelList, bool]:
-    if isinstance(output, LabelList) != isinstance(expected, LabelTrack):
-        kind = "labels" if isinstance(expected, LabelTrack) else "a file"
+def _checked(output: Result, expected: Output, promised: Promise) -> tuple[Result, bool]:
+    made, kind = _KINDS.get(type(expected), (FileOutput, "a file"))
+    if not isinstance(output, made):
         raise ModelRunError(f"The model’s result “{expected.label}” is not {kind}.")
-    if isinstance(output, LabelList):
+    if not isinstance(output, FileOutput):
         return output, True
+    _check_ending(output, expected)
     if isinstance(expected, AudioTrack):
         path, proven = check_sound(output.path, expected.label, promised)
         return replace(output, path=path), proven
     if isinstance(expected, MidiTrack) and not _starts(output.path, b"MThd"):
         raise ModelRunError(f"The model’s result “{expected.label}” is not a MIDI file.")
-    kinds = expected.file_types if isinstance(expected, FileTrack) else ()
+    return output, True
+
+
+_KINDS: Mapping[type, tuple[type, str]] = {LabelTrack: (LabelList, "labels"), TextTrack: (TextOutput, "text")}
+
+
+def _check_ending(output: FileOutput, expected: Output) -> None:
+    kinds = expected.file_types if isinstance(expected, (AudioTrack, FileTrack)) else ()
     if kinds and output.path.suffix.lower() not in [kind.lower() for kind in kinds]:
         raise ModelRunError(f"The model’s result “{expected.label}” is not a {' or '.join(kinds)} file.")
-    return output, True
 
 
 def _starts(path: Path, magic: bytes) -> bool:
@@ -114,6 +124,14 @@ def _label(record: object, seconds: float | None) -> Label:
         description=None if label.description is None else plain_text(label.description, _LONGEST_DESCRIPTION),
         link=label.link if label.link and len(label.link) <= _LONGEST_LINK and _LINK.fullmatch(label.link) else None,
     )
+
+
+def _plain_lines(text: str) -> str:
+    """Return a model's text line by line, without characters that no one sees, at most :data:`LONGEST_TEXT` of them."""
+    cut = text[:LONGEST_TEXT].expandtabs(4)
+    lines = ["".join(letter if letter.isprintable() else " " for letter in line) for line in cut.splitlines()]
+    read = "\n".join(line.rstrip() for line in lines).strip("\n")
+    return read if len(text) <= LONGEST_TEXT and len(read) <= LONGEST_TEXT else read[: LONGEST_TEXT - 1] + "…"
 
 
 def plain_text(text: str, longest: int) -> str:

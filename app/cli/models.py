@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from app.config import Settings
-from app.harp.controls import Control, Dropdown, NumberBox, Slider, TextBox, Toggle
+from app.harp.controls import Control, Dropdown, MultiSelect, NumberBox, Slider, TextBox, Toggle
 from app.sources import open_registry
 
 
@@ -26,6 +26,9 @@ def _values(control: Control) -> str:
         return f"{control.minimum:g} to {control.maximum:g} {control.unit}, {control.value:g} unless set"
     if isinstance(control, Dropdown):
         return f"{' or '.join(f'“{choice}”' for choice in control.choices)}, “{control.value}” unless set"
+    if isinstance(control, MultiSelect):
+        chosen = ", ".join(f"“{choice}”" for choice in control.value) or "none"
+        return f"any of {', '.join(f'“{choice}”' for choice in control.choices)}, {chosen} unless set"
     if isinstance(control, Toggle):
         return f"on or off, {'on' if control.value else 'off'} unless set"
     assert isinstance(control, TextBox)

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from app.cli.targets import Target, find_sounds, place, settle
 from app.config import Settings
-from app.endpoint import EndpointSpec, Outputs, TrackFile, notices
+from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile, notices
 from app.errors import HarpistError, InputError
 from app.harp.controls import ControlValue
 from app.harp.labels import LabelList, audacity_text
@@ -174,7 +174,7 @@ async def _process_one(
 
 
 def _keep(outputs: Outputs, target: Target, *, overwrite: bool, given: Collection[Path]) -> list[Path]:
-    """Move a job's outputs to where they belong; labels become an Audacity label track.
+    """Move a job's outputs to where they belong; labels become an Audacity label track, text a text file.
 
     What was made is never thrown away: where a file of its name has come in between, it gets a number.
 
@@ -185,16 +185,17 @@ def _keep(outputs: Outputs, target: Target, *, overwrite: bool, given: Collectio
     try:
         target.folder.mkdir(parents=True, exist_ok=True)
         for item, name in zip(outputs, target.names):
-            ending = ".txt" if isinstance(item, LabelList) else item.path.suffix
+            ending = item.path.suffix if isinstance(item, FileOutput) else ".txt"
             path = target.folder / f"{name}{ending}"
             if not overwrite or place(path) in given or path in kept:
                 path = target.free(name, ending)
-            if isinstance(item, LabelList):
-                part = path.with_name(f".{path.name}.part")
-                part.write_text(audacity_text(item.labels), encoding="utf-8")
-                part.replace(path)
-            else:
+            if isinstance(item, FileOutput):
                 shutil.move(item.path, path)
+            else:
+                text = audacity_text(item.labels) if isinstance(item, LabelList) else f"{item.text}\n"
+                part = path.with_name(f".{path.name}.part")
+                part.write_text(text, encoding="utf-8")
+                part.replace(path)
             kept.append(path)
     except OSError as error:
         raise InputError(f"cannot write to {target.folder}: {error.strerror}.") from error

@@ -14,7 +14,7 @@ from app.audio.formats import output_format, suffix
 from app.audio.header_format import read_header
 from app.endpoint import EndpointSpec
 from app.errors import InputError
-from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Output
+from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Output, TextTrack
 from app.output_names import cleaned, label_part, result_name, same_name, stem_of
 
 
@@ -145,7 +145,7 @@ def _labels(outputs: Sequence[Output]) -> list[str]:
 
 
 def _ending(output: Output, file: Path, spec: EndpointSpec) -> str:
-    if isinstance(output, LabelTrack):
+    if isinstance(output, (LabelTrack, TextTrack)):
         return ".txt"
     if isinstance(output, MidiTrack):
         return ".mid"

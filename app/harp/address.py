@@ -9,14 +9,20 @@ _ACCEPTED = ("localhost", "gradio.live", "hf.space")
 
 
 def harp_url(url: str) -> str:
-    """Return a URL that HARP accepts: localhost, an address with a port, or with ``#localhost`` behind it.
+    """Return a URL that HARP accepts: localhost, an address with a port, or one with a name that it knows behind ``#``.
+
+    From 3.1 on HARP writes ``http://`` in front of what holds ``localhost`` and does not begin with that, so an https
+    address ends with the other name that every version accepts.
 
     >>> harp_url("http://127.0.0.1:7860/models/a/b"), harp_url("http://studio:7860")
     ('http://127.0.0.1:7860/models/a/b', 'http://studio:7860#localhost')
+    >>> harp_url("https://studio.example.com/models/a/b")
+    'https://studio.example.com/models/a/b#.gradio.live'
     """
     three_dots_and_a_colon = url.rpartition(":")[0].count(".") >= 3
-    accepted = three_dots_and_a_colon or any(part in url for part in _ACCEPTED)
-    return url if accepted else f"{url}#localhost"
+    if three_dots_and_a_colon or any(part in url for part in _ACCEPTED):
+        return url
+    return f"{url}#.gradio.live" if url.startswith("https:") else f"{url}#localhost"
 
 
 def model_address(server: str, endpoint_id: str, *, is_root: bool) -> str:

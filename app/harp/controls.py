@@ -133,6 +133,43 @@ class Dropdown:
 
 
 @dataclass(frozen=True)
+class MultiSelect:
+    """Any number of a few choices; the name that is shown is the value that is sent.
+
+    HARP up to 3.1 draws it as a :class:`Dropdown` with nothing chosen: it sends one choice, or an empty text for the
+    default.
+
+    Raises:
+        ValueError: no choices, an empty one or one twice, or a default that is none of them.
+    """
+
+    name: str
+    label: str
+    info: str
+    choices: tuple[str, ...]
+    value: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.choices or "" in self.choices or len(set(self.choices)) < len(self.choices):
+            raise ValueError(f"“{self.label}” needs choices that differ, none of them empty")
+        if not set(self.value) <= set(self.choices):
+            raise ValueError(f"a default of “{self.label}” is none of its choices")
+
+    def parse(self, raw: object) -> tuple[str, ...]:
+        """Return the choices that a client sent, each once and in the control's order, or raise ControlError."""
+        if raw == "":
+            return self.value
+        sent = [raw] if isinstance(raw, str) else raw
+        expected = ", ".join(f"“{choice}”" for choice in self.choices)
+        if not isinstance(sent, (list, tuple)):
+            raise ControlError(f"{self.label} expects a list of any of {expected}, not {_quoted(raw)}.")
+        for choice in sent:
+            if choice not in self.choices:
+                raise ControlError(f"{self.label} expects any of {expected}, not {_quoted(choice)}.")
+        return tuple(choice for choice in self.choices if choice in sent)
+
+
+@dataclass(frozen=True)
 class TextBox:
     """A line of text."""
 
@@ -153,11 +190,15 @@ class TextBox:
 
 @dataclass(frozen=True)
 class AudioTrack:
-    """A stretch of sound, sent or returned."""
+    """A stretch of sound, sent or returned.
+
+    ``file_types`` of an output are extensions such as ``".wav"``, one of which what comes back always has.
+    """
 
     label: str
     info: str
     required: bool = True
+    file_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,10 +228,18 @@ class LabelTrack:
     info: str
 
 
-Control = Union[Slider, NumberBox, Toggle, Dropdown, TextBox]
+@dataclass(frozen=True)
+class TextTrack:
+    """Text, returned. HARP has no place for it, and gets it as a label (see :func:`app.harp.labels.text_label`)."""
+
+    label: str
+    info: str
+
+
+Control = Union[Slider, NumberBox, Toggle, Dropdown, MultiSelect, TextBox]
 Track = Union[AudioTrack, MidiTrack, FileTrack]
 Input = Union[Track, Control]
-Output = Union[Track, LabelTrack]
+Output = Union[Track, LabelTrack, TextTrack]
 
 TRACKS = (AudioTrack, MidiTrack, FileTrack)
-CONTROLS = (Slider, NumberBox, Toggle, Dropdown, TextBox)
+CONTROLS = (Slider, NumberBox, Toggle, Dropdown, MultiSelect, TextBox)

@@ -29,6 +29,11 @@ class _TimedLabel:
 
 
 @dataclass(frozen=True)
+class OutputLabel(_TimedLabel):
+    """A label above whatever HARP shows: sound or notes."""
+
+
+@dataclass(frozen=True)
 class AudioLabel(_TimedLabel):
     """A label on the waveform; ``amplitude`` is its height there, -1 to 1, or ``None``."""
 
@@ -49,7 +54,7 @@ class MidiLabel(_TimedLabel):
     pitch: float | None = None
 
 
-Label = Union[AudioLabel, SpectrogramLabel, MidiLabel]
+Label = Union[OutputLabel, AudioLabel, SpectrogramLabel, MidiLabel]
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,37 @@ class LabelList:
     notice: str = ""
 
 
+_SHORT = 60
+"""Characters of a text that fit on a label."""
+
+
+def text_label(text: str) -> LabelList:
+    """Return a text as one label at the region's start: its beginning to be seen, all of it to be read on hover.
+
+    >>> text_label("").labels
+    ()
+    """
+    line = " ".join(text.split())
+    if not line:
+        return LabelList()
+    return LabelList((OutputLabel(0.0, line if len(line) <= _SHORT else line[: _SHORT - 1] + "…", description=text),))
+
+
 def argb(red: int, green: int, blue: int, alpha: int = 255) -> int:
     """Pack a colour (each part 0 to 255) the way HARP reads it."""
     return alpha << 24 | red << 16 | green << 8 | blue
+
+
+def contrast_with_white(color: int) -> float:
+    """Return the contrast, 1 to 21, of white text on an opaque ARGB colour (WCAG 2.2, “contrast ratio”).
+
+    >>> contrast_with_white(argb(255, 255, 255)), contrast_with_white(argb(0, 0, 0))
+    (1.0, 21.0)
+    """
+    parts = [(color >> shift & 255) / 255 for shift in (16, 8, 0)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
+    return round(1.05 / (luminance + 0.05), 6)
 
 
 def audacity_text(labels: Iterable[Label]) -> str:

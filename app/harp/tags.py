@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.harp.controls import AudioTrack, FileTrack, Input, LabelTrack, MidiTrack, Output, TextBox
+from app.harp.controls import AudioTrack, FileTrack, Input, LabelTrack, MidiTrack, Output, TextBox, TextTrack
 
 CATEGORIES: dict[str, tuple[str, ...]] = {
     "generation": ("holistic", "infilling", "continuation", "accompaniment", "editing"),
@@ -17,6 +17,8 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "utility": (),
 }
 """Category ids, each with its subcategory ids."""
+
+_ALIASES = {"wave": "wav", "aif": "aiff"}
 
 
 def taxonomy_tags(
@@ -57,14 +59,24 @@ def _kinds(side: str, items: Sequence[Input] | Sequence[Output]) -> list[str]:
 
 def _kind(item: Input | Output) -> str:
     if isinstance(item, AudioTrack):
-        return "audio"
+        return _with_formats("audio", item.file_types)
     if isinstance(item, MidiTrack):
         return "midi"
     if isinstance(item, LabelTrack):
         return "labels"
-    if isinstance(item, TextBox):
+    if isinstance(item, (TextBox, TextTrack)):
         return "text"
     if isinstance(item, FileTrack):
-        extensions = "|".join(extension.lstrip(".") for extension in item.file_types)
-        return f"file/{extensions}" if extensions else "file"
+        return _with_formats("file", item.file_types)
     return ""
+
+
+def _with_formats(kind: str, file_types: Sequence[str]) -> str:
+    """Return a kind with the formats that it is limited to, each by the one name that HARP knows it by.
+
+    >>> _with_formats("audio", (".WAV", ".aif", ".aiff"))
+    'audio/wav|aiff'
+    """
+    names = (extension.lower().lstrip(".") for extension in file_types)
+    formats = "|".join(dict.fromkeys(_ALIASES.get(name, name) for name in names))
+    return f"{kind}/{formats}" if formats else kind

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 
 from app.errors import ControlError
-from app.harp.controls import Control, ControlValue, NumberBox, Slider, Toggle
+from app.harp.controls import Control, ControlValue, MultiSelect, NumberBox, Slider, Toggle
 
 _SWITCH_WORDS = {**dict.fromkeys(("true", "on", "yes", "1"), True), **dict.fromkeys(("false", "off", "no", "0"), False)}
 
@@ -33,6 +34,10 @@ def _from_text(control: Control, raw: object) -> object:
         return raw
     if isinstance(control, Toggle):
         return _SWITCH_WORDS.get(raw.strip().lower(), raw)
+    if isinstance(control, MultiSelect):
+        # Commas stand between choices; a choice that holds one is put in quotes.
+        (row,) = list(csv.reader([" ".join(raw.split())], skipinitialspace=True)) or [[]]
+        return raw if raw in control.choices else [choice.strip() for choice in row]
     if isinstance(control, (Slider, NumberBox)):
         try:
             return float(raw)

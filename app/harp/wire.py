@@ -16,12 +16,15 @@ from app.harp.controls import (
     Input,
     LabelTrack,
     MidiTrack,
+    MultiSelect,
     NumberBox,
     Output,
     Slider,
+    TextTrack,
     Toggle,
 )
-from app.harp.labels import AudioLabel, Label, LabelList, MidiLabel, SpectrogramLabel
+from app.harp.label_display import label_display
+from app.harp.labels import AudioLabel, Label, LabelList, MidiLabel, OutputLabel, SpectrogramLabel
 
 LONGEST_MESSAGE = 200
 """Characters of an error that HARP 4 shows."""
@@ -30,9 +33,12 @@ LONGEST_MESSAGE = 200
 def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[Output]) -> dict[str, Any]:
     """Return the object that ``/controls`` answers with.
 
-    HARP 1.4.1 and 2.x read ``ctrls``, ``midi_in`` and ``midi_out``; later clients ``inputs`` and ``outputs``.
+    HARP 1.4.1 and 2.x read ``ctrls``, ``midi_in`` and ``midi_out``; later clients ``inputs`` and ``outputs``. Where
+    labels alone come back, what they are drawn on is among the outputs (see :mod:`app.harp.label_display`).
     """
     listed = [_component(item) for item in inputs]
+    display = label_display(inputs, outputs)
+    shown: Sequence[Output] = outputs if display is None else (display, *outputs)
     return {
         "card": {
             "name": card.name,
@@ -40,11 +46,11 @@ def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[
             "description": card.description,
             "tags": list(card.tags),
             "midi_in": any(isinstance(item, MidiTrack) for item in inputs),
-            "midi_out": any(isinstance(item, MidiTrack) for item in outputs),
+            "midi_out": any(isinstance(item, MidiTrack) for item in shown),
         },
         "inputs": listed,
         "ctrls": listed,
-        "outputs": [_component(item) for item in outputs],
+        "outputs": [_component(item) for item in shown],
     }
 
 
@@ -56,7 +62,8 @@ def _component(item: Input | Output) -> dict[str, Any]:
         return {"type": "midi_track", "ctrl_type": "midi_in", "required": item.required, **head}
     if isinstance(item, FileTrack):
         return {"type": "generic_file", "required": item.required, "file_types": list(item.file_types), **head}
-    if isinstance(item, LabelTrack):
+    if isinstance(item, (LabelTrack, TextTrack)):
+        # HARP 3.1 refuses an endpoint with an output of any other kind, and none takes a text as a result.
         return {"type": "json", **head}
     if isinstance(item, (Slider, NumberBox)):
         numbers = {"minimum": item.minimum, "maximum": item.maximum, "step": item.step, "value": item.value}
@@ -73,14 +80,14 @@ def _component(item: Input | Output) -> dict[str, Any]:
         }
     if isinstance(item, Toggle):
         return {"type": "toggle", "ctrl_type": "toggle", "value": item.value, **head}
-    if isinstance(item, Dropdown):
-        pairs = [[choice, choice] for choice in item.choices]
+    if isinstance(item, (Dropdown, MultiSelect)):
+        several = isinstance(item, MultiSelect)
         return {
             "type": "dropdown",
             "ctrl_type": "dropdown",
-            "choices": pairs,
-            "value": item.value,
-            "multiselect": False,
+            "choices": [[choice, choice] for choice in item.choices],
+            "value": list(item.value) if several else item.value,
+            "multiselect": several,
             **head,
         }
     return {"type": "text_box", "ctrl_type": "text", "value": item.value, **head}
@@ -125,7 +132,7 @@ def fill_in(inputs: Sequence[Input], data: object, *, early: bool) -> object:
     """
     if not isinstance(data, list) or len(data) == len(inputs):
         return data
-    for unknown in ((FileTrack,), (FileTrack, Toggle, Dropdown))[: 2 if early else 1]:
+    for unknown in ((FileTrack,), (FileTrack, Toggle, Dropdown, MultiSelect))[: 2 if early else 1]:
         if len(data) == sum(not isinstance(item, unknown) for item in inputs):
             sent = iter(data)
             return [_default(item) if isinstance(item, unknown) else next(sent) for item in inputs]
@@ -156,15 +163,29 @@ def file_answer(path: str, url: str, notice: str = "") -> dict[str, Any]:
     return {**answer, "notice": notice} if notice else answer
 
 
-def labels_answer(labels: LabelList) -> dict[str, Any]:
-    """Return one output's labels, an empty list where there are none; a notice as :func:`file_answer` does."""
-    answer = {"meta": {"_type": "pyharp.LabelList"}, "labels": [label_json(label) for label in labels.labels]}
+def labels_answer(labels: LabelList, *, early: bool = False) -> dict[str, Any]:
+    """Return one output's labels, an empty list where there are none; a notice as :func:`file_answer` does.
+
+    Args:
+        labels: the labels.
+        early: whether they go to a client older than 2.2, which knows no :class:`OutputLabel`.
+    """
+    listed = [label_json(label) for label in labels.labels]
+    for label in listed:
+        if early and label["label_type"] == OutputLabel.__name__:
+            label["label_type"] = AudioLabel.__name__
+    answer = {"meta": {"_type": "pyharp.LabelList"}, "labels": listed}
     return {**answer, "notice": labels.notice} if labels.notice else answer
 
 
 _LARGEST = 1e12
 """Beyond any time, frequency or pitch; it keeps out NaN and infinities too, which are no JSON."""
-_EXTRA: Mapping[type, str] = {AudioLabel: "amplitude", SpectrogramLabel: "frequency", MidiLabel: "pitch"}
+_EXTRA: Mapping[type, tuple[str, ...]] = {
+    OutputLabel: (),
+    AudioLabel: ("amplitude",),
+    SpectrogramLabel: ("frequency",),
+    MidiLabel: ("pitch",),
+}
 _KINDS: Mapping[str, Callable[..., Label]] = {kind.__name__: kind for kind in _EXTRA}
 
 
@@ -177,7 +198,7 @@ def label_json(label: Label) -> dict[str, Any]:
         "label": label.label,
         "color": label.color,
     }
-    for name in ("duration", "description", "link", extra):
+    for name in ("duration", "description", "link", *extra):
         value = getattr(label, name)
         if value is not None:
             record[name] = value
@@ -196,7 +217,7 @@ def label_from_json(record: Mapping[str, Any]) -> Label:
         label = kind(**rest)
     except (KeyError, TypeError) as error:
         raise ValueError("not a label") from error
-    for name in ("t", "duration", _EXTRA[type(label)]):
+    for name in ("t", "duration", *_EXTRA[type(label)]):
         value = getattr(label, name)
         if value is None and name != "t":
             continue

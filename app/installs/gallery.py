@@ -10,7 +10,7 @@ from app.audacitorch.metadata import read_metadata
 from app.audacitorch.profile import ModelProfile, read_profile
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
-from app.harp.controls import LabelTrack
+from app.harp.controls import LabelTrack, TextTrack
 from app.hub.catalogue import Catalogue
 from app.hub.entry import ANALYZER, EFFECT, Entry, described, with_hub_facts
 from app.hub.installed import Installed
@@ -133,7 +133,7 @@ class Gallery:
 
 def _of_spec(spec: EndpointSpec, folder: Path | None) -> Entry:
     """Describe an endpoint by its model's metadata, and by its card, which knows what was measured."""
-    labels = any(isinstance(output, LabelTrack) for output in spec.outputs)
+    labels = any(isinstance(output, (LabelTrack, TextTrack)) for output in spec.outputs)
     entry = Entry(
         spec.id,
         kind=ANALYZER if labels else EFFECT,

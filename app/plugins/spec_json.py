@@ -11,11 +11,11 @@ from typing import Any
 from app.endpoint import EndpointSpec
 from app.errors import ModelFormatError
 from app.harp.card import ModelCard
-from app.harp.controls import CONTROLS, TRACKS, LabelTrack
+from app.harp.controls import CONTROLS, TRACKS, LabelTrack, TextTrack
 from app.workers.sandbox.terms import NETWORK, PROCESSES
 
 _INPUTS = {kind.__name__: kind for kind in (*CONTROLS, *TRACKS)}
-_OUTPUTS = {kind.__name__: kind for kind in (*TRACKS, LabelTrack)}
+_OUTPUTS = {kind.__name__: kind for kind in (*TRACKS, LabelTrack, TextTrack)}
 
 
 def spec_to_json(endpoint: Any) -> dict[str, Any]:

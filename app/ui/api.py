@@ -14,9 +14,9 @@ from typing import Any
 
 import gradio as gr
 
-from app.endpoint import EndpointSpec, FileOutput
+from app.endpoint import EndpointSpec, FileOutput, Result, TextOutput
 from app.errors import HarpistError, JobCancelledError
-from app.harp.controls import TRACKS, LabelTrack
+from app.harp.controls import TRACKS, LabelTrack, Output, TextTrack
 from app.harp.wire import controls_answer, labels_answer
 from app.ui.session_jobs import SessionJobs, caller_of
 from app.workers.uncancelled import uncancelled
@@ -39,12 +39,7 @@ def add_api(spec: EndpointSpec, jobs: SessionJobs, inputs: Sequence[Any]) -> Non
         jobs: where its calls go.
         inputs: one component per input of the endpoint, in order.
     """
-    outputs = [
-        gr.JSON(label=item.label, visible=False)
-        if isinstance(item, LabelTrack)
-        else gr.File(label=item.label, visible=False)
-        for item in spec.outputs
-    ]
+    outputs = [_component(item) for item in spec.outputs]
     hidden = gr.Button(visible=False)
     hidden.click(
         _process(spec, jobs),
@@ -61,6 +56,21 @@ def add_api(spec: EndpointSpec, jobs: SessionJobs, inputs: Sequence[Any]) -> Non
     hidden.click(_controls(spec), outputs=[card], api_name="controls", queue=False)
     answer = gr.Textbox(label="What was done", visible=False)
     hidden.click(_cancel(jobs), outputs=[answer], api_name="cancel", concurrency_limit=None, show_progress="hidden")
+
+
+def _component(output: Output) -> Any:
+    """Return what an output is for Gradio: nobody sees it, and its type stands in the API's description."""
+    if isinstance(output, LabelTrack):
+        return gr.JSON(label=output.label, visible=False)
+    if isinstance(output, TextTrack):
+        return gr.Textbox(label=output.label, visible=False)
+    return gr.File(label=output.label, visible=False)
+
+
+def _answer(result: Result) -> object:
+    if isinstance(result, FileOutput):
+        return str(result.path)
+    return result.text if isinstance(result, TextOutput) else labels_answer(result)
 
 
 def parameter_names(spec: EndpointSpec) -> list[str]:
@@ -96,7 +106,7 @@ def _process(spec: EndpointSpec, jobs: SessionJobs) -> Callable[..., Awaitable[A
                 jobs.forget(caller, job)
         except HarpistError as error:
             raise gradio_error(error) from None
-        answers = [str(result.path) if isinstance(result, FileOutput) else labels_answer(result) for result in results]
+        answers = [_answer(result) for result in results]
         return answers[0] if len(answers) == 1 else answers
 
     # Gradio reads the names of the parameters off the signature, for /info and for keyword arguments.

@@ -14,6 +14,7 @@ from app.harp.controls import (
     Dropdown,
     FileTrack,
     MidiTrack,
+    MultiSelect,
     NumberBox,
     Slider,
     Toggle,
@@ -66,6 +67,11 @@ def control_component(control: Control) -> Any:
         return gr.Dropdown(
             list(control.choices), value=control.value, label=control.label, info=control.info, interactive=True
         )
+    if isinstance(control, MultiSelect):
+        shared = {"value": list(control.value), "label": control.label, "info": control.info, "interactive": True}
+        if len(control.choices) <= 6:
+            return gr.CheckboxGroup(list(control.choices), **shared)
+        return gr.Dropdown(list(control.choices), multiselect=True, **shared)
     return gr.Textbox(
         value=control.value, label=control.label, info=control.info, max_length=control.longest, interactive=True
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
-from app.endpoint import FileOutput, Outputs, TrackFile, notices
+from app.endpoint import FileOutput, Outputs, TextOutput, TrackFile, notices
 from app.errors import HarpistError
 from app.harp.labels import LabelList, audacity_text
 from app.output_names import plain, result_name, stem_of
@@ -41,6 +41,7 @@ async def results_html(
     """
     stems = [output for output in outputs if isinstance(output, FileOutput)]
     lists = [output for output in outputs if isinstance(output, LabelList)]
+    texts = [output.text for output in outputs if isinstance(output, TextOutput)]
     parts = [f'<p class="hp-none" role="status">{escape(notice)}</p>' for notice in notices(outputs)]
     if stems:
         parts.append(await _stems(key, stems, previews, link))
@@ -48,16 +49,22 @@ async def results_html(
             parts.append(_downloads([(archive, "Download all", f"ZIP, {len(stems)} files")]))
     for number, labels in enumerate(lists):
         parts.append(await _labels(f"{key}-l{number}", number, source, labels, folder, previews, link))
-    words = _summary(len(stems), sum(len(item.labels) for item in lists) if lists else None)
+    parts += [f'<p class="hp-text">{escape(text)}</p>' if text else _NO_TEXT for text in texts]
+    words = _summary(len(stems), sum(len(item.labels) for item in lists) if lists else None, len(texts))
     return f'<section class="hp-results" aria-label="Result"><h2>{words}</h2>{"".join(parts)}</section>'
 
 
-def _summary(stems: int, labels: int | None) -> str:
+_NO_TEXT = '<p class="hp-none">No text came back.</p>'
+
+
+def _summary(stems: int, labels: int | None, texts: int) -> str:
     said = []
     if stems:
         said.append("1 track" if stems == 1 else f"{stems} tracks")
     if labels is not None:
         said.append("1 label" if labels == 1 else f"{labels} labels")
+    if texts:
+        said.append("1 text" if texts == 1 else f"{texts} texts")
     return " and ".join(said) or "Nothing came back"
 
 
@@ -86,10 +93,15 @@ async def _stems(key: str, stems: Sequence[FileOutput], previews: Previews, link
 async def _labels(
     key: str, number: int, source: TrackFile, labels: LabelList, folder: Path, previews: Previews, link: Link
 ) -> str:
-    [drawn] = await previews.of([source])
+    try:
+        [drawn] = await previews.of([source])
+    except HarpistError:
+        # Notes have no waveform: their labels are listed all the same.
+        shown = ""
+    else:
+        shown = player(key, source.name, drawn.peaks, link(drawn.playable), labels=labels.labels)
     path = folder / f"{result_name(plain(stem_of(source.name)), 'labels', number + 1)}.txt"
     await asyncio.to_thread(path.write_text, audacity_text(labels.labels), encoding="utf-8")
-    shown = player(key, source.name, drawn.peaks, link(drawn.playable), labels=labels.labels)
     table = label_table(labels.labels)
     return shown + _downloads([(link(path), "Label track for Audacity", file_note(path))]) + table
 

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from app.endpoint import TrackFile
 from app.errors import HarpistError, NotFoundError
 from app.jobs.job import Job
 from app.jobs.service import JobService
@@ -31,6 +32,7 @@ class Event:
         endpoint_id: the endpoint that was called.
         job: the job that was submitted, or that is to be cancelled.
         error: why there is none.
+        display: the file of the caller's that goes back with the labels, for them to be drawn on.
         resources: let go of when the event goes.
     """
 
@@ -39,6 +41,7 @@ class Event:
     endpoint_id: str
     job: Job | None = None
     error: HarpistError | None = None
+    display: TrackFile | None = None
     resources: ExitStack = field(default_factory=ExitStack)
     watchers: int = 0
     timer: asyncio.TimerHandle | None = None
@@ -60,12 +63,13 @@ class EventStore:
         *,
         job: Job | None = None,
         error: HarpistError | None = None,
+        display: TrackFile | None = None,
         resources: ExitStack | None = None,
     ) -> str:
         """Keep what a call came to; returns the id under which it is fetched."""
         if len(self._events) >= _MOST:
             self._drop(next(iter(self._events.values())))
-        event = Event(secrets.token_urlsafe(24), call, endpoint_id, job, error, resources or ExitStack())
+        event = Event(secrets.token_urlsafe(24), call, endpoint_id, job, error, display, resources or ExitStack())
         self._events[event.id] = event
         self._arm(event)
         return event.id

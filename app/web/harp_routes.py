@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
-from app.endpoint import EndpointSpec, FileOutput, Outputs
+from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TrackFile
 from app.errors import HarpistError, NotFoundError, WorkerError
 from app.harp.heartbeat import EARLY_HEARTBEAT, HEARTBEAT
-from app.harp.labels import LabelList
+from app.harp.label_display import handed_back
+from app.harp.labels import LabelList, text_label
 from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, parse_values
 from app.jobs.early_cancels import EarlyCancels
 from app.jobs.job import Caller, Job
@@ -179,13 +180,14 @@ class HarpRoutes:
             tracks = [None if path is None else self._uploads.resolve(path) for path in paths]
             names = [track.path.parent.name for track in tracks if track is not None]
             self._early.check(caller_of(scope), spec.id, names)
+            display = handed_back(spec.inputs, spec.outputs, tracks)
             resources.enter_context(self._uploads.hold(tracks))
             # These put what comes back under the name of what they sent.
             job = self._service.submit(spec.id, caller_of(scope), tracks, controls, keeps_ending=request.early)
         except Exception as error:
             resources.close()
             return self.events.open("process", spec.id, error=as_harpist_error(error))
-        return self.events.open("process", spec.id, job=job, resources=resources)
+        return self.events.open("process", spec.id, job=job, display=display, resources=resources)
 
     async def _stream(
         self,
@@ -209,14 +211,14 @@ class HarpRoutes:
         self.events.watch(event)
         delivered = False
         file_url = f"{base_url}/c/file=" if request.early else f"{base_url}/gradio_api/file="
-        answering = asyncio.ensure_future(self._answer(event, spec, file_url))
+        answering = asyncio.ensure_future(self._answer(event, spec, file_url, early=request.early))
         try:
             delivered = await send_events(answering, receive, send, heartbeat=heartbeat)
         finally:
             answering.cancel()
             self.events.leave(event, delivered=delivered)
 
-    async def _answer(self, event: Event, spec: EndpointSpec, file_url: str) -> bytes:
+    async def _answer(self, event: Event, spec: EndpointSpec, file_url: str, *, early: bool) -> bytes:
         try:
             if event.error is not None:
                 raise event.error
@@ -224,20 +226,28 @@ class HarpRoutes:
                 return complete([controls_answer(spec.card, spec.inputs, spec.outputs)])
             if event.call == "cancel" or event.job is None:
                 return complete([])
-            return complete(self._outputs(await event.job.result(), file_url))
+            made: Outputs = await event.job.result()
+            outputs = [self._output(output, file_url, early=early) for output in made]
+            if event.display is not None:
+                outputs.insert(0, self._file_answer(event.display, file_url))
+            return complete(outputs)
         except Exception as error:
             return failed(as_harpist_error(error))
 
-    def _outputs(self, outputs: Outputs, file_url: str) -> list[object]:
-        return [
-            labels_answer(output) if isinstance(output, LabelList) else self._output_file(output, file_url)
-            for output in outputs
-        ]
+    def _output(self, output: Result, file_url: str, *, early: bool) -> object:
+        if isinstance(output, FileOutput):
+            return self._output_file(output, file_url)
+        labels = output if isinstance(output, LabelList) else text_label(output.text)
+        return labels_answer(labels, early=early)
 
     def _output_file(self, output: FileOutput, file_url: str) -> object:
+        answer = self._file_answer(output, file_url, output.notice)
+        self._service.touch(output.path)
+        return answer
+
+    def _file_answer(self, file: FileOutput | TrackFile, file_url: str, notice: str = "") -> dict[str, object]:
         try:
-            path = self._uploads.relative(output.path)
+            path = self._uploads.relative(file.path)
         except (ValueError, OSError):
             raise WorkerError("The job's result has expired.") from None
-        self._service.touch(output.path)
-        return file_answer(path, file_url + quote(path, safe="/"), output.notice)
+        return file_answer(path, file_url + quote(path, safe="/"), notice)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from app.config import environment_name
-from app.endpoint import Endpoint, FileOutput, Outputs, Region, TrackFile
+from app.endpoint import Endpoint, FileOutput, Outputs, Region, TextOutput, TrackFile
 from app.errors import HarpistError, JobCancelledError, ModelRunError, WorkerError
 from app.harp.labels import LabelList
 from app.harp.wire import label_json
@@ -230,7 +230,7 @@ def records_of(outputs: Outputs) -> list[dict[str, Any]]:
     """Return outputs as the server reads them (see :class:`app.workers.messages.Finished`).
 
     Raises:
-        ModelRunError: they are neither files nor labels.
+        ModelRunError: they are neither files nor labels nor text.
     """
     records: list[dict[str, Any]] = []
     try:
@@ -239,10 +239,12 @@ def records_of(outputs: Outputs) -> list[dict[str, Any]]:
                 records.append({"file": str(output.path), "label": output.label, "notice": output.notice})
             elif isinstance(output, LabelList):
                 records.append({"labels": [label_json(label) for label in output.labels], "notice": output.notice})
+            elif isinstance(output, TextOutput):
+                records.append({"text": output.text, "notice": output.notice})
             else:
-                raise ModelRunError(f"The model returned {type(output).__name__}, which is neither a file nor labels.")
+                raise ModelRunError(f"The model returned {type(output).__name__}: no file, no labels and no text.")
     except (TypeError, AttributeError, KeyError):
-        raise ModelRunError("The model’s result is neither files nor labels.") from None
+        raise ModelRunError("The model’s result is neither files nor labels nor text.") from None
     return records
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
-from app.audacitorch.inference.spans import class_colour
+from app.audacitorch.inference.label_drawing import class_colour
 from app.audacitorch.labeler import AudacitorchLabeler
 from app.audacitorch.profile import write_profile
 from app.audacitorch.trial.inspection import inspect_model

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from app.backends.outputs import MOST_LABELS, check_outputs
+from app.backends.outputs import LONGEST_TEXT, MOST_LABELS, check_outputs
 from app.backends.sounds import Promise
-from app.endpoint import FileOutput, notices
+from app.endpoint import FileOutput, TextOutput, notices
 from app.errors import ModelRunError
-from app.harp.controls import FileTrack, MidiTrack
+from app.harp.controls import AudioTrack, FileTrack, MidiTrack, TextTrack
 from app.harp.labels import AudioLabel, LabelList
 from app.harp.wire import label_json
 from tests.backends.sounds import region
@@ -73,6 +73,8 @@ def test_a_notice_is_one_short_line_without_paths(tmp_path: Path) -> None:
         {"labels": [], "file": "a"},
         {"labels": [], "label": "Labels"},
         {"notice": "Nothing."},
+        {"text": 5, "notice": ""},
+        {"text": "words"},
         {"labels": [3]},
         {"labels": [{"t": 0}]},
         {"labels": [{"label_type": "AudioLabel", "t": float("nan"), "label": "x"}]},
@@ -132,6 +134,35 @@ def test_labels_beyond_number_are_refused() -> None:
     with pytest.raises(ModelRunError, match="at most 200000"):
         check_outputs([{"labels": [None] * (MOST_LABELS + 1)}], LABELER, NOTHING_KNOWN)
     assert math.isfinite(labels(AudioLabel(0.0, "x"))[0].t)
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("two\r\n  lines\x1b[1m\u202e \n\n", "two\n  lines [1m"),
+        ("", ""),
+        ("a\tb", "a   b"),
+        ("x" * (LONGEST_TEXT + 1), "x" * (LONGEST_TEXT - 1) + "…"),
+        ("\t" * LONGEST_TEXT + "x", "…"),
+    ],
+)
+def test_a_text_keeps_its_lines_and_nothing_that_no_one_sees(told: str, read: str) -> None:
+    spec = endpoint_spec("well_behaved", TextTrack("Words", ""))
+    (output,) = check_outputs([{"text": told, "notice": "Much of it."}], spec, NOTHING_KNOWN).outputs
+    assert output == TextOutput(read, "Much of it.")
+
+
+def test_a_text_is_no_file_and_a_file_is_no_text(tmp_path: Path) -> None:
+    with pytest.raises(ModelRunError, match="“Words” is not text"):
+        check_outputs([file_record(tmp_path)], endpoint_spec("well_behaved", TextTrack("Words", "")), NOTHING_KNOWN)
+    with pytest.raises(ModelRunError, match="“Told” is not a file"):
+        check_outputs([{"text": "words", "notice": ""}], FILE, NOTHING_KNOWN)
+
+
+def test_sound_of_a_fixed_format_has_its_ending(tmp_path: Path) -> None:
+    spec = endpoint_spec("well_behaved", AudioTrack("Mix", "", file_types=(".wav",)))
+    with pytest.raises(ModelRunError, match=r"“Mix” is not a \.wav file"):
+        check_outputs([file_record(tmp_path / "a.flac")], spec, NOTHING_KNOWN)
 
 
 def test_other_files_are_what_their_track_says(tmp_path: Path) -> None:

@@ -135,6 +135,18 @@ def test_labels_are_drawn_listed_played_and_saved(open_page: Open):
     assert Path(got.value.path()).read_text().splitlines()[1] == "1.000000\t1.900000\tA minor"
 
 
+def test_several_choices_are_ticked_and_a_text_is_read(open_page: Open, site: PageSite):
+    page = open_page("/models/harpist/words")
+    send(page, site.tone)
+    expect(page.get_by_label("Voice")).to_be_checked()
+    page.get_by_label("Voice").uncheck()
+    page.get_by_label("Bass, low").check()
+    process(page)
+    expect(page.locator(".hp-results h2")).to_have_text("1 text")
+    assert page.locator(".hp-results .hp-text").inner_text() == "my take (1).wav:\n('Bass, low', 'Rest')"
+    expect(page.locator(".hp-results [data-player]")).to_have_count(0)
+
+
 def at_work(page: Page, site: PageSite) -> Page:
     """Have a page process a sound for a long time."""
     send(page, site.tone)

@@ -6,7 +6,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from app.errors import ControlError
-from app.harp.controls import Dropdown, NumberBox, Slider, TextBox, Toggle
+from app.harp.controls import Dropdown, MultiSelect, NumberBox, Slider, TextBox, Toggle
 
 
 def single(value: float) -> float:
@@ -85,6 +85,22 @@ def test_a_dropdown_that_harp_would_drop_cannot_be_made():
     for choices, value in (((), ""), (("a", "b"), "c")):
         with pytest.raises(ValueError, match="none of its choices"):
             Dropdown("d", "D", "", choices, value)
+
+
+def test_several_choices():
+    parts = MultiSelect("parts", "Parts", "", ("One", "Two", "Three"), ("Three",))
+    assert parts.parse(["Three", "One", "Three"]) == ("One", "Three")
+    assert (parts.parse([]), parts.parse("Two"), parts.parse("")) == ((), ("Two",), ("Three",))
+    for raw in (None, 1, {"One": 1}, ["Four"], [["One"]], [{}], "Four", ["x" * 10_000]):
+        with pytest.raises(ControlError, match=r"^Parts expects .*any of “One”, “Two”, “Three”, not") as caught:
+            parts.parse(raw)
+        assert len(caught.value.message) < 150
+
+
+def test_choices_that_cannot_be_told_apart_cannot_be_made():
+    for choices, value in (((), ()), (("a", "a"), ()), (("a", ""), ()), (("a",), ("b",))):
+        with pytest.raises(ValueError, match="“P”"):
+            MultiSelect("p", "P", "", choices, value)
 
 
 def test_text_box():

@@ -1,6 +1,6 @@
 import pytest
 
-from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Slider, TextBox
+from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Slider, TextBox, TextTrack
 from app.harp.tags import CATEGORIES, taxonomy_tags
 
 AUDIO = AudioTrack("In", "")
@@ -33,6 +33,12 @@ def test_every_kind_of_input_and_output_is_named():
         "output:file/pdf|xml",
         "output:file",
     )
+
+
+def test_a_fixed_format_and_a_text_stand_in_the_tags():
+    outputs = [AudioTrack("Mix", "", file_types=(".WAV", ".wave", ".aif")), TextTrack("Words", "")]
+    tags = taxonomy_tags("utility", None, 44100, "stereo", [AUDIO], outputs)
+    assert tags[3:] == ("input:audio", "output:audio/wav|aiff", "output:text")
 
 
 @pytest.mark.parametrize("place", [("mastering", None), ("separation", "denoising"), ("utility", "")])

@@ -1,7 +1,7 @@
 import pytest
 
 from app.errors import ControlError
-from app.harp.controls import Dropdown, NumberBox, Slider, Toggle
+from app.harp.controls import Dropdown, MultiSelect, NumberBox, Slider, Toggle
 from app.harp.typed_values import parse_named
 
 CONTROLS = (
@@ -30,6 +30,28 @@ def test_values_by_name_or_label_and_defaults_for_the_rest():
 def test_what_does_not_fit_gets_a_sentence(wrong, sentence):
     with pytest.raises(ControlError, match=sentence):
         parse_named(CONTROLS, wrong)
+
+
+@pytest.mark.parametrize(
+    ("typed", "chosen"),
+    [
+        ("One", ("One",)),
+        ("Two , One", ("One", "Two")),
+        ('"Bass, low",One', ("One", "Bass, low")),
+        ("Bass, low", ("Bass, low",)),
+        ("One\nTwo", None),
+        ("Three", None),
+        ('"', None),
+    ],
+)
+def test_several_choices_stand_between_commas(typed, chosen):
+    parts = MultiSelect("parts", "Parts", "Which.", ("One", "Two", "Bass, low"), ("Two",))
+    assert parse_named([parts], {}) == {"parts": ("Two",)}
+    if chosen is None:
+        with pytest.raises(ControlError, match="Parts expects any of"):
+            parse_named([parts], {"parts": typed})
+    else:
+        assert parse_named([parts], {"parts": typed}) == {"parts": chosen}
 
 
 @pytest.mark.parametrize(("word", "value"), [("yes", True), ("On", True), ("1", True), ("no", False), ("FALSE", False)])

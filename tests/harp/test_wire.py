@@ -12,12 +12,14 @@ from app.harp.controls import (
     FileTrack,
     LabelTrack,
     MidiTrack,
+    MultiSelect,
     NumberBox,
     Slider,
     TextBox,
+    TextTrack,
     Toggle,
 )
-from app.harp.labels import AudioLabel, LabelList, MidiLabel, SpectrogramLabel
+from app.harp.labels import AudioLabel, LabelList, MidiLabel, OutputLabel, SpectrogramLabel, text_label
 from app.harp.wire import (
     controls_answer,
     error_answer,
@@ -82,6 +84,38 @@ def test_one_answer_serves_every_client():
     assert [item["type"] for item in answer["outputs"]] == ["audio_track", "json", "midi_track"]
     assert all(isinstance(item[key], str) for item in answer["inputs"] for key in ("type", "label", "info"))
     json.dumps(answer, allow_nan=False)
+
+
+def test_several_choices_are_a_list_and_a_text_is_labels():
+    parts = MultiSelect("parts", "Parts", "Which.", ("One", "Two"), ("Two",))
+    answer = controls_answer(ModelCard("Name", "Author", "Text."), (AUDIO, parts), (TextTrack("Words", "Said."),))
+    assert answer["inputs"][1] == {
+        "type": "dropdown",
+        "ctrl_type": "dropdown",
+        "label": "Parts",
+        "info": "Which.",
+        "choices": [["One", "One"], ["Two", "Two"]],
+        "value": ["Two"],
+        "multiselect": True,
+    }
+    # HARP 3.1 would refuse any other type, and draws the text on the sound in front of it.
+    assert [item["type"] for item in answer["outputs"]] == ["audio_track", "json"]
+    assert parse_values((AUDIO, parts), [file("/a"), ["Two", "One"]])[1] == {"parts": ("One", "Two")}
+    assert fill_in((AUDIO, parts), ["/a"], early=True) == ["/a", ("Two",)]
+    assert parse_values((AUDIO, parts), fill_in((AUDIO, parts), ["/a"], early=True))[1] == {"parts": ("Two",)}
+
+
+def test_a_plain_label_is_one_that_the_oldest_clients_know():
+    plain = LabelList((OutputLabel(1.0, "a", 0.5), MidiLabel(2.0, "b", pitch=60.0)))
+    kinds = {early: [label["label_type"] for label in labels_answer(plain, early=early)["labels"]] for early in (0, 1)}
+    assert kinds == {0: ["OutputLabel", "MidiLabel"], 1: ["AudioLabel", "MidiLabel"]}
+
+
+def test_a_text_s_label_is_short_and_tells_all_of_it_on_hover():
+    text = "word " * 100 + "\nlast"
+    (label,) = text_label(text).labels
+    assert (label.t, len(label.label), label.label[-1], label.description) == (0.0, 60, "…", text)
+    assert text_label(" \n ").labels == ()
 
 
 def file(path: str) -> dict[str, object]:
@@ -159,6 +193,7 @@ common = {
     "link": st.none() | st.text(),
 }
 labels = st.one_of(
+    st.builds(OutputLabel, **common),
     st.builds(AudioLabel, **common, amplitude=st.none() | numbers),
     st.builds(SpectrogramLabel, **common, frequency=st.none() | numbers),
     st.builds(MidiLabel, **common, pitch=st.none() | numbers),

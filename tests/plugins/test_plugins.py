@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from app.errors import WorkerCrashError
+from app.errors import ModelFormatError, WorkerCrashError
+from app.harp.card import ModelCard
+from app.harp.controls import AudioTrack, MultiSelect, TextTrack
 from app.plugins.asking import ask
 from app.plugins.found import add_plugins, find_plugins
+from app.plugins.spec_json import spec_from_json, spec_to_json
 from app.registry import Registry
 from app.workers.sandbox.layers import layers
 from tests.fixtures.specs import wav
@@ -33,6 +38,18 @@ ENTRIES = {
     "bad": "not a module",
     "b@d": "harpist_example.copy:Copy",
 }
+
+
+def test_every_kind_of_control_and_output_comes_through() -> None:
+    track = AudioTrack("Mix", "Sound.", file_types=(".wav",))
+    parts = MultiSelect("parts", "Parts", "Which.", ("One", "Two"), ("Two",))
+    endpoint = SimpleNamespace(card=ModelCard("A", "B", "C"), inputs=(track, parts), outputs=(TextTrack("T", ""),))
+    told = json.loads(json.dumps(spec_to_json(endpoint)))
+    read = spec_from_json("a/b", "m:f", told)
+    assert (read.inputs, read.outputs) == ((track, parts), (TextTrack("T", ""),))
+    told["inputs"][1]["choices"] = ["One", "One"]
+    with pytest.raises(ModelFormatError, match="Its inputs make no sense: “Parts” needs choices that differ"):
+        spec_from_json("a/b", "m:f", told)
 
 
 @pytest.fixture

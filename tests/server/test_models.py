@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.harp.labels import contrast_with_white
 from tests.hub_server.server import serve_hub
 from tests.server.harp import call, upload
 from tests.server.running import RunningServer, run_server
+from tests.wire.clients import Harp14, Harp30, Harp40, HarpClient
+from tests.wire.drawing import ABOVE
 
 FILES = ("model.pt", "metadata.json", "README.md")
 
@@ -60,3 +63,19 @@ def test_what_cannot_be_served_costs_a_sentence_and_nothing_else(server: Running
     assert left_out[1].startswith("harpist: left out local/broken: model.pt is not a TorchScript model")
     assert call(server.url, "controls", [])[0] == "complete"
     assert httpx.post(f"{server.model('local/broken')}/gradio_api/call/controls", json={"data": []}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["onsets-beats", "chords", "pitch-notes", "voice-activity"])
+@pytest.mark.parametrize("kind", [Harp14, Harp30, Harp40], ids=lambda kind: kind.version)
+def test_every_label_of_a_bundled_model_is_seen_in_harp(
+    server: RunningServer, bundled_home: Path, name: str, kind: type[HarpClient]
+) -> None:
+    example = bundled_home / "bundled" / "harpist" / name / "example.wav"
+    client = kind(server.model(f"harpist/{name}"))
+    client.load()
+    result = client.process(example, "Übung 1.wav")
+    assert result.files == [("Übung 1.wav", example.read_bytes())]
+    assert len(result.seen) == len(result.labels) > 0, "labels that nobody sees"
+    assert all(contrast_with_white(label.colour) >= 4.5 for label in result.seen)
+    if name == "onsets-beats":
+        assert {label.text: label.height for label in result.seen} == {"onset": ABOVE, "beat": 0.5}

@@ -21,6 +21,7 @@ from app.registry import Registry
 from app.ui.page_app import PageFactory
 from app.web.dispatch import Dispatch
 from app.web.uploads import UploadStore
+from tests.fixtures.endpoints import mirror
 from tests.serving import serving
 
 SOUND = AudioTrack("Input Audio", "The sound to work on.")
@@ -41,7 +42,7 @@ WARNING = "The short description has 84 characters; 60 are meant."
 
 
 def specs(example: Path) -> list[EndpointSpec]:
-    """Return a quick effect, a slow one and a labeler."""
+    """Return a quick effect, a slow one, a labeler, and one that writes a text."""
     made = []
     for name, title, seconds in (("quick", "Harmonic / percussive", "0.6"), ("slow", "Slow", "120")):
         tags = taxonomy_tags("separation", "stem-separation", 44100, "stereo", EFFECT_INPUTS, STEMS)
@@ -61,6 +62,7 @@ def specs(example: Path) -> list[EndpointSpec]:
     made.append(
         EndpointSpec("harpist/chords", card, LABEL_INPUTS, labels, "tests.ui.sound_endpoints:Marks", {}, example)
     )
+    made.append(mirror.spec(mirror.Teller, "harpist/words"))
     return made
 
 

@@ -60,6 +60,14 @@ def test_labels_come_as_harp_s_json(site, client_of):
     assert labels["labels"][1]["t"] == 1.0
 
 
+def test_a_text_comes_as_text_and_several_choices_go_as_a_list(site, client_of):
+    client = client_of("words")
+    assert client.predict(handle_file(site.tone), ["Rest"], api_name="/process") == "my take (1).wav:\n('Rest',)"
+    assert client.predict(handle_file(site.tone), api_name="/process") == "my take (1).wav:\n('Voice', 'Rest')"
+    with pytest.raises(AppError, match="Parts expects any of “Voice”, “Bass, low”, “Rest”, not “Drums”"):
+        client.predict(handle_file(site.tone), ["Drums"], api_name="/process")
+
+
 def test_info_tells_the_three_calls_with_their_types(client_of):
     info = client_of("quick").view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(info) == {"/process", "/controls", "/cancel"}

@@ -3,8 +3,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from app.endpoint import FileOutput, Outputs, TrackFile
+from app.endpoint import FileOutput, Outputs, TextOutput, TrackFile
 from app.errors import WorkerError
+from app.harp.labels import LabelList, MidiLabel
 from app.ui.results_view import results_html
 
 
@@ -26,3 +27,15 @@ def test_what_is_to_be_said_of_the_stems_is_said_once(tmp_path):
     assert page.count("Turned down &lt;b&gt;together&lt;/b&gt;.") == 1
     assert "<b>" not in page
     assert 'role="status"' not in shown(tmp_path, [FileOutput(path, path.stem) for path in files])
+
+
+def test_a_text_keeps_its_lines_and_is_no_html(tmp_path):
+    page = shown(tmp_path, [TextOutput("one <b>\ntwo"), TextOutput("")])
+    assert '<p class="hp-text">one &lt;b&gt;\ntwo</p>' in page
+    assert "<h2>2 texts</h2>" in page and "No text came back." in page
+
+
+def test_labels_of_what_has_no_waveform_are_listed(tmp_path):
+    page = shown(tmp_path, [LabelList((MidiLabel(1.0, "A4", pitch=69.0),))])
+    assert "<h2>1 label</h2>" in page and "A4" in page and "data-player" not in page
+    assert (tmp_path / "a-labels.txt").read_text() == "1.000000\t1.000000\tA4\n"

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tests.wire.drawing import Seen, seen
+from tests.wire.pasted import is_local, with_http
 from tests.wire.transport import HarpError, Stream, child_url, form_of, request
 
 LABELS_OF_1 = {"AudioLabel": "amplitude", "SpectrogramLabel": "frequency", "MidiLabel": "pitch"}
@@ -16,8 +18,8 @@ LABELS = {**LABELS_OF_1, "OutputLabel": ""}
 
 
 def text_of(value: Any) -> str:
-    """Return a JSON value as the clients' library writes it: ``true`` is ``1``, null is nothing."""
-    if value is None:
+    """Return a JSON value as the clients' library writes it: ``true`` is ``1``, null and a list are nothing."""
+    if value is None or isinstance(value, list):
         return ""
     return str(int(value)) if isinstance(value, bool) else str(value)
 
@@ -56,10 +58,11 @@ class Widget:
 
 @dataclass
 class Result:
-    """What a client got: files by the name it gave them, and labels."""
+    """What a client got: files by the name it gave them, and labels; and what its user sees of those."""
 
     files: list[tuple[str, bytes]] = field(default_factory=list)
     labels: list[dict[str, Any]] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
 
 
 class HarpClient:
@@ -77,14 +80,21 @@ class HarpClient:
     has_token = True
     wants_c_file = False
     client_header = ""
+    draws_on_outputs = True
 
     def __init__(self, base_url: str, token: str = "", silence: float = 10.0) -> None:
-        assert any(part in base_url for part in ("localhost", "gradio.live", "hf.space")), "Invalid URL"
-        self.base_url, self.token, self.silence = base_url, token, silence
+        self.base_url, self.token, self.silence = self.reached(base_url), token, silence
         self.card: dict[str, Any] = {}
         self.widgets: list[Widget] = []
         self.outputs: list[str] = []
         self.stream: Stream | None = None
+
+    @classmethod
+    def reached(cls, address: str) -> str:
+        """Return the URL that the client asks for what its user pasted."""
+        if not is_local(address) and not any(part in address for part in ("gradio.live", "hf.space")):
+            raise HarpError(f"Invalid URL: {address}. URL does not match any of the expected patterns.")
+        return address
 
     # ----- the calls
 
@@ -223,11 +233,14 @@ class HarpClient:
             widget.choices = [text_of(choice[0]) for choice in item["choices"] if self._is_list(choice)]
             if not widget.choices:
                 return None
-            widget.value = text_of(item["value"]) if "value" in item else widget.choices[0]
+            widget.value = self._chosen(item) if "value" in item else widget.choices[0]
         elif kind in ("text", "text_box"):
             assert isinstance(item["value"], str)
             widget.value = item["value"]
         return widget
+
+    def _chosen(self, item: dict[str, Any]) -> Any:
+        return text_of(item["value"])
 
     @staticmethod
     def _is_list(choice: Any) -> bool:
@@ -250,6 +263,9 @@ class HarpClient:
                 result.labels += [self._label(label) for label in output["labels"]]
             else:
                 raise AssertionError(f"an output that no client knows: {kind}")
+        if self.draws_on_outputs and len(result.files) != len(self.outputs):
+            raise HarpError(f"{len(result.files)} files for {len(self.outputs)} displays: the session is corrupt")
+        result.seen = seen(result.labels, len(self.outputs) if self.draws_on_outputs else 1)
         return result
 
     def _label(self, label: dict[str, Any]) -> dict[str, Any]:
@@ -295,6 +311,7 @@ class Harp22(HarpClient):
     version = "2.2"
     listed, typed = "ctrls", "ctrl_type"
     kinds = ("audio_in", "midi_in", "slider", "text", "number_box", "toggle", "dropdown")
+    draws_on_outputs = False
 
     def _read_card(self, record: dict[str, Any]) -> None:
         assert isinstance(self.card["midi_in"], bool) and isinstance(self.card["midi_out"], bool)
@@ -327,6 +344,29 @@ class Harp14(Harp20):
     process_silence = 10.0
 
 
+class Harp31(HarpClient):
+    """HARP 3.1: refuses an endpoint with an input or output that it does not know, and keeps the server's sentences."""
+
+    version = "3.1"
+
+    @classmethod
+    def reached(cls, address: str) -> str:
+        return with_http(address)
+
+    def _read_card(self, record: dict[str, Any]) -> None:
+        super()._read_card(record)
+        if any(text_of(item.get("type")) not in ("audio_track", "midi_track", "json") for item in record["outputs"]):
+            raise HarpError("The model has an unknown output.")
+
+    def _widget(self, item: Any) -> Widget | None:
+        if text_of(item.get(self.typed)) not in self.kinds:
+            raise HarpError("The model has an unknown input.")
+        return super()._widget(item)
+
+    def _shown(self, line: str) -> str:
+        return "The job failed."
+
+
 class Harp40(HarpClient):
     """HARP 4.0: names its model tab, shows the message of an error, reads the true names of a range."""
 
@@ -335,10 +375,19 @@ class Harp40(HarpClient):
     range_keys = ("minimum", "maximum")
     client_header = "tab-1"
 
+    @classmethod
+    def reached(cls, address: str) -> str:
+        return with_http(address)
+
+    def _chosen(self, item: dict[str, Any]) -> Any:
+        if not item["multiselect"]:
+            return super()._chosen(item)
+        return [text_of(choice) for choice in item["value"]]
+
     def _shown(self, line: str) -> str:
         message = strict_json(line.removeprefix("data: "))["error"]
         assert isinstance(message, str)
         return message.splitlines()[0][:200]
 
 
-CLIENTS: tuple[type[HarpClient], ...] = (Harp14, Harp20, Harp21, Harp22, Harp30, Harp40)
+CLIENTS: tuple[type[HarpClient], ...] = (Harp14, Harp20, Harp21, Harp22, Harp30, Harp31, Harp40)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.endpoints.mirror import Failing, Mirror, Reader, spec
+from tests.fixtures.endpoints.mirror import Failing, Mirror, Namer, Reader, Teller, spec
 from tests.fixtures.specs import wav
 from tests.serving import Site, site
-from tests.wire.clients import CLIENTS, Harp14, Harp20, Harp21, Harp22, Harp30, Harp40, HarpClient
+from tests.wire.clients import CLIENTS, Harp14, Harp20, Harp21, Harp22, Harp30, Harp31, Harp40, HarpClient
 from tests.wire.transport import HarpError, request
 
 SOUND = wav(bytes(range(256)) * 400)
@@ -21,6 +21,7 @@ SOUND = wav(bytes(range(256)) * 400)
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     specs = [spec(Mirror, "test/mirror"), spec(Reader, "test/reader"), spec(Failing, "test/failing")]
+    specs += [spec(Namer, "test/namer"), spec(Teller, "test/teller")]
     with site(tmp_path_factory.mktemp("home"), specs, workers=2) as made:
         yield made
 
@@ -61,8 +62,10 @@ def test_every_control_arrives_as_it_was_set(kind, server, sound):
     assert widget(client, "Wet").maximum == 1.0 and widget(client, "Seconds").maximum == 60.0
     widget(client, "Wet").value = 0.8 if kind in (Harp40,) else 0.800000011920929
     widget(client, "Note").value = "naïve “text”\nwith a second line"
-    labels = client.process(sound).labels
+    result = client.process(sound)
+    labels = result.labels
     texts = [label["label"] for label in labels]
+    assert {label.text for label in result.seen} == set(texts), "labels that nobody sees"
     assert texts[0] == sound.name
     assert texts[1:6] == [
         "channels='Keep stereo'",
@@ -99,6 +102,54 @@ def test_old_clients_leave_out_what_they_do_not_know(kind, server, sound):
     client = loaded(kind, server, "reader")
     assert [item.label for item in client.widgets] == ["Input Audio", "Wet", "Seconds", "Note"]
     assert client.process(sound).labels[1]["label"] == "channels='Keep stereo'"
+
+
+def test_labels_come_with_the_sound_that_they_are_drawn_on(kind, server, sound):
+    """The very bytes that were sent, under their own name, so that HARP up to 2.2 may put them in the input's place."""
+    client = loaded(kind, server, "reader")
+    result = client.process(sound)
+    assert result.files == [("Möwe & Co.wav", SOUND)]
+    assert len(result.seen) == len(result.labels) > 5
+    assert kind in (Harp14, Harp20, Harp21, Harp22) or client.outputs == ["Labelled sound"]
+
+
+def test_labels_of_notes_come_with_the_midi_file(kind, server, tmp_path):
+    path = tmp_path / "Lied.mid"
+    path.write_bytes(b"MThd not looked at")
+    client = loaded(kind, server, "namer")
+    result = client.process(path)
+    assert result.files == [("Lied.mid", b"MThd not looked at")]
+    assert [label.text for label in result.seen] == ["Lied.mid"]
+    assert "midi_out" not in client.card or client.card["midi_out"] is True
+
+
+def test_a_text_is_a_label_that_every_version_shows(kind, server, sound):
+    client = loaded(kind, server, "teller")
+    result = client.process(sound)
+    assert result.files == [("Möwe & Co.wav", SOUND)], "what the label is drawn on"
+    assert [label.text for label in result.seen] == ["Möwe & Co.wav: ('Voice', 'Rest')"]
+    assert result.labels[0]["description"] == "Möwe & Co.wav:\n('Voice', 'Rest')"
+
+
+@pytest.mark.parametrize("kind", [Harp21, Harp22, Harp30, Harp31])
+def test_older_clients_send_one_of_several_choices(kind, server, sound):
+    client = loaded(kind, server, "teller")
+    parts = widget(client, "Parts")
+    assert (parts.choices, parts.value) == (["Voice", "Bass, low", "Rest"], "")
+    parts.value = "Bass, low"
+    assert client.process(sound).labels[0]["description"].endswith("('Bass, low',)")
+
+
+def test_harp_4_sends_any_number_of_choices(server, sound):
+    client = loaded(Harp40, server, "teller")
+    parts = widget(client, "Parts")
+    assert parts.value == ["Voice", "Rest"]
+    for chosen, arrived in ((["Rest", "Bass, low"], "('Bass, low', 'Rest')"), ([], "()")):
+        parts.value = chosen
+        assert client.process(sound).labels[0]["description"].endswith(f":\n{arrived}")
+    parts.value = ["Drums"]
+    with pytest.raises(HarpError, match="Parts expects any of “Voice”, “Bass, low”, “Rest”, not “Drums”"):
+        client.process(sound)
 
 
 def test_outputs_of_later_clients_match_the_tracks_that_they_show(server):

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from app.audacitorch.checking.report import WARNING, Finding, Kind
 from app.audacitorch.checking.sound_files import process_file, write_sound
 from app.audacitorch.checking.subject import Subject
-from app.audacitorch.inference.spans import Span, clip, join_neighbours, label_list
+from app.audacitorch.inference.label_drawing import label_list
+from app.audacitorch.inference.spans import Span, clip, join_neighbours
 from app.audacitorch.labeler import AudacitorchLabeler
 from app.audacitorch.profile import write_profile
 from app.errors import HarpistError
