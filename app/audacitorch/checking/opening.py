@@ -10,7 +10,7 @@ import torch
 
 from app.audacitorch.arguments.signature import Rehearsed
 from app.audacitorch.checking.ending import FAILS
-from app.audacitorch.checking.files import MODEL_REFUSED
+from app.audacitorch.checking.files import refusal
 from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
 from app.audacitorch.loading import load_model
@@ -108,7 +108,7 @@ def open_subject(
         model = load_model(folder, "cpu")
         profile = profile or inspect_model(folder)
     except ModelFormatError as error:
-        return None, [MODEL_REFUSED.found(error.message)]
+        return None, [refusal(error)]
     except ModelRunError as error:
         kind = WRONG_RESULT if error.message.startswith("The model returned") else FAILS
         return None, [kind.found(error.message)]
