@@ -127,7 +127,8 @@ and memory for a second of sound, the shortest input, how chunks agree) is told 
 
 The schema of metadata.json is
 [`app/audacitorch/checking/metadata.schema.json`](../app/audacitorch/checking/metadata.schema.json). A model that is
-slow gets fewer trials: they end after 45 s of processor time, or as soon as a call that has begun by then returns.
+slow gets fewer trials: after 45 s of processor time those are left out that the check can do without, and after 90 s no
+further call begins. What takes long says so on standard error, every 10 s.
 """
 
 PAGES = {"check.md": check_page, "settings.md": settings_page, "models.md": models_page}

@@ -8,14 +8,21 @@ import sys
 
 from app.errors import ModelRunError
 
-LONGEST_REASON = 140
+LONGEST_REASON = 200
 
-_RAISED = re.compile(
-    r"^(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception)|Error): *(?P<reason>.*)$", re.MULTILINE | re.ASCII
-)
-_CLASS = re.compile(r"^(?:(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): *)+")
+_RAISED = re.compile(r"(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception)|Error):", re.ASCII)
+_CLASS = re.compile(r"^(?:(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception)|Error): *)+", re.ASCII)
+_OPERATOR = re.compile(r"^(?P<name>\w+)\(.*\) : ")
+"""How torch begins some of its errors: with everything that the operator was called with."""
 _PATH = re.compile(r"(?:\b[A-Za-z]:[\\/]|(?<![\w.])[/\\]|(?<![\w.-])[\w.-]+/[\w./-]*/)[^\s\"',;:<>]*")
 _SOURCE_PLACE = re.compile(r"\(?\b(?:File \"|at \"|line \d+|Exception raised from|Triggered internally).*")
+_HERE = " <--- HERE"
+_ENDS = (".", ":", ",", ";", "!", "?", "(", "[")
+_ADVICE = (
+    *("file an issue", "report a bug", "bug report", "asynchronously reported"),
+    *("ONEDNN_VERBOSE", "CUDA_LAUNCH_BLOCKING", "TORCH_USE_CUDA_DSA"),
+)
+"""What torch tells whoever debugs torch, in sentences of their own."""
 _MEMORY = re.compile(r"out of memory|allocate memory|not enough memory|bad_alloc", re.IGNORECASE)
 
 
@@ -47,21 +54,40 @@ def _allowed() -> str:
 def clean_reason(text: str) -> str:
     r"""Return the short reason inside torch's message, without traceback, paths and full stop; ``""`` if there is none.
 
-    TorchScript puts the reason on the last line that starts with an exception's name; elsewhere it is the first line.
-
     >>> clean_reason('Traceback of TorchScript\n  File "code/x.py", line 4\nRuntimeError: AssertionError: too short')
     'too short'
     """
-    raised = list(_RAISED.finditer(text))
-    if raised:
-        line = raised[-1]["reason"]
-    elif "Traceback" in text or "TorchScript" in text:
-        return ""
-    else:
-        line = text.strip().split("\n", 1)[0]
-    line = _CLASS.sub("", line.strip())
-    line = _SOURCE_PLACE.sub("", line)
+    line = _CLASS.sub("", told_reason(text))
     line = " ".join(_PATH.sub("…", line).split()).strip(" .,:;([")
+    if len(line) > LONGEST_REASON:
+        line = _OPERATOR.sub(r"\g<name>: ", line)
     if len(line) > LONGEST_REASON:
         line = line[: LONGEST_REASON - 1].rstrip() + "…"
     return line
+
+
+def told_reason(text: str) -> str:
+    r"""Return everything that an error says, on one line, without its traceback and what is for torch's own people.
+
+    In a traceback the reason begins, with an exception's name, below the last line of code; elsewhere at once.
+
+    >>> told_reason('Traceback of TorchScript\n  File "code/x.py", line 4\nValueError: two channels\nare expected\n')
+    'ValueError: two channels; are expected'
+    """
+    lines = text.splitlines()
+    begin = 0
+    if "Traceback" in text or "TorchScript" in text:
+        code = [number for number, line in enumerate(lines) if line.startswith('  File "') or line.endswith(_HERE)]
+        after = range(code[-1] + 1 if code else 0, len(lines))
+        begin = next((number for number in after if _RAISED.match(lines[number])), len(lines))
+    told: list[str] = []
+    for line in lines[begin:]:
+        if line.startswith("Exception raised from"):
+            break
+        if part := ". ".join(part for part in _SOURCE_PLACE.sub("", line).split(". ") if not _advises(part)).strip():
+            told += ([" " if told[-1].endswith(_ENDS) else "; "] if told else []) + [part]
+    return "".join(told)
+
+
+def _advises(sentence: str) -> bool:
+    return any(word in sentence for word in _ADVICE)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.audacitorch.arguments.companions import Companions
 from app.audacitorch.inference.chunks import labeler_plan
-from app.audacitorch.inference.forward import MOST_LABELS, forward_labels
+from app.audacitorch.inference.forward import HIGHEST_CLASS, MOST_LABELS, forward_labels
 from app.audacitorch.inference.label_drawing import label_list
 from app.audacitorch.inference.model_endpoint import ModelEndpoint
 from app.audacitorch.inference.seams import SeamJoiner
@@ -24,7 +24,6 @@ from app.errors import ModelRunError
 
 _BEYOND = 1.0
 """Seconds by which a label may begin outside of the sound that it is about."""
-_HIGHEST_CLASS = 9999
 
 CANCELLED = (
     "Mixed to mono, the channels nearly cancel each other (is one of them inverted?); where they do, the louder "
@@ -116,8 +115,8 @@ def _check(classes: NDArray[np.int64] | NDArray[np.float32], times: NDArray[np.f
             f"The model returned a label from {start:g} s to {end:g} s of {seconds:g} s of sound; "
             "a label lies within it."
         )
-    if classes.ndim == 1 and (strange := classes[(classes < 0) | (classes > _HIGHEST_CLASS)]).size:
-        raise ModelRunError(f"The model returned the class {int(strange[0])}; 0 to {_HIGHEST_CLASS} are expected.")
+    if classes.ndim == 1 and (strange := classes[(classes < 0) | (classes > HIGHEST_CLASS)]).size:
+        raise ModelRunError(f"The model returned the class {int(strange[0])}; 0 to {HIGHEST_CLASS} are expected.")
 
 
 def _judged(spans: Iterable[Span], threshold: float, drop: bool) -> list[Span]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from app.audacitorch.archive.refusals import damaged
+from app.audacitorch.archive.refusals import NEWER, NO_MEMORY, damaged
 from app.audacitorch.archive.scan import scan_archive
 from app.audacitorch.arguments.signature import read_signature
 from app.audacitorch.inference.devices import choose_device
@@ -66,7 +66,7 @@ def _refusal(text: str) -> ModelFormatError:
     if unknown := _UNKNOWN.search(text):
         return ModelFormatError(f"This model needs the operator {unknown['name']}, which is not installed here.")
     if "out of memory" in text or "allocate memory" in text:
-        return ModelFormatError("The model does not fit into memory; a machine with more memory is needed.")
+        return ModelFormatError(NO_MEMORY)
     if _TOO_NEW.search(text):
-        return ModelFormatError("model.pt was written by a newer torch than the one that is installed here.")
+        return ModelFormatError(NEWER)
     return damaged("torch cannot open it")

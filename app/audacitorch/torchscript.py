@@ -73,6 +73,12 @@ def compiled_functions(path: Path) -> list[Any]:
     return list(unit.get_functions())
 
 
+def starts_tasks(module: torch.jit.ScriptModule) -> bool:
+    """Whether a call of a module may start tasks beside its own (``torch.jit.fork``)."""
+    graph: Any = module.inlined_graph
+    return any(graph.findAllNodes(kind, True) for kind in ("prim::fork", "prim::awaitable"))
+
+
 def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule | None:
     """Return a module whose weights are constants, so that operations can be merged; ``None`` if it keeps state.
 

@@ -19,6 +19,7 @@ from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs
 from app.errors import AccessError
 from app.workers.files.scratch import ScratchRoot
+from app.workers.idle_watch import IdleWatch, processor_time
 from app.workers.launcher import prepare
 from app.workers.memory_watch import (
     MemoryWatch,
@@ -65,7 +66,8 @@ class LocalBackend:
             total_memory(),
             memory_of_fork_server,
         )
-        self._watchers = memory.run, self._scratch.watch
+        idle = IdleWatch(lambda: [member for pool in self._pools for member in pool.members], processor_time)
+        self._watchers = memory.run, idle.run, self._scratch.watch
         self._watching: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:

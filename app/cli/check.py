@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -35,6 +36,8 @@ from app.workers.files.run_folder import RunFolder
 _CALLER = Caller("local")
 NOT_MADE = 3
 """What the command exits with where the check could not be made; 0 to 2 tell what was found."""
+TELL_EVERY = 10.0
+"""Seconds between two lines about trials that take long, where standard error is no terminal."""
 
 
 def check_command(settings: Settings, model: str, *, as_json: bool) -> int:
@@ -114,8 +117,7 @@ async def _try(settings: Settings, folder: Path) -> tuple[list[Finding], Mapping
     measured: Mapping[str, str] = {}
     try:
         for group, during in GROUPS.items():
-            if sys.stderr.isatty():
-                print(f"\r\x1b[K{group} …", end="", file=sys.stderr, flush=True)
+            telling = asyncio.create_task(_tell(group))
             try:
                 report = await _run(service, group)
             except AccessError:
@@ -123,6 +125,8 @@ async def _try(settings: Settings, folder: Path) -> tuple[list[Finding], Mapping
             except HarpistError as error:
                 findings.append(ended(error, during))
                 break
+            finally:
+                telling.cancel()
             findings += report.findings
             measured = report.measured
             if group == "opening" and not measured and report.exit_code == 2:
@@ -132,6 +136,18 @@ async def _try(settings: Settings, folder: Path) -> tuple[list[Finding], Mapping
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
         await service.close()
     return findings, measured
+
+
+async def _tell(group: str) -> None:
+    """Say which trials are being made: at once to a person who watches, else every :data:`TELL_EVERY` seconds."""
+    begin = time.monotonic()
+    if sys.stderr.isatty():
+        while True:
+            print(f"\r\x1b[K{group}: {time.monotonic() - begin:.0f} s …", end="", file=sys.stderr, flush=True)
+            await asyncio.sleep(1.0)
+    while True:
+        await asyncio.sleep(TELL_EVERY)
+        print(f"harpist: {group}: {time.monotonic() - begin:.0f} s …", file=sys.stderr, flush=True)
 
 
 async def _run(service: JobService, group: str) -> Report:

@@ -131,7 +131,14 @@ class WorkerPool:
             return lambda error: self._drop(worker) if worker in self._idle else worker.give_up(error)
 
         return [
-            Member(worker.pid, worker in self._idle, worker.sandbox.memory, leave(worker))
+            Member(
+                worker.pid,
+                worker in self._idle,
+                worker.sandbox.memory,
+                leave(worker),
+                worker.jobs if worker.loaded else None,
+                worker.load.arguments.get("id", worker.load.factory),
+            )
             for worker in (*self._idle, *self._busy)
             if worker.pid is not None and worker.usable
         ]

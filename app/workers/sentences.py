@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import signal
 
+from app.audacitorch.failures import told_reason
+
 _PATH = re.compile(
     r"""(?<![\w:/.~])(?:~?/(?:[^\s/:"'“”<>|]+/)+[^\s/:"'“”<>|,;)\]]*|[A-Za-z]:[\\/][^\s"'“”<>|,;)\]]+|\\\\[^\s"'“”<>|]+)"""
 )
@@ -33,19 +35,16 @@ def one_line(text: str) -> str:
 
 
 def failure_sentence(error: BaseException) -> str:
-    """Tell what an endpoint's own exception said.
-
-    TorchScript's errors hold a traceback, and the last line has the reason; other errors begin with theirs.
+    """Tell what an endpoint's own exception said; one of TorchScript names what was raised in the model itself.
 
     >>> failure_sentence(ValueError("shapes differ"))
     'The model failed: ValueError: shapes differ'
     """
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if not lines:
+    text = str(error)
+    reason = told_reason(text)
+    if not reason:
         return f"The model failed: {type(error).__name__}."
-    scripted = any("TorchScript" in line for line in lines)
-    reason = lines[-1] if scripted else lines[0]
-    named = "" if scripted else f"{type(error).__name__}: "
+    named = "" if "TorchScript" in text else f"{type(error).__name__}: "
     return one_line(f"The model failed: {named}{reason}")
 
 

@@ -18,19 +18,23 @@ from app.workers.uncancelled import uncancelled
 
 @dataclass(frozen=True)
 class Member:
-    """A pool's process, as whoever watches over the machine's memory sees it.
+    """A pool's process, as whoever watches over what workers take sees it.
 
     Attributes:
         pid: its number.
         idle: no job waits for it.
         allowed: bytes that it may use, beside what it starts with; 0 for no limit.
         end: ends it; the error is told to whoever waits for it.
+        jobs: how many it has begun; ``None`` while it is being loaded.
+        name: what it is loaded with, for the log.
     """
 
     pid: int
     idle: bool
     allowed: int
     end: Callable[[HarpistError], None]
+    jobs: int | None = None
+    name: str = ""
 
 
 class Worker:
@@ -39,6 +43,7 @@ class Worker:
     Attributes:
         owner: the only caller whose jobs it may run; empty until one is known, or where callers share it.
         number: which of the jobs that run at once it was started for, from 0.
+        jobs: how many it has begun.
     """
 
     def __init__(self, key: str, load: Load, sandbox: Sandbox, scratch: ScratchRoot, load_timeout: float) -> None:
@@ -48,6 +53,7 @@ class Worker:
         self.number = load.worker
         self.owner = ""
         self.loaded = False
+        self.jobs = 0
         self._load_timeout = load_timeout
         self._scratch = scratch.new(self.give_up)
         self._process: WorkerProcess | None = None
@@ -80,6 +86,7 @@ class Worker:
             HarpistError: why there are no outputs.
         """
         process = self.loading.result()
+        self.jobs += 1
         try:
             records = await process.run(await asyncio.to_thread(self._scratch.bring_in, job), progress, timeout)
             return await asyncio.to_thread(self._scratch.take_out, job.job, records, Path(job.folder))

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import nn
 
-from app.audacitorch.failures import clean_reason, model_failure
+from app.audacitorch.failures import LONGEST_REASON, clean_reason, model_failure
+from app.audacitorch.torchscript import script
 
 TORCHSCRIPT = """The following operation failed in the TorchScript interpreter.
 Traceback of TorchScript, serialized code (most recent call last):
@@ -37,6 +40,16 @@ Traceback of TorchScript, original code (most recent call last):
             "The size of tensor a (3) must match the size of tensor b (4)",
         ),
         ("", ""),
+        (TORCHSCRIPT + "builtins.ValueError: too short.\nGive it\n  two seconds\n", "too short. Give it; two seconds"),
+        ("Shapes differ:\n  expected (2, n)\n  got (1, n)", "Shapes differ: expected (2, n); got (1, n)"),
+        (TORCHSCRIPT + "RuntimeError: no such case:\nRuntimeError: none\n", "no such case: RuntimeError: none"),
+        ("Internal error: a shape is asked for. Please file an issue.", "Internal error: a shape is asked for"),
+        (
+            "CUDA error: device-side assert triggered\nCUDA kernel errors might be asynchronously reported, so.\n"
+            "For debugging consider passing CUDA_LAUNCH_BLOCKING=1\nCompile with `TORCH_USE_CUDA_DSA` to enable.\n",
+            "CUDA error: device-side assert triggered",
+        ),
+        (f"stft({'FloatTensor, ' * 30}) : expected a window of 4096", "stft: expected a window of 4096"),
     ],
 )
 def test_the_reason_is_found(text, reason):
@@ -45,7 +58,7 @@ def test_the_reason_is_found(text, reason):
 
 def test_a_long_reason_is_cut():
     reason = clean_reason("RuntimeError: " + "too long " * 100)
-    assert len(reason) <= 140
+    assert len(reason) == LONGEST_REASON
     assert reason.endswith("…")
 
 
@@ -60,3 +73,16 @@ def test_memory_has_its_own_sentence():
 def test_a_failure_is_one_sentence():
     assert model_failure(RuntimeError("x is bad")).message == "The model failed on this region: x is bad."
     assert model_failure(RuntimeError("")).message == "The model failed on this region."
+
+
+class Refuses(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        raise ValueError("Two channels are expected\nand one was given.")
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_all_that_a_model_says_is_told_compiled_or_not(compiled):
+    with pytest.raises(Exception, match="Two") as caught:
+        (script(Refuses()) if compiled else Refuses())(torch.zeros(1, 8))
+    sentence = "The model failed on this region: Two channels are expected; and one was given."
+    assert model_failure(caught.value).message == sentence

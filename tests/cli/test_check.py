@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from app.audacitorch.checking.groups import GROUPS
 from app.audacitorch.checking.report import read_report
 from app.cli.check import NOT_MADE, check_folder
 from app.config import Settings
@@ -41,7 +43,7 @@ def test_a_folder_is_checked_as_text_and_as_json(tmp_path: Path) -> None:
     assert result.returncode == 1, result.stderr
     assert "warning [delay] The model returns its result 40 samples (5.0 ms) late." in result.stdout
     assert result.stdout.splitlines()[-1] == "1 warning."
-    assert result.stderr == ""
+    assert re.fullmatch(r"(harpist: [a-z ]+: \d+ s …\n)*", result.stderr), "a busy machine may take long"
     result = run(tmp_path, str(tmp_path / "late"), "--json")
     assert result.returncode == 1
     assert json.loads(result.stdout)["exit_code"] == 1
@@ -73,3 +75,14 @@ def test_an_empty_folder_lacks_everything(tmp_path: Path) -> None:
     result = run(tmp_path, str(tmp_path / "empty"), "--json")
     assert result.returncode == 2
     assert [one.code for one in read_report(result.stdout).findings] == ["no-model", "no-metadata", "no-readme"]
+
+
+def test_what_takes_long_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr("app.cli.check.TELL_EVERY", 0.2)
+    IN_WORKER["hang"](tmp_path / "model")
+    (tmp_path / "scratch").mkdir()
+    settings = Settings(home=tmp_path / "home", load_timeout=6.0, memory=2.0, threads=1)
+    check_folder(settings, tmp_path / "model", "a model", tmp_path / "scratch")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if not re.fullmatch(r"harpist: [a-z ]+: \d+ s …", line)] == []
+    assert lines and {line.split(": ")[1] for line in lines} <= set(GROUPS)

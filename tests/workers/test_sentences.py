@@ -35,7 +35,7 @@ def test_one_line_is_one_line(text: str) -> None:
     assert line == " ".join(line.split())
 
 
-def test_the_reason_of_a_torchscript_error_is_its_last_line() -> None:
+def test_the_reason_of_a_torchscript_error_stands_below_its_traceback() -> None:
     error = RuntimeError(
         "The following operation failed in the TorchScript interpreter.\n"
         "Traceback of TorchScript, serialized code (most recent call last):\n"
@@ -45,6 +45,14 @@ def test_the_reason_of_a_torchscript_error_is_its_last_line() -> None:
     expected = "The model failed: RuntimeError: The size of tensor a (3) must match the size of tensor b (4)"
     assert failure_sentence(error) == expected
     assert failure_sentence(KeyError()) == "The model failed: KeyError."
+
+
+def test_every_line_of_a_reason_is_told() -> None:
+    several = "two channels are expected\n  one was given\n"
+    told = "two channels are expected; one was given"
+    assert failure_sentence(ValueError(several)) == f"The model failed: ValueError: {told}"
+    scripted = f'Traceback of TorchScript\n  File "code/x.py", line 8, in forward\nbuiltins.ValueError: {several}'
+    assert failure_sentence(RuntimeError(scripted)) == f"The model failed: builtins.ValueError: {told}"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,11 @@ from app.errors import ModelFormatError
 NO_MODEL = "model.pt is not a TorchScript model, or is damaged"
 EXPECTED = "an archive written by torch.jit.save is expected"
 
+POINTER = "model.pt is only a Git LFS pointer; fetch the real file with “git lfs pull”."
+PAGE = "model.pt is a web page or a server's answer, not a model; download the file itself."
+NEWER = "model.pt was written by a newer torch than the one that is installed here."
+NO_MEMORY = "The model does not fit into memory; a machine with more memory is needed."
+
 
 def damaged(reason: str) -> ModelFormatError:
     """Return the error for a file that is no such archive, or no longer one; ``reason`` is a clause about it."""

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.audacitorch.archive.code_scan import scan_code
+from app.audacitorch.archive.file_kinds import LONGEST, file_kind, is_page
 from app.audacitorch.archive.pickle_scan import scan_pickle
-from app.audacitorch.archive.refusals import damaged, refused, shown
+from app.audacitorch.archive.refusals import PAGE, POINTER, damaged, refused, shown
 from app.audacitorch.archive.zip_layout import Record, read_content, read_layout
 from app.errors import ModelFormatError
 from app.plain_files import open_plain
@@ -39,7 +40,7 @@ def scan_archive(path: Path) -> None:
     """
     try:
         with open_plain(path) as file:
-            _check_head(file.read(64))
+            _check_head(file.read(LONGEST))
             _scan(file)
     except FileNotFoundError:
         raise ModelFormatError(
@@ -52,13 +53,13 @@ def scan_archive(path: Path) -> None:
 def _check_head(head: bytes) -> None:
     """Say what the file is, where it is a well-known other thing."""
     if head.startswith(_LFS_POINTER):
-        raise ModelFormatError("model.pt is only a Git LFS pointer; fetch the real file with “git lfs pull”.")
+        raise ModelFormatError(POINTER)
+    if is_page(head):
+        raise ModelFormatError(PAGE)
     if head[:1] == b"\x80" and head[1:2] in b"\x01\x02\x03\x04\x05":
         raise damaged("it is a plain pickle, which may run anything and is not opened")
-    if head[4:8] == b"PTMF":
-        raise damaged("it was written for mobile devices")
     if head[:4] != b"PK\x03\x04":
-        raise damaged("it is no zip file" if head else "it is empty")
+        raise damaged(file_kind(head) or "it is no zip file" if head else "it is empty")
 
 
 def _scan(file: BinaryIO) -> None:
@@ -104,6 +105,8 @@ def _check_parts(by_name: dict[str, Record], root: str, has_code: bool) -> None:
         missing.append("version")
     if "data.pkl" not in missing and not has_code:
         raise damaged("it holds weights without a program, as torch.save writes them")
+    if f"{root}/archive_format" in by_name:
+        raise damaged("it was written by torch.export")
     if f"{root}/model.json" in by_name:
         raise damaged("it was written by a torch before 1.4")
     if missing:

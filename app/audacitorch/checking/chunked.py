@@ -65,7 +65,11 @@ def check_chunks(subject: Subject) -> list[Finding]:
             raise TooSlowError
         # Digital silence, in which a chunk may end or not, is for no recording.
         x = uneven_sound(trial, length, 3) + _FLOOR * np.resize(subject.sound(half, 4).T, (length, trial.channels)).T
-        level = min(_MOST, agreement(trial.run(x), chunked(_as_in_jobs(trial, x, calibration, shortest), x, plan)))
+        whole, cut = trial.run(x), chunked(_as_in_jobs(trial, x, calibration, shortest), x, plan)
+        if not (whole.any() or cut.any()):
+            subject.measured["chunks"] = f"of {seconds}; not compared, for the result is silence"
+            return []
+        level = min(_MOST, agreement(whole, cut))
     except TooSlowError:
         subject.measured["chunks"] = f"of {seconds}; not compared, for want of time"
         return []

@@ -46,7 +46,7 @@ def check_classes(subject: Subject) -> list[Finding]:
         return []
     seconds = subject.usual / subject.rate
     silence = np.zeros((subject.profile.channels, subject.usual), np.float32)
-    highest, count, times = -1, 0, np.zeros((0, 2))
+    lowest, highest, count, times = 0, -1, 0, np.zeros((0, 2))
     for sound in (subject.sound(subject.usual, 0), 4 * subject.sound(subject.usual, 1), silence):
         try:
             classes, spans = subject.run(sound)
@@ -56,10 +56,10 @@ def check_classes(subject: Subject) -> list[Finding]:
         if classes.ndim == 2:
             count = classes.shape[1]
         elif classes.size:
-            highest = max(highest, int(classes.max()))
-            highest = 10**9 if classes.min() < 0 else highest
+            lowest, highest = min(lowest, int(classes.min())), max(highest, int(classes.max()))
     subject.measured["labels found"] = f"{len(times)} in 3 sounds of {seconds:g} s"
-    return [*_names(len(subject.metadata.labels), highest, count), *_times(times, seconds), *_probabilities(subject)]
+    names = _names(len(subject.metadata.labels), lowest, highest, count)
+    return [*names, *_times(times, seconds), *_probabilities(subject)]
 
 
 def _probabilities(subject: Subject) -> list[Finding]:
@@ -72,15 +72,15 @@ def _probabilities(subject: Subject) -> list[Finding]:
     return [NO_PROBABILITY.found(f"The classes' probabilities go from {least:.3g} to {most:.3g}; 0 to 1 is expected.")]
 
 
-def _names(named: int, highest: int, count: int) -> list[Finding]:
+def _names(named: int, lowest: int, highest: int, count: int) -> list[Finding]:
     labels = f"{named} label{'' if named == 1 else 's'}"
     if count > named:
         return [CLASS_UNNAMED.found(f"The model tells {count} classes apart, and has {labels} for them.")]
     if 0 < count < named:
         return [CLASS_SURPLUS.found(f"The model tells {count} classes apart, and has {labels} for them.")]
-    if highest >= named:
-        text = "a class below 0" if highest == 10**9 else f"the class {highest}"
-        return [CLASS_UNNAMED.found(f"The model returned {text}, and has {labels}, for 0 to {named - 1}.")]
+    if lowest < 0 or highest >= named:
+        odd = lowest if lowest < 0 else highest
+        return [CLASS_UNNAMED.found(f"The model returned the class {odd}, and has {labels}, for 0 to {named - 1}.")]
     return []
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from app.audacitorch.archive.refusals import NEWER, NO_MEMORY, PAGE, POINTER
 from app.audacitorch.archive.scan import scan_archive
+from app.audacitorch.checking.ending import OUT_OF_MEMORY
 from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.metadata import LARGEST_FILE
 from app.audacitorch.readme import licence_of, read_header
@@ -22,6 +24,18 @@ MODEL_REFUSED = Kind(
     "torch does not open the file, or should not: it is damaged, no TorchScript archive, or does harm when opened.",
     "Export the model anew: torch.jit.save(torch.jit.script(module), 'model.pt'), with the operators of torch alone; "
     "torch.save writes another format.",
+)
+NOT_FETCHED = Kind(
+    "model-not-fetched",
+    ERROR,
+    "What lies there stands in for the model: a pointer of Git LFS, or the page that was shown in place of a download.",
+    "Fetch the file itself, with “git lfs pull” in the repository or “hf download OWNER/NAME”, and look at its size.",
+)
+TOO_NEW = Kind(
+    "model-too-new",
+    ERROR,
+    "Nobody whose torch is older than the author's can open the model.",
+    "Export the model with the torch that requirements.txt names, or an earlier one; the module may stay as it is.",
 )
 NO_README = Kind(
     "no-readme",
@@ -61,7 +75,18 @@ LICENCE_ID = Kind(
     "Write the licence's id, such as mit, apache-2.0 or cc-by-4.0; for any other “license: other” and “license_name:”.",
 )
 
-KINDS = (NO_MODEL, MODEL_REFUSED, NO_README, README_HEADER, README_TAG, PIPELINE_TAG, NO_LICENCE, LICENCE_ID)
+KINDS = (
+    NO_MODEL,
+    MODEL_REFUSED,
+    NOT_FETCHED,
+    TOO_NEW,
+    NO_README,
+    README_HEADER,
+    README_TAG,
+    PIPELINE_TAG,
+    NO_LICENCE,
+    LICENCE_ID,
+)
 
 _LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,49}")
 
@@ -75,8 +100,16 @@ def check_model_file(folder: Path) -> list[Finding]:
     except FileNotFoundError:
         return [NO_MODEL.found("There is no model.pt.")]
     except ModelFormatError as error:
-        return [MODEL_REFUSED.found(error.message)]
+        return [refusal(error)]
     return []
+
+
+def refusal(error: ModelFormatError) -> Finding:
+    """Return what an error says that kept a model from being opened, with the mend that fits it."""
+    if error.message == NO_MEMORY:
+        return OUT_OF_MEMORY.found(error.message)
+    kinds = {POINTER: NOT_FETCHED, PAGE: NOT_FETCHED, NEWER: TOO_NEW}
+    return kinds.get(error.message, MODEL_REFUSED).found(error.message)
 
 
 def check_readme(folder: Path) -> list[Finding]:

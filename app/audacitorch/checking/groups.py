@@ -18,4 +18,6 @@ GROUPS = {
 """What the model is given in each, in the order in which they run; a crash there is told with it."""
 
 SECONDS = 45.0
-"""Processor time that a check may take, beside a call that has begun."""
+"""Processor time (s) after which a check leaves out every trial that it can do without."""
+LIMIT = 90.0
+"""Processor time (s) after which no further call begins, whatever is left to be tried."""

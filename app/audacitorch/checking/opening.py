@@ -10,7 +10,8 @@ import torch
 
 from app.audacitorch.arguments.signature import Rehearsed
 from app.audacitorch.checking.ending import FAILS
-from app.audacitorch.checking.files import MODEL_REFUSED
+from app.audacitorch.checking.files import refusal
+from app.audacitorch.checking.groups import LIMIT
 from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
 from app.audacitorch.loading import load_model
@@ -102,17 +103,19 @@ def open_subject(
         seconds: processor time that the whole check may take; a call that has begun is not cut short.
         profile: what is known of the model, where it was tried before.
     """
-    deadline = time.process_time() + seconds
+    begin = time.process_time()
     metadata = read_metadata(folder)
     try:
         model = load_model(folder, "cpu")
         profile = profile or inspect_model(folder)
     except ModelFormatError as error:
-        return None, [MODEL_REFUSED.found(error.message)]
+        return None, [refusal(error)]
     except ModelRunError as error:
         kind = WRONG_RESULT if error.message.startswith("The model returned") else FAILS
         return None, [kind.found(error.message)]
-    return Subject(folder, metadata, profile, Rehearsed(model, profile.arguments), deadline), []
+    return Subject(
+        folder, metadata, profile, Rehearsed(model, profile.arguments), begin + seconds, limit=begin + LIMIT
+    ), []
 
 
 def check_opening(subject: Subject) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,10 @@ class OutOfMemoryError(WorkerError):
     """The model needed more memory than there is; what it took may not be free again."""
 
 
+class OutOfTimeError(WorkerError):
+    """The check's time is over, and no further call begins."""
+
+
 @dataclass
 class Subject:
     """A model on the CPU.
@@ -43,6 +48,7 @@ class Subject:
         model: the loaded model, whose further waveforms are made from its input.
         deadline: the processor time (s, as :func:`time.process_time` tells it) at which nothing further is tried.
         measured: what was measured, for the report.
+        limit: the processor time (s) at which no call begins any more.
     """
 
     folder: Path
@@ -52,6 +58,7 @@ class Subject:
     deadline: float
     measured: dict[str, str] = field(default_factory=dict)
     pace: float = 0.0
+    limit: float = math.inf
 
     @property
     def rate(self) -> int:
@@ -78,13 +85,23 @@ class Subject:
         """Open the model anew, so that nothing is left of what it was given."""
         self.model = Rehearsed(load_model(self.folder, "cpu"), self.profile.arguments)
 
+    def _begin(self) -> float:
+        """Return the processor time (s) at which a call begins; raises OutOfTimeError once the check's is over."""
+        now = time.process_time()
+        if now > self.limit:
+            self.measured["left out"] = "trials for which no time was left"
+            raise OutOfTimeError("The check's time is over.")
+        return now
+
     def raw(self, samples: Samples) -> Any:
         """Return what the model itself returns for ``(channels, n)``, unchecked.
 
         Raises:
             ModelRunError: it failed.
             OutOfMemoryError: there was too little memory for it.
+            OutOfTimeError: the check's time is over.
         """
+        self._begin()
         try:
             with torch.inference_mode(), executor():
                 return self.model(torch.from_numpy(samples.copy()))
@@ -101,9 +118,10 @@ class Subject:
         Raises:
             ModelRunError: it failed, or returned something that is no result.
             OutOfMemoryError: there was too little memory for it.
+            OutOfTimeError: the check's time is over.
         """
         model = self.model if values is None else self.model.set_to(values)
-        begin = time.process_time()
+        begin = self._begin()
         try:
             if self.profile.labels:
                 result: list[NDArray[Any]] = list(forward_labels(model, samples, CPU))

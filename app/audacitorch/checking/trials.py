@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from app.audacitorch.checking.report import Finding
 from app.audacitorch.checking.sound_files import check_sound_files
 from app.audacitorch.checking.sounds import check_sounds
 from app.audacitorch.checking.speed import check_speed
-from app.audacitorch.checking.subject import OutOfMemoryError, Subject
+from app.audacitorch.checking.subject import OutOfMemoryError, OutOfTimeError, Subject
 from app.audacitorch.profile import ModelProfile
 from app.errors import HarpistError
 
@@ -66,12 +67,17 @@ class Trials:
             self.subject, self._refusal = open_subject(self._folder, self._seconds, self._profile)
         if self.subject is None or self._spent:
             return self._refusal if group == "opening" else []
+        if time.process_time() > self.subject.limit and group != "operators":
+            self.subject.measured["left out"] = "trials for which no time was left"
+            return []
         try:
             if group == "sound files":
                 return check_sound_files(self.subject, scratch)
             if group == "label seams":
                 return check_label_seams(self.subject, scratch)
             return _CHECKS[group](self.subject)
+        except OutOfTimeError:
+            return []
         except HarpistError as error:
             self._spent = isinstance(error, OutOfMemoryError)
             return [ended(error, GROUPS[group])]

@@ -24,6 +24,9 @@ Model = Callable[[torch.Tensor], Any]
 MOST_ROWS = 1024
 MOST_LABELS = 200_000
 """Rows, and labels of one call, beyond which a result is taken for a mistake."""
+HIGHEST_CLASS = 9999
+_FARTHEST_CLASS = 2**53
+"""The whole numbers that a floating-point number holds exactly."""
 
 
 def forward_waveform(model: Model, samples: NDArray[np.float32], device: torch.device) -> NDArray[np.float32]:
@@ -94,8 +97,24 @@ def forward_labels(
     if labels.ndim == 2 and labels.shape[1] == 1 and not labels.is_floating_point():
         labels = labels[:, 0]
     if labels.ndim == 1:
-        return np.rint(_array(labels).astype(np.float64)).astype(np.int64), spans
+        return _class_numbers(labels), spans
     return _probabilities(labels), spans
+
+
+def _class_numbers(labels: torch.Tensor) -> NDArray[np.int64]:
+    """Return class indices ``(n,)``: whole numbers exactly as they are, others to the nearest."""
+    fractions = labels.is_floating_point()
+    try:
+        values: NDArray[Any] = (labels.double() if fractions else labels).cpu().numpy()
+    except Exception as error:
+        raise model_failure(error) from error
+    if fractions:
+        values = np.rint(_all_finite(values))
+    # As 64-bit integers these would come out as others.
+    if (beyond := values[(values < -_FARTHEST_CLASS) | (values > _FARTHEST_CLASS)]).size:
+        shown = f"{beyond[0]:g}" if fractions else str(beyond[0])
+        raise ModelRunError(f"The model returned the class {shown}; 0 to {HIGHEST_CLASS} are expected.")
+    return values.astype(np.int64)
 
 
 def _paired(labels: torch.Tensor, times: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -141,9 +160,21 @@ def _call(model: Model, samples: NDArray[np.float32], device: torch.device) -> o
 def _tensor(value: object, what: str) -> torch.Tensor:
     if not isinstance(value, torch.Tensor):
         raise ModelRunError(f"The model returned no tensor for {what}; a tensor is expected.")
-    if value.is_complex() or value.is_sparse or value.is_quantized:
+    # What has no place of its own for every value is unlike other tensors: even asked for its shape, some raise.
+    if odd := _odd_layout(value):
+        raise ModelRunError(f"The model returned a {odd} tensor for {what}; a plain tensor is expected.")
+    if value.is_complex() or value.is_quantized:
         raise ModelRunError(f"The model returned {_type_name(value)} values for {what}; plain numbers are expected.")
     return value
+
+
+def _odd_layout(tensor: torch.Tensor) -> str:
+    """Return what a tensor is that does not hold its values in rows and columns, or ``""``."""
+    if tensor.is_nested:
+        return "nested"
+    if tensor.is_meta:
+        return "meta"
+    return "" if tensor.layout is torch.strided else str(tensor.layout).removeprefix("torch.").strip("_")
 
 
 def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
@@ -152,6 +183,11 @@ def _array(tensor: torch.Tensor) -> NDArray[np.float32]:
         array = transfer(tensor.device).fetch(tensor)
     except Exception as error:
         raise model_failure(error) from error
+    _all_finite(array)
+    return array
+
+
+def _all_finite(array: NDArray[Any]) -> NDArray[Any]:
     # Both carry a NaN on, and need no array of truth values as large as this one.
     if array.size and not (np.isfinite(array.min()) and np.isfinite(array.max())):
         raise ModelRunError("The model returned values that are not numbers (NaN or infinity) for this region.")

@@ -20,7 +20,7 @@ from app.audacitorch.inference.precision import FLOAT32, MOST_ERROR, computing, 
 from app.audacitorch.inference.transfer import transfer
 from app.audacitorch.loading import load_model
 from app.audacitorch.profile import ModelProfile
-from app.audacitorch.torchscript import executor, freeze
+from app.audacitorch.torchscript import executor, freeze, starts_tasks
 
 UNTRIED_SECONDS = 2.5
 """Length of the noise for a model of which no working length is known."""
@@ -81,6 +81,8 @@ def make_ready(
     """Return a loaded model, ready for its jobs.
 
     A model that keeps state from call to call stays as it was loaded and untried, since the noise would be part of it.
+    So does one that starts tasks: freezing may break it in a way that takes the process down, and the trial, which it
+    passed, ran it as it was loaded.
 
     Args:
         module: the model, on its device.
@@ -90,6 +92,8 @@ def make_ready(
         precision: what the operator asked for.
     """
     plain = ReadyModel(module, device)
+    if starts_tasks(module):
+        return _refused(plain, precision, "it starts tasks of its own")
     try:
         frozen = freeze(module)
     except Exception:

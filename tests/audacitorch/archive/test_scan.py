@@ -225,3 +225,37 @@ def test_whatever_is_damaged_ends_in_one_sentence(model):
             scan_archive(model)
         except ModelFormatError as error:
             assert re.fullmatch(r"[^\n]{20,280}\.", error.message)
+
+
+@pytest.mark.parametrize(
+    "head, part",
+    [
+        (b"\x08\x08\x12\x07pytorch\x1a\x052.1.0", "it is an ONNX model;"),
+        (b"\x08\x0a:\x8f\x03\n\x05", "it is an ONNX model;"),
+        (
+            b'\x50\0\0\0\0\0\0\0{"weight":{"dtype":"F32"',
+            "it holds weights without a program, in the safetensors format;",
+        ),
+        (b"\x1c\0\0\0ET12\x14\0", "it is a .pte file of ExecuTorch;"),
+        (b"\x1c\0\0\0TFL3\x14\0", "it is a TensorFlow Lite model;"),
+        (b"\x89HDF\r\n\x1a\n", "it is an HDF5 file"),
+        (257 * b"\0" + b"ustar", "it is a tar archive;"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "it is a sound file;"),
+        (b"<!DOCTYPE html>\n<html lang=en>", "model.pt is a web page or a server's answer"),
+        (b"\xef\xbb\xbf\n <html>", "model.pt is a web page or a server's answer"),
+        (b'{"error":"Repository not found"}', "model.pt is a web page or a server's answer"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is only a Git LFS pointer"),
+        (b"just some words", "it is no zip file;"),
+        (b"", "it is empty;"),
+    ],
+)
+def test_a_well_known_other_file_is_called_what_it_is(tmp_path, head, part):
+    (tmp_path / "model.pt").write_bytes(head + (bytes(2000) if head else b""))
+    assert part in refused(tmp_path / "model.pt")
+
+
+def test_an_exported_program_is_called_what_it_is(tmp_path):
+    with zipfile.ZipFile(tmp_path / "model.pt", "w") as archive:  # as torch.export.save of torch 2.13 begins
+        for name, content in (("archive_format", b"pt2"), ("models/model.json", b"{}"), ("byteorder", b"little")):
+            archive.writestr(f"model/{name}", content)
+    assert "it was written by torch.export;" in refused(tmp_path / "model.pt")

@@ -15,6 +15,7 @@ from app.audacitorch.checking.groups import GROUPS
 from app.audacitorch.checking.kinds import KINDS
 from app.audacitorch.checking.report import Report, make_report
 from app.audacitorch.checking.static import check_files
+from app.audacitorch.checking.subject import OutOfTimeError
 from app.audacitorch.checking.trials import Trials
 from tests.audacitorch.models import EFFECT, LABELER
 from tests.fixtures.authoring.catalogue import CODES, IN_PROCESS, MODULES
@@ -138,3 +139,50 @@ def test_a_good_module_has_no_finding(module, metadata) -> None:
     assert report.findings == (), report.text()
     assert report.measured["exported against eager"] == "the same"
     assert module.training
+
+
+class Hears(nn.Module):
+    """One label from 1 s to 2 s where the sound is as loud as that."""
+
+    def __init__(self, level: float) -> None:
+        super().__init__()
+        self.level = level
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        count = 1 if bool(x.abs().max() > self.level) else 0
+        return torch.zeros([count], dtype=torch.int64), torch.tensor([[1.0, 2.0]]).expand(count, 2)
+
+
+def test_labels_that_are_not_there_are_not_called_the_same() -> None:
+    deaf = check(Hears(1e9), {**LABELER, "labels": ["sound"]})
+    assert deaf.measured["labels in chunks"] == "not compared: there are none in 75 s of made-up sound"
+    hearing = check(Frames(), LABELER)
+    assert hearing.measured["labels in chunks"].startswith("the same as of the whole for ")
+
+
+class Gate(nn.Module):
+    """Silence for everything."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.zeros_like(x)
+
+
+def test_silence_is_not_called_the_same_in_chunks() -> None:
+    assert "the same" not in check(Gate(), EFFECT).measured.get("chunks", "")
+
+
+def test_once_the_time_is_over_no_call_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    effect(Half())(tmp_path / "model")
+    trials = Trials(tmp_path / "model", 45.0)
+    trials.run("opening", tmp_path)
+    assert trials.subject is not None
+    calls: list[object] = []
+    model = trials.subject.model
+    monkeypatch.setattr(trials.subject, "model", lambda *given: calls.append(1) or model(*given))
+    trials.subject.limit = 0.0
+    for group in GROUPS:
+        assert trials.run(group, tmp_path) == []
+    with pytest.raises(OutOfTimeError):
+        trials.subject.run(trials.subject.sound(800))
+    assert calls == []
+    assert trials.measured["left out"] == "trials for which no time was left"

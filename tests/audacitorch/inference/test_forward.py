@@ -196,3 +196,60 @@ def test_other_labels_are_one_sentence(labels, times, message):
 def test_a_waveform_is_no_label():
     with pytest.raises(ModelRunError, match="no pair of labels and timestamps"):
         forward_labels(script(Gain()), noise(1, 10), CPU)
+
+
+ONE = torch.tensor([[0.0, 0.5]])
+
+
+@pytest.mark.parametrize(
+    "label, shown",
+    [
+        (torch.tensor([2**63 - 1]), "9223372036854775807"),
+        (torch.tensor([-(2**63)]), "-9223372036854775808"),
+        (torch.tensor([2**64 - 1], dtype=torch.uint64), "18446744073709551615"),
+        (torch.tensor([1e30]), "1e+30"),
+        (torch.tensor([1e300], dtype=torch.float64), "1e+300"),
+        (torch.tensor([-1e30]), "-1e+30"),
+    ],
+)
+def test_a_class_that_no_integer_holds_is_told_as_the_model_returned_it(label, shown):
+    with pytest.raises(ModelRunError) as caught:
+        forward_labels(lambda x: (label, ONE), noise(1, 1000), CPU)
+    assert caught.value.message == f"The model returned the class {shown}; 0 to 9999 are expected."
+
+
+@pytest.mark.parametrize(
+    "label, expected",
+    [
+        (torch.tensor([2**24 + 1]), 2**24 + 1),
+        (torch.tensor([True]), 1),
+        (torch.tensor([7], dtype=torch.uint8), 7),
+        (torch.tensor([2.6]), 3),
+        (torch.tensor([-4], dtype=torch.int8), -4),
+    ],
+)
+def test_a_class_is_read_exactly(label, expected):
+    classes, _ = forward_labels(lambda x: (label, ONE), noise(1, 1000), CPU)
+    assert classes.tolist() == [expected]
+    assert classes.dtype == np.int64
+
+
+ODD_TENSORS = {
+    "nested": lambda x: torch.nested.nested_tensor([x[0], x[0, :100]]),
+    "meta": lambda x: x.to("meta"),
+    "sparse_coo": torch.Tensor.to_sparse,
+    "sparse_csr": torch.Tensor.to_sparse_csr,
+    "mkldnn": torch.Tensor.to_mkldnn,
+}
+
+
+@pytest.mark.parametrize("kind", ODD_TENSORS)
+@pytest.mark.filterwarnings("ignore:.*(prototype|beta state).*")
+def test_a_tensor_without_plain_rows_and_columns_is_called_by_its_kind(kind):
+    make, x = ODD_TENSORS[kind], noise(1, 1000)
+    with pytest.raises(ModelRunError) as caught:
+        forward_waveform(make, x, CPU)
+    assert caught.value.message == f"The model returned a {kind} tensor for a waveform; a plain tensor is expected."
+    for pair in (lambda x: (make(x), ONE), lambda x: (torch.tensor([1]), make(x))):
+        with pytest.raises(ModelRunError, match=f"a {kind} tensor for (labels|timestamps)"):
+            forward_labels(pair, x, CPU)

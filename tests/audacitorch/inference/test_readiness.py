@@ -223,3 +223,41 @@ def test_an_operator_that_fails_in_a_frozen_model_ends_in_a_sentence(tmp_path):
     gc.collect()
     with pytest.raises(ModelRunError, match=r"The size of tensor a \(4000\) must match"):
         forward_waveform(ready, np.ones((1, 4000), np.float32), CPU)
+
+
+class Beside(nn.Module):
+    """A layer as a task beside another one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.other = nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = x.reshape(-1, 8)
+        task = torch.jit.fork(self.one, y)
+        return torch.matmul(torch.jit.wait(task), torch.matmul(self.other(y).t(), y)).reshape(1, -1)
+
+
+class Deeper(nn.Module):
+    """A task that is started two modules further down, under a condition."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(Beside())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if x.shape[1] > 4:
+            x = self.inner(x)
+        return x
+
+
+@pytest.mark.parametrize("module", [Beside(), Deeper()])
+def test_a_model_that_starts_tasks_runs_as_the_trial_ran_it(module, tmp_path):
+    model = loaded(module, tmp_path)
+    ready = make_ready(model, CPU, 1, 4000)
+    assert ready.module is model and ready.notice == ""
+    assert make_ready(model, CPU, 1, 4000, "bfloat16").notice.endswith("not bfloat16: it starts tasks of its own.")
+    with torch.inference_mode():
+        expected = model(torch.from_numpy(NOISE))
+    for _ in range(3):
+        assert np.allclose(forward_waveform(ready, NOISE, CPU), expected, atol=1e-5)
