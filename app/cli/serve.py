@@ -63,6 +63,7 @@ def serve(
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # app.web.visit reads them
             timeout_graceful_shutdown=GRACE,
             lifespan="on",
             ws="none",

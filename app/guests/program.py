@@ -1,4 +1,4 @@
-"""A guest's own process: ``python program.py APP.py NAME ROOT_PATH MIB`` serves the Gradio app NAME of a file.
+"""A guest's own process: ``python program.py APP.py NAME MIB`` serves the Gradio app NAME of a file.
 
 Started by its path, not as a part of this package, so that the app imports what lies beside it and nothing of ours. It
 says one line of JSON, ``{"port": …}`` or ``{"error": …}``, and ends when its standard input does: with the server.
@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 
-def main(path: Path, name: str, root_path: str, largest: int) -> None:
+def main(path: Path, name: str, largest: int) -> None:
     """Load the app, serve it, and wait for the server's end."""
     report = os.fdopen(os.dup(1), "w", encoding="utf-8")
     # Whatever the app prints goes to the log.
     os.dup2(2, 1)
     threading.Thread(target=_end_with_server, daemon=True).start()
     try:
-        port = _serve(path, name, root_path, largest)
+        port = _serve(path, name, largest)
     except (Exception, SystemExit) as error:
         reason = " ".join(str(error).split())[:200]
         told: dict[str, object] = {"error": f"{type(error).__name__}: {reason}" if reason else type(error).__name__}
@@ -41,7 +41,7 @@ def _end_with_server() -> None:
     os._exit(0)
 
 
-def _serve(path: Path, name: str, root_path: str, largest: int) -> int:
+def _serve(path: Path, name: str, largest: int) -> int:
     import gradio
 
     os.chdir(path.parent)
@@ -63,7 +63,6 @@ def _serve(path: Path, name: str, root_path: str, largest: int) -> int:
     app.launch(
         server_name="127.0.0.1",
         server_port=port,
-        root_path=root_path,
         share=False,
         inbrowser=False,
         quiet=True,
@@ -88,4 +87,4 @@ def _load(path: Path, name: str) -> object:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -20,13 +20,15 @@ from app.guests.guests import Guests
 from app.harp.address import model_address
 from app.jobs.service import JobService
 from app.registry import Registry
-from app.web.callers import is_foreign, refuse_foreign, server_url
+from app.web.callers import is_foreign, refuse_foreign
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
+from app.web.page_headers import PageHeaders
 from app.web.pages import PageFactory, Pages
 from app.web.problems import problem_for, wrong_method
 from app.web.routes import catalogue, health
 from app.web.uploads import UploadStore
+from app.web.visit import Visits, visit_of
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +60,12 @@ class Dispatch:
         manager: ManagerRoutes | None = None,
         guests: Guests | None = None,
     ) -> None:
-        self._settings = settings
+        self._visits = Visits(settings)
+        self._headers = PageHeaders(settings.embed)
         self._service = service
         self._registry = registry
         self._uploads = uploads
-        self._harp = HarpRoutes(service, uploads, settings.public_url)
+        self._harp = HarpRoutes(service, uploads)
         self._factory = pages
         self._pages: Pages | None = None
         self._list_page = list_page
@@ -123,10 +126,11 @@ class Dispatch:
         async def watched_send(message: Message) -> None:
             nonlocal started, complete
             started = True
-            await send(message)
+            await send(self._headers.added(message))
             complete = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
+            scope = self._visits.receive(scope)
             await self._route(scope, receive, watched_send)
         except ClientDisconnect:
             return
@@ -139,12 +143,12 @@ class Dispatch:
         except Exception as error:
             if started:
                 raise
-            await problem_for(scope, error)(scope, receive, send)
+            await problem_for(scope, error)(scope, receive, watched_send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        root_path = scope.get("root_path", "").rstrip("/")
-        path = scope["path"].removeprefix(root_path) or "/"
-        url = server_url(scope, self._settings.public_url)
+        visit = visit_of(scope)
+        root_path, url = visit.prefix, visit.url
+        path = scope["path"].removeprefix(root_path)
         own = await self._own_answer(path, url, scope, receive)
         if own is not None:
             await own(scope, receive, send)
@@ -162,7 +166,7 @@ class Dispatch:
         request = parse_path(rest, scope.get("query_string", b""))
         if self._guests is not None and spec.id in self._guests and (slash or not prefix):
             guarded = self._guard(scope, send)
-            await self._guests.answer(spec.id, rest, url, scope, receive, guarded)
+            await self._guests.answer(spec.id, rest, url + prefix, scope, receive, guarded)
         elif request is not None:
             await self._harp.answer(request, spec, url + prefix, scope, receive, send)
         elif prefix and not slash:
@@ -218,8 +222,8 @@ class Dispatch:
             AccessError: such a page sent the request.
         """
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            refuse_foreign(scope, self._settings.public_url)
-        return _without_sharing(send) if is_foreign(scope, self._settings.public_url) else send
+            refuse_foreign(scope)
+        return _without_sharing(send) if is_foreign(scope) else send
 
 
 def _slash(name: str, scope: Scope) -> Response:
