@@ -11,6 +11,7 @@ The tree::
     ├── AccessError            a path or resource that the caller may not have
     ├── NotFoundError          no such endpoint, job or file
     ├── BusyError              the queue is full, or the server is shutting down
+    ├── StartingError          the server starts, and what was asked for is not ready yet
     ├── ModelError             the model, not the caller, is at fault
     │   ├── ModelFormatError   not a model, or metadata without a plain meaning
     │   └── ModelRunError      the model failed on this region, or gave a wrong result
@@ -78,6 +79,12 @@ class BusyError(HarpistError):
     """The queue is full, or the server is shutting down."""
 
     status = 429
+
+
+class StartingError(HarpistError):
+    """The server has begun to answer, but what was asked for is not ready yet."""
+
+    status = 503
 
 
 class ModelError(HarpistError):

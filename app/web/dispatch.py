@@ -15,10 +15,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.config import Settings
 from app.endpoint import EndpointSpec
-from app.errors import HarpistError, NotFoundError
+from app.errors import HarpistError, NotFoundError, StartingError
 from app.guests.guests import Guests
 from app.harp.address import model_address
 from app.jobs.service import JobService
+from app.jobs.start import Start
 from app.registry import Registry
 from app.web.callers import is_foreign, refuse_foreign
 from app.web.harp_routes import HarpRoutes, parse_path
@@ -46,6 +47,7 @@ class Dispatch:
         lifespan: whatever else lives as long as the server; entered once jobs can run.
         manager: installs and removes models; ``None`` where none are.
         guests: Gradio apps that answer for themselves; ``None`` where there are none.
+        start: what is still done while the server answers already; ``None`` where nothing is.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Dispatch:
         lifespan: Callable[[], AbstractAsyncContextManager[object]] = contextlib.nullcontext,
         manager: ManagerRoutes | None = None,
         guests: Guests | None = None,
+        start: Start | None = None,
     ) -> None:
         self._visits = Visits(settings)
         self._headers = PageHeaders(settings.embed)
@@ -72,6 +75,7 @@ class Dispatch:
         self._lifespan = lifespan
         self._manager = manager
         self._guests = guests
+        self._start = start
         self._ending = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,6 +87,15 @@ class Dispatch:
             await send({"type": "websocket.close", "code": 1000, "reason": "This server has no websockets."})
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
+
+    async def settled(self) -> None:
+        """Return when the start is over, all models tried.
+
+        Raises:
+            HarpistError: the server is of no use.
+        """
+        if self._start is not None:
+            await self._start.settled()
 
     async def drain(self, seconds: float) -> None:
         """Take no new jobs, and let those that run go on for so long."""
@@ -162,6 +175,8 @@ class Dispatch:
             endpoint_id, prefix = f"{owner}/{name}", f"/models/{owner}/{name}"
         if endpoint_id and endpoint_id not in self._registry.ids() and self._manager is not None:
             await self._manager.look()
+        if endpoint_id not in ("", *self._registry.ids()) and (step := self._starting()):
+            raise StartingError(f"The server is starting: {step}; ask again in some seconds.")
         spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
         if self._guests is not None and spec.id in self._guests and (slash or not prefix):
@@ -173,6 +188,10 @@ class Dispatch:
             await _slash(name, scope)(scope, receive, send)
         else:
             await self._page(spec.id, prefix, root_path, scope, receive, send)
+
+    def _starting(self) -> str:
+        """Return what the start is at; ``""`` once it is over."""
+        return "" if self._start is None or self._start.progress.done else self._start.progress.step
 
     def _root(self, url: str) -> EndpointSpec:
         """Return the endpoint at the server's own address; its description says where the others are."""
@@ -196,9 +215,11 @@ class Dispatch:
         if method not in ("GET", "HEAD"):
             return wrong_method("GET, HEAD")
         if path == "/":
+            if (ids := self._registry.ids()) and len(self._registry.held()) == len(ids):
+                self._registry.get(ids[0])  # tells that there is nothing to list yet
             return HTMLResponse(self._list_page(url), headers={"Cache-Control": "no-store"})
         if path == "/health":
-            return health()
+            return health(self._starting())
         if path == "/catalogue":
             if self._manager is not None:
                 await self._manager.look()

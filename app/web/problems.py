@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Scope
 
-from app.errors import HarpistError
+from app.errors import HarpistError, StartingError
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,11 @@ def as_harpist_error(error: Exception) -> HarpistError:
 def problem(error: Exception, headers: dict[str, str] | None = None) -> JSONResponse:
     """Return ``{"error": sentence}`` with the status of the error's kind."""
     readable = as_harpist_error(error)
-    return JSONResponse({"error": readable.message}, readable.status, {"Cache-Control": "no-store", **(headers or {})})
+    return JSONResponse({"error": readable.message}, readable.status, {**_headers(readable), **(headers or {})})
+
+
+def _headers(error: HarpistError) -> dict[str, str]:
+    return {"Cache-Control": "no-store", **({"Retry-After": "5"} if isinstance(error, StartingError) else {})}
 
 
 def problem_for(scope: Scope, error: Exception) -> Response:
@@ -44,7 +48,10 @@ def problem_for(scope: Scope, error: Exception) -> Response:
         return problem(error)
     readable, home = as_harpist_error(error), scope.get("root_path", "").rstrip("/") + "/"
     page = _PAGE.format(sentence=escape(readable.message), home=escape(home))
-    headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    headers = {
+        **_headers(readable),
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }
     return HTMLResponse(page, readable.status, headers)
 
 
