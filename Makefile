@@ -8,13 +8,13 @@ ARGS ?=
 TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
 
-.PHONY: run test check chromium bench soak fuzz image
+.PHONY: run test check chromium proxies bench soak fuzz image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
 
 # On as many cores as there are, but each of the processes takes half a gigabyte; a file's tests stay together.
-test: check chromium
+test: check chromium proxies
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(VENV)/installed-for-tests
@@ -57,3 +57,15 @@ chromium: $(VENV)/installed-for-tests
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	|| $(BIN)/python -m playwright install chromium
+
+# What the tests put before the server, and Gradio's client for JavaScript: Debian's packages (as root), then npm's lock file.
+proxies:
+	@export PATH="$$PATH:/usr/sbin"; missing=""; \
+	for pair in nginx:nginx-light caddy:caddy npm:npm; do \
+	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq $$missing; \
+	  else echo "Tests behind proxies are skipped where these are missing:$$missing"; fi; \
+	fi
+	@! command -v npm >/dev/null || npm ci --prefix tests/proxies --ignore-scripts --no-audit --no-fund --silent

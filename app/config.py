@@ -19,6 +19,8 @@ PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
 SHARING = ("auto", "yes", "no")
 TOO_LOUD = ("float", "scale", "clip")
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0", "")
+_PUBLIC = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
+_SITE = re.compile(r"https?://[A-Za-z0-9.*-]+(:[0-9]{1,5})?")
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
 
@@ -65,7 +67,28 @@ class Settings:
         "given in the environment, where other users do not see it.",
     )
     public_url: str = _setting(
-        "", "URL", "The address under which clients reach this server, when a proxy hides it; empty: as they asked."
+        "",
+        "URL",
+        "The address under which people reach this server through a proxy, with the proxy's path, such as "
+        "https://studio.example.org/harpist; it stands in every link; empty: as they asked.",
+    )
+    trusted_proxy: tuple[str, ...] = _setting(
+        (),
+        "address or network",
+        "A proxy whose X-Forwarded-For, -Proto, -Host and -Prefix, or Forwarded, are believed, such as 127.0.0.1 or "
+        "10.0.0.0/8; * for all; repeatable; none: they are ignored.",
+    )
+    allow_host: tuple[str, ...] = _setting(
+        (),
+        "host name",
+        "A further name under which this server is reached, such as studio.example.org, with * for any text; "
+        "repeatable. Known without it: localhost, IP addresses, names of one's own network, and that of public_url.",
+    )
+    embed: tuple[str, ...] = _setting(
+        (),
+        "scheme://host",
+        "A site whose pages may show this server's pages in a frame, such as https://huggingface.co; repeatable; "
+        "none: only its own.",
     )
     device: str = _setting(
         "auto",
@@ -192,6 +215,14 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"The setting {name} expects more than 0 {unit}, not {getattr(settings, name):g}.")
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"The setting port expects a number from 0 to 65535, not {settings.port}.")
+    if settings.public_url and not _PUBLIC.fullmatch(settings.public_url):
+        raise SettingsError(
+            "The setting public_url expects an address such as https://studio.example.org/harpist, not "
+            f"“{settings.public_url[:80]}”."
+        )
+    for site in settings.embed:
+        if not _SITE.fullmatch(site):
+            raise SettingsError(f"The setting embed expects a site, such as https://huggingface.co, not “{site[:80]}”.")
     if not _DEVICE.fullmatch(settings.device):
         raise SettingsError(f"The setting device expects auto, cpu, cuda, cuda:N or mps, not “{settings.device[:40]}”.")
     if settings.share_workers not in SHARING:

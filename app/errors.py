@@ -12,6 +12,7 @@ The tree::
     ├── NotFoundError          no such endpoint, job or file
     ├── BusyError              the queue is full, or the server is shutting down
     ├── StorageError           the server's disk is full
+    ├── StartingError          the server starts, and what was asked for is not ready yet
     ├── ModelError             the model, not the caller, is at fault
     │   ├── ModelFormatError   not a model, or metadata without a plain meaning
     │   └── ModelRunError      the model failed on this region, or gave a wrong result
@@ -85,6 +86,12 @@ class StorageError(HarpistError):
     """The server's disk is full, or cannot be written."""
 
     status = 507
+
+
+class StartingError(HarpistError):
+    """The server has begun to answer, but what was asked for is not ready yet."""
+
+    status = 503
 
 
 class ModelError(HarpistError):

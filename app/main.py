@@ -10,11 +10,10 @@ from importlib.util import find_spec
 from app.backends.base import Backend
 from app.backends.local import LocalBackend
 from app.config import Settings
-from app.errors import HarpistError
 from app.guests.guests import Guests
 from app.installs.service import Installs
 from app.jobs.service import JobService
-from app.jobs.trial import try_model
+from app.jobs.start import Start
 from app.registry import Registry
 from app.sources import Say
 from app.ui.model_manager import manager_page
@@ -53,18 +52,23 @@ def create_app(
     installs = Installs(service, registry, settings)
     guests = Guests(settings, registry, say)
 
-    @asynccontextmanager
-    async def lifespan() -> AsyncIterator[None]:
-        await try_new_models(service, registry, settings.load_timeout, say)
+    start = Start(service, registry, settings.load_timeout, say)
+
+    async def once_tried() -> None:
         if fixed:
             # Better no server than one without the model that it is for.
             registry.root()
-        else:
-            await installs.start()
         await guests.start()
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        start.begin(once_tried)
+        if not fixed:
+            await installs.start()
         # Beside the first calls, so that the first page comes before a client loses its patience.
         warming = asyncio.create_task(warm_up(pages, say))
         yield
+        await start.close()
         if not fixed:
             await installs.close()
         await guests.close()
@@ -73,7 +77,7 @@ def create_app(
     manager = None if fixed else ManagerRoutes(installs, settings)
     front = manager_page(registry, summary())
     front = still(front) if fixed else front
-    app = Dispatch(settings, service, registry, uploads, pages, front, lifespan, manager, guests)
+    app = Dispatch(settings, service, registry, uploads, pages, front, lifespan, manager, guests, start)
     installs.offer.page_gone = app.page_gone
     return app
 
@@ -90,20 +94,3 @@ async def warm_up(pages: PageFactory, say: Say) -> None:
     except Exception as error:
         reason = error.strerror if isinstance(error, OSError) else type(error).__name__
         say(f"harpist: the models' pages cannot be shown yet: {reason}.")
-
-
-async def try_new_models(service: JobService, registry: Registry, seconds: float, say: Say) -> None:
-    """Try every model of which nothing is known yet; one that fails is left out, with the reason.
-
-    Args:
-        service: a started service.
-        registry: loses the models that fail.
-        seconds: how long one may take.
-        say: takes each line that the user should read.
-    """
-    for endpoint_id, folder, profile in registry.untried(patient=False):
-        try:
-            await try_model(service, endpoint_id, folder, profile, seconds)
-        except HarpistError as error:
-            registry.remove(endpoint_id)
-            say(f"harpist: left out {endpoint_id}: {error.message}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.audacitorch.describe import describe
 from app.audacitorch.profile import read_profile
 from app.endpoint import EndpointSpec
-from app.errors import HarpistError, NotFoundError, SettingsError
+from app.errors import HarpistError, NotFoundError, SettingsError, StartingError
 from app.harp.controls import AudioTrack
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
@@ -47,7 +47,7 @@ def local_id(taken: Collection[str], name: str) -> str:
     return endpoint_id
 
 
-_Stamp = tuple[tuple[int, int], ...]
+_Stamp = tuple[tuple[int, ...], ...]
 
 
 @dataclass
@@ -85,12 +85,13 @@ class _Model:
         return tuple(_changed(path) for path in (*sources, *([self.profile] if self.profile else [])))
 
 
-def _changed(path: Path) -> tuple[int, int]:
+def _changed(path: Path) -> tuple[int, ...]:
     try:
         status = path.stat()
     except OSError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)
+        return ()
+    # A copy that keeps its times has another number, or was changed later than it says.
+    return (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
 
 
 class Registry:
@@ -106,6 +107,7 @@ class Registry:
         self._too_loud = too_loud
         self._describe: dict[str, Callable[[], EndpointSpec]] = {}
         self._models: dict[str, _Model] = {}
+        self._held: dict[str, Callable[[], str]] = {}
 
     def add(self, spec: EndpointSpec) -> None:
         """Add an endpoint that is described already, in place of one of the same id.
@@ -147,6 +149,27 @@ class Registry:
         """Forget an endpoint; nothing happens where there is none of that id."""
         self._describe.pop(endpoint_id, None)
         self._models.pop(endpoint_id, None)
+        self._held.pop(endpoint_id, None)
+
+    def hold(self, endpoint_id: str, why: Callable[[], str]) -> None:
+        """Keep an endpoint from being described until :meth:`release`; ``why`` returns the sentence for who asks."""
+        self._held[endpoint_id] = why
+
+    def release(self, endpoint_id: str) -> None:
+        """Offer an endpoint that was held; nothing happens to any other."""
+        self._held.pop(endpoint_id, None)
+
+    def held(self) -> tuple[str, ...]:
+        """The ids of the endpoints that are held."""
+        return tuple(self._held)
+
+    def tested(self) -> tuple[str, ...]:
+        """The ids of the endpoints whose models are tried before they are offered."""
+        return tuple(name for name, model in self._models.items() if model.profile is not None and not model.patient)
+
+    def profiles(self) -> tuple[tuple[Path, Path], ...]:
+        """Return ``(folder, profile file)`` of every model that has such a file, which need not exist."""
+        return tuple((model.folder, model.profile) for model in self._models.values() if model.profile is not None)
 
     def folder(self, endpoint_id: str) -> Path | None:
         """Return where an endpoint's model lies; ``None`` where there is no such endpoint, or no folder behind it."""
@@ -181,6 +204,7 @@ class Registry:
 
         Raises:
             NotFoundError: there is none of that id.
+            StartingError: it is held.
             ModelFormatError: its metadata has no plain meaning.
         """
         try:
@@ -188,6 +212,8 @@ class Registry:
         except KeyError:
             shown = " ".join(endpoint_id.split())[:80]
             raise NotFoundError(f"There is no model “{shown}” on this server.") from None
+        if endpoint_id in self._held:
+            raise StartingError(self._held[endpoint_id]())
         return describe_it()
 
     def root(self) -> str:
@@ -195,6 +221,7 @@ class Registry:
 
         Raises:
             NotFoundError: the server has no endpoint, or not the one that was named.
+            StartingError: it may be one that is held.
         """
         if self._root:
             if self._root not in self._describe:
@@ -203,6 +230,8 @@ class Registry:
         for endpoint_id in self._describe:
             try:
                 outputs = self.get(endpoint_id).outputs
+            except StartingError:
+                raise
             except HarpistError:
                 continue
             if any(isinstance(output, AudioTrack) for output in outputs):
@@ -213,6 +242,6 @@ class Registry:
 
     def is_root(self, endpoint_id: str) -> bool:
         """Whether an endpoint answers at the server's own address."""
-        with contextlib.suppress(NotFoundError):
+        with contextlib.suppress(NotFoundError, StartingError):
             return self.root() == endpoint_id
         return False

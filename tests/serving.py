@@ -79,8 +79,8 @@ class Site:
 @contextlib.contextmanager
 def serving(app: ASGIApp, **options: object) -> Iterator[str]:
     """Serve an application on a free port of localhost; gives its URL."""
-    options = {"http": LimitedProtocol, "timeout_graceful_shutdown": 3, **options}
-    config = uvicorn.Config(app, log_level="error", access_log=False, ws="none", **options)
+    how = {"log_level": "error", "access_log": False, "ws": "none", "proxy_headers": False, **options}
+    config = uvicorn.Config(app, **{"http": LimitedProtocol, "timeout_graceful_shutdown": 3, **how})
     server = uvicorn.Server(config)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))

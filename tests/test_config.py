@@ -41,6 +41,13 @@ def test_a_list_comes_separated_by_commas_in_the_environment() -> None:
         ("grace", "-0.5", "The setting grace expects at least 0, not -0.5."),
         ("allow", "hugggof", "The setting allow expects OWNER/NAME, such as OWNER/*, not “hugggof”."),
         ("max_model", "0", "The setting max_model expects at least 1, not 0."),
+        (
+            "public_url",
+            "studio.example.org",
+            "The setting public_url expects an address such as https://studio.example.org/harpist, not "
+            "“studio.example.org”.",
+        ),
+        ("embed", "*", "The setting embed expects a site, such as https://huggingface.co, not “*”."),
         ("share_workers", "maybe", "The setting share_workers expects auto, yes or no, not “maybe”."),
     ],
 )

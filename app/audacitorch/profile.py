@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass, field, fields
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.audacitorch.arguments.declared import Argument, arguments_from_json
+from app.audacitorch.identity import identity, is_as_seen, is_same
 
 FORMAT_VERSION = 6
 
@@ -98,7 +100,11 @@ def write_profile(path: Path, profile: ModelProfile, folder: Path) -> None:
     Raises:
         OSError: ``path`` cannot be written, or there is no ``model.pt``.
     """
-    record = {"version": FORMAT_VERSION, "model": _key(folder), "profile": asdict(profile)}
+    record = {"version": FORMAT_VERSION, "model": identity(folder / "model.pt"), "profile": asdict(profile)}
+    _write(path, record)
+
+
+def _write(path: Path, record: dict[str, Any]) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         unfinished.write_text(json.dumps(record), encoding="utf-8")
@@ -111,16 +117,19 @@ def read_profile(path: Path, folder: Path) -> ModelProfile | None:
     """Return the kept profile of the model in ``folder``; ``None`` where none holds for its ``model.pt``."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        if record["version"] != FORMAT_VERSION or record["model"] != _key(folder):
+        if record["version"] != FORMAT_VERSION or not is_same(folder / "model.pt", record["model"]):
             return None
         return _profile(record["profile"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def _key(folder: Path) -> dict[str, int]:
-    status = (folder / "model.pt").lstat()
-    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
+def recognise(path: Path, folder: Path) -> None:
+    """Note in a profile that holds where its model lies by now, so that a copied one need not be read at each start."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if not is_as_seen(folder / "model.pt", record["model"]):
+            _write(path, {**record, "model": identity(folder / "model.pt")})
 
 
 _KINDS: dict[str, tuple[type, ...]] = {

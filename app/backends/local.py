@@ -131,6 +131,8 @@ def shares_workers(settings: Settings) -> bool:
     """
     if settings.share_workers != "auto":
         return settings.share_workers == "yes"
+    if settings.trusted_proxy or settings.allow_host:
+        return False
     public = urlsplit(settings.public_url).hostname if settings.public_url else settings.host
     return is_local(settings.host) and is_local(public or "")
 

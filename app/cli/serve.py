@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from app.backends.base import Backend
 from app.cli.open_files import connections
 from app.config import Settings
-from app.errors import SettingsError
+from app.errors import HarpistError, SettingsError
 from app.harp.address import model_address
 from app.main import create_app
 from app.registry import Registry
@@ -54,18 +54,20 @@ def serve(
     """
     # An order to end is no failure, neither during a long start nor, sent on by uvicorn, after the end.
     signal.signal(signal.SIGTERM, _leave)
-    sockets = listen(settings.host, settings.port)
+    sockets = bind(settings.host, settings.port)
     try:
         _check_work(settings.work)
         port = int(sockets[0].getsockname()[1])
         registry = open_registry(settings, say=_say) if fixed is None else fixed
         app = create_app(settings, registry, _say, backend=backend, fixed=fixed is not None)
+        let_in(sockets, settings)
         config = uvicorn.Config(
             around(app),
             http=limited(connections()),
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # app.web.visit reads them
             timeout_graceful_shutdown=GRACE,
             lifespan="on",
             ws="none",
@@ -74,7 +76,7 @@ def serve(
         logging.getLogger("uvicorn.error").addFilter(lambda record: "graceful shutdown exceeded" not in record.msg)
         server = _Server(config, app, settings.grace, lambda: announcement(settings, port, registry))
         server.run(sockets=sockets)
-        return 0 if server.started else 1
+        return 0 if server.started and not server.failed else 1
     finally:
         for listening in sockets:
             listening.close()
@@ -105,7 +107,7 @@ class _Server(uvicorn.Server):
         self.app = app
         self.grace = grace
         self.announce = announce
-        self.hurried = False
+        self.hurried = self.failed = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal. A second one must not spare the application its own end, as uvicorn would have it."""
@@ -119,7 +121,7 @@ class _Server(uvicorn.Server):
         while not (await asyncio.wait({starting}, timeout=0.1))[0]:
             if self.should_exit:
                 starting.cancel()
-        if not starting.cancelled() and self.started:
+        if not starting.cancelled() and self.started and not self.failed:
             _say(self.announce())
 
     async def _start(self, sockets: list[socket.socket] | None) -> None:
@@ -127,6 +129,13 @@ class _Server(uvicorn.Server):
             await super().startup(sockets)
         except SystemExit:
             self.should_exit = True  # the application has said why
+            return
+        try:
+            if self.started:
+                await self.app.settled()
+        except HarpistError as error:
+            _say(f"harpist: {error.message}")
+            self.should_exit = self.failed = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the jobs, then the connections, then the application."""
@@ -156,8 +165,10 @@ def announcement(settings: Settings, port: int, registry: Registry) -> str:
     return "\n".join(lines)
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
+def bind(host: str, port: int) -> list[socket.socket]:
     """Bind every address of ``host`` (localhost has one for IPv4 and one for IPv6), all on the same port.
+
+    Connections are refused until :func:`let_in`, and not taken while models are still prepared and nobody answers.
 
     Raises:
         SettingsError: the port is in use, not allowed, or the address is not this machine's.
@@ -179,7 +190,6 @@ def listen(host: str, port: int) -> list[socket.socket]:
                 listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             taken = sockets[0].getsockname()[1] if sockets else port
             listening.bind((address[0], taken, *address[2:]))
-            listening.listen(2048)
             sockets.append(listening)
         except OSError as error:
             listening.close()
@@ -191,6 +201,19 @@ def listen(host: str, port: int) -> list[socket.socket]:
     if not sockets:
         raise SettingsError(f"“{host}” is not an address of this machine; try --host localhost.")
     return sockets
+
+
+def let_in(sockets: list[socket.socket], settings: Settings) -> None:
+    """Let clients in.
+
+    Raises:
+        SettingsError: another program did so meanwhile, on the same port.
+    """
+    try:
+        for listening in sockets:
+            listening.listen(2048)
+    except OSError as error:
+        raise SettingsError(_refusal(settings.host, settings.port, error)) from None
 
 
 def _refusal(host: str, port: int, error: OSError) -> str:

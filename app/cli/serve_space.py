@@ -31,9 +31,6 @@ def serve_space(folder: Path, models: Sequence[str], gpu: GpuFunction | None = N
     os.chdir(folder)
     if os.environ.get("SPACES_ZERO_GPU", "").lower() not in ("1", "t", "true"):
         gpu = None
-    if "SPACE_HOST" in os.environ:
-        # Every caller comes through a proxy of Hugging Face: uvicorn takes from it who that is.
-        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
     try:
         settings = load_settings({}, {**space_environment(models[0], os.environ), **os.environ})
         registry = Registry(settings.root, too_loud=settings.too_loud)
@@ -69,6 +66,9 @@ def space_environment(root: str, environment: Mapping[str, str]) -> dict[str, st
         "root": root,
         # It starts anew on a machine that knows nothing of its models, and without them it is of no use.
         "load_timeout": "900",
-        **({"public_url": f"https://{host}"} if host else {}),
+        # Everybody comes through a proxy of Hugging Face, which tells who that is.
+        **({"public_url": f"https://{host}", "trusted_proxy": "*", "allow_host": "*"} if host else {}),
+        # A Space's page on huggingface.co shows it in a frame.
+        **({"embed": "https://huggingface.co,https://*.hf.space"} if host else {}),
     }
     return {environment_name(name): value for name, value in values.items()}

@@ -28,7 +28,7 @@ _HOP_BY_HOP = frozenset(
 )
 """Headers about one connection, not about what it carries (RFC 9110, 7.6.1)."""
 
-_OURS = frozenset((b"host", b"forwarded", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-for"))
+_OURS = frozenset((b"host", b"x-forwarded-proto", b"x-gradio-server"))
 
 
 _CONNECT = 5.0
@@ -56,7 +56,7 @@ class Forwarder:
         Args:
             port: where it listens, on this machine.
             path: of the request, percent-encoded, without what leads to the guest.
-            url: the server's, as the caller reaches it; it stands in the links of the answer.
+            url: the guest's, as the caller reaches it; it stands in the links of the answer.
             scope: the request's.
             receive: its body, then its end.
             send: takes the answer.
@@ -74,8 +74,8 @@ class Forwarder:
         headers = [item for item in scope["headers"] if item[0].lower() not in _HOP_BY_HOP | _OURS]
         headers += [
             (b"host", address.netloc.encode("latin-1")),
-            (b"x-forwarded-host", address.netloc.encode("latin-1")),
             (b"x-forwarded-proto", address.scheme.encode("latin-1")),
+            (b"x-gradio-server", url.encode("latin-1")),
         ]
         body = None if scope["method"] in ("GET", "HEAD") else _body(receive)
         if answer is not None:  # it will be read here

@@ -108,7 +108,6 @@ class Guest:
             str(_PROGRAM),
             str(self.app.path),
             self.app.name,
-            f"/models/{self.id}",
             str(self._largest),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -83,7 +83,7 @@ class Guests:
         Args:
             endpoint_id: whose it is.
             rest: the path behind what leads to the guest.
-            url: the server's, as the caller reaches it.
+            url: the guest's, as the caller reaches it, without a slash at its end.
             caller: who asks.
             scope: the request's.
             receive: its body.

@@ -1,4 +1,4 @@
-"""A guest's own process: ``python program.py APP.py NAME ROOT_PATH MIB`` serves the Gradio app NAME of a file.
+"""A guest's own process: ``python program.py APP.py NAME MIB`` serves the Gradio app NAME of a file.
 
 Started by its path, not as a part of this package, so that the app imports what lies beside it and nothing of ours. It
 says one line of JSON, ``{"port": …}`` or ``{"error": …}``. Then it answers each line of its standard input, the id of a
@@ -19,7 +19,7 @@ from typing import IO, Any
 _SENTENCES = Path(__file__).parent.parent / "workers" / "sentences.py"
 
 
-def main(path: Path, name: str, root_path: str, largest: int) -> None:
+def main(path: Path, name: str, largest: int) -> None:
     """Load the app, serve it, and wait for the server's end."""
     report = os.fdopen(os.dup(1), "w", encoding="utf-8")
     # Whatever the app prints goes to the log.
@@ -27,7 +27,7 @@ def main(path: Path, name: str, root_path: str, largest: int) -> None:
     running: list[Any] = []
     threading.Thread(target=_answer_until_the_end, args=(report, running), daemon=True).start()
     try:
-        port = _serve(path, name, root_path, largest, running)
+        port = _serve(path, name, largest, running)
     except (Exception, SystemExit) as error:
         reason = " ".join(str(error).split())[:200]
         told: dict[str, object] = {"error": f"{type(error).__name__}: {reason}" if reason else type(error).__name__}
@@ -77,7 +77,7 @@ def _hide_paths() -> None:
         module.error_payload = told
 
 
-def _serve(path: Path, name: str, root_path: str, largest: int, running: list[Any]) -> int:
+def _serve(path: Path, name: str, largest: int, running: list[Any]) -> int:
     import gradio
 
     _hide_paths()
@@ -101,7 +101,6 @@ def _serve(path: Path, name: str, root_path: str, largest: int, running: list[An
     app.launch(
         server_name="127.0.0.1",
         server_port=port,
-        root_path=root_path,
         share=False,
         inbrowser=False,
         quiet=True,
@@ -126,4 +125,4 @@ def _load(path: Path, name: str) -> object:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -1,10 +1,9 @@
-"""Who is calling, and under which address the caller reaches this server."""
+"""Who is calling, and whether it is a page of another site."""
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
-import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -12,8 +11,8 @@ from starlette.types import Scope
 
 from app.errors import AccessError
 from app.jobs.job import Caller
+from app.web.visit import visit_of, without_usual_port
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 _LONGEST_CLIENT = 200
 
 
@@ -41,52 +40,27 @@ def _address(scope: Scope) -> str:
     return "loopback" if address.is_loopback else str(address)
 
 
-def server_url(scope: Scope, public_url: str) -> str:
-    """Return the URL under which the caller reaches the server's ``/``, without a slash at the end.
-
-    ``public_url`` wins. Otherwise a proxy's ``X-Forwarded-Proto`` and ``X-Forwarded-Host`` count when they can be a
-    scheme and a host. Anyone can send them, but they only shape the answer to whoever sent them, and no answer
-    that is built with them may be cached.
-    """
-    if public_url:
-        return public_url.rstrip("/")
-    scheme = _first(scope, "x-forwarded-proto").lower()
-    if scheme not in ("http", "https"):
-        scheme = scope.get("scheme", "http")
-    return f"{scheme}://{_host(scope)}{scope.get('root_path', '').rstrip('/')}"
-
-
-def _first(scope: Scope, name: str) -> str:
-    """Return a forwarded header as the proxy nearest to the client wrote it."""
-    return Headers(scope=scope).get(name, "").partition(",")[0].strip()
-
-
-def _host(scope: Scope) -> str:
-    for host in (_first(scope, "x-forwarded-host"), Headers(scope=scope).get("host", "")):
-        if _HOST.fullmatch(host):
-            return host
-    name, port = scope.get("server") or ("localhost", None)
-    return f"{name}:{port}" if port else str(name)
-
-
-def is_foreign(scope: Scope, public_url: str) -> bool:
+def is_foreign(scope: Scope) -> bool:
     """Return whether a page of another site sent this request: a browser names that site in ``Origin``."""
     origin = Headers(scope=scope).get("origin")
     if origin is None:
         return False
-    own = {urlsplit(public_url).netloc.lower(), Headers(scope=scope).get("host", "").lower(), _host(scope).lower()}
     try:
-        site = urlsplit(origin).netloc.lower()
+        site = urlsplit(origin)
     except ValueError:  # brackets that hold no address
         return True
-    return site not in own - {""}
+    own = {without_usual_port(site.scheme, host) for host in visit_of(scope).hosts}
+    return without_usual_port(site.scheme, site.netloc.lower()) not in own
 
 
-def refuse_foreign(scope: Scope, public_url: str) -> None:
+def refuse_foreign(scope: Scope) -> None:
     """Keep pages of other sites from making this server work.
 
     Raises:
         AccessError: such a page sent the request.
     """
-    if is_foreign(scope, public_url):
-        raise AccessError("This server takes calls from its own pages and from programs, not from another site's page.")
+    if is_foreign(scope):
+        raise AccessError(
+            "This server takes calls from its own pages and from programs, not from another site's page. If this is "
+            "its own page, behind a proxy: start the server with --public-url and the address that the browser shows."
+        )

@@ -15,18 +15,21 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.config import Settings
 from app.endpoint import EndpointSpec
-from app.errors import HarpistError, NotFoundError
+from app.errors import HarpistError, NotFoundError, StartingError
 from app.guests.guests import Guests
 from app.harp.address import model_address
 from app.jobs.service import JobService
+from app.jobs.start import Start
 from app.registry import Registry
-from app.web.callers import caller_of, is_foreign, refuse_foreign, server_url
+from app.web.callers import caller_of, is_foreign, refuse_foreign
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
+from app.web.page_headers import PageHeaders
 from app.web.pages import PageFactory, Pages
 from app.web.problems import problem_for, wrong_method
 from app.web.routes import catalogue, health
 from app.web.uploads import UploadStore
+from app.web.visit import Visits, visit_of
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,7 @@ class Dispatch:
         lifespan: whatever else lives as long as the server; entered once jobs can run.
         manager: installs and removes models; ``None`` where none are.
         guests: Gradio apps that answer for themselves; ``None`` where there are none.
+        start: what is still done while the server answers already; ``None`` where nothing is.
     """
 
     def __init__(
@@ -57,18 +61,21 @@ class Dispatch:
         lifespan: Callable[[], AbstractAsyncContextManager[object]] = contextlib.nullcontext,
         manager: ManagerRoutes | None = None,
         guests: Guests | None = None,
+        start: Start | None = None,
     ) -> None:
-        self._settings = settings
+        self._visits = Visits(settings)
+        self._headers = PageHeaders(settings.embed)
         self._service = service
         self._registry = registry
         self._uploads = uploads
-        self._harp = HarpRoutes(service, uploads, settings.public_url)
+        self._harp = HarpRoutes(service, uploads)
         self._factory = pages
         self._pages: Pages | None = None
         self._list_page = list_page
         self._lifespan = lifespan
         self._manager = manager
         self._guests = guests
+        self._start = start
         self._ending = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +87,15 @@ class Dispatch:
             await send({"type": "websocket.close", "code": 1000, "reason": "This server has no websockets."})
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
+
+    async def settled(self) -> None:
+        """Return when the start is over, all models tried.
+
+        Raises:
+            HarpistError: the server is of no use.
+        """
+        if self._start is not None:
+            await self._start.settled()
 
     async def drain(self, seconds: float) -> None:
         """Take no new jobs, and let those that run go on for so long."""
@@ -123,10 +139,11 @@ class Dispatch:
         async def watched_send(message: Message) -> None:
             nonlocal started, complete
             started = True
-            await send(message)
+            await send(self._headers.added(message))
             complete = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
+            scope = self._visits.receive(scope)
             await self._route(scope, receive, watched_send)
         except ClientDisconnect:
             return
@@ -139,12 +156,12 @@ class Dispatch:
         except Exception as error:
             if started:
                 raise
-            await problem_for(scope, error)(scope, receive, send)
+            await problem_for(scope, error)(scope, receive, watched_send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        root_path = scope.get("root_path", "").rstrip("/")
-        path = scope["path"].removeprefix(root_path) or "/"
-        url = server_url(scope, self._settings.public_url)
+        visit = visit_of(scope)
+        root_path, url = visit.prefix, visit.url
+        path = scope["path"].removeprefix(root_path)
         own = await self._own_answer(path, url, scope, receive)
         if own is not None:
             await own(scope, receive, send)
@@ -158,17 +175,23 @@ class Dispatch:
             endpoint_id, prefix = f"{owner}/{name}", f"/models/{owner}/{name}"
         if endpoint_id and endpoint_id not in self._registry.ids() and self._manager is not None:
             await self._manager.look()
+        if endpoint_id not in ("", *self._registry.ids()) and (step := self._starting()):
+            raise StartingError(f"The server is starting: {step}; ask again in some seconds.")
         spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
         if self._guests is not None and spec.id in self._guests and (slash or not prefix):
             guarded = self._guard(scope, send)
-            await self._guests.answer(spec.id, rest, url, caller_of(scope), scope, receive, guarded)
+            await self._guests.answer(spec.id, rest, url + prefix, caller_of(scope), scope, receive, guarded)
         elif request is not None:
             await self._harp.answer(request, spec, url + prefix, scope, receive, send)
         elif prefix and not slash:
             await _slash(name, scope)(scope, receive, send)
         else:
             await self._page(spec.id, prefix, root_path, scope, receive, send)
+
+    def _starting(self) -> str:
+        """Return what the start is at; ``""`` once it is over."""
+        return "" if self._start is None or self._start.progress.done else self._start.progress.step
 
     def _root(self, url: str) -> EndpointSpec:
         """Return the endpoint at the server's own address; its description says where the others are."""
@@ -192,9 +215,11 @@ class Dispatch:
         if method not in ("GET", "HEAD"):
             return wrong_method("GET, HEAD")
         if path == "/":
+            if (ids := self._registry.ids()) and len(self._registry.held()) == len(ids):
+                self._registry.get(ids[0])  # tells that there is nothing to list yet
             return HTMLResponse(self._list_page(url), headers={"Cache-Control": "no-store"})
         if path == "/health":
-            return health()
+            return health(self._starting())
         if path == "/catalogue":
             if self._manager is not None:
                 await self._manager.look()
@@ -218,8 +243,8 @@ class Dispatch:
             AccessError: such a page sent the request.
         """
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            refuse_foreign(scope, self._settings.public_url)
-        return _without_sharing(send) if is_foreign(scope, self._settings.public_url) else send
+            refuse_foreign(scope)
+        return _without_sharing(send) if is_foreign(scope) else send
 
 
 def _slash(name: str, scope: Scope) -> Response:

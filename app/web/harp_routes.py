@@ -78,11 +78,10 @@ def parse_path(path: str, query: bytes = b"") -> HarpRequest | None:
 class HarpRoutes:
     """Answers HARP's requests for every endpoint."""
 
-    def __init__(self, service: JobService, uploads: UploadStore, public_url: str = "") -> None:
+    def __init__(self, service: JobService, uploads: UploadStore) -> None:
         self.events = EventStore(service)
         self._service = service
         self._uploads = uploads
-        self._public_url = public_url
         self._early = EarlyCancels()
 
     async def answer(
@@ -111,7 +110,7 @@ class HarpRoutes:
             if method != "POST":
                 await wrong_method("POST")(scope, receive, send)
                 return
-            refuse_foreign(scope, self._public_url)
+            refuse_foreign(scope)
             await self._upload(spec, scope, receive, send)
         else:
             await self._call(request, spec, base_url, scope, receive, send)
@@ -153,7 +152,7 @@ class HarpRoutes:
         if event_id:
             await self._stream(request, call, event_id, spec, base_url, receive, send)
             return
-        refuse_foreign(scope, self._public_url)
+        refuse_foreign(scope)
         data = await read_call(scope, receive)
         if call == "controls":
             opened = self.events.open(call, spec.id)

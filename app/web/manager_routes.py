@@ -6,7 +6,7 @@ import asyncio
 import hmac
 from collections.abc import Mapping
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -21,13 +21,14 @@ from app.installs.gallery import Card, Gallery, tagged
 from app.installs.service import Installs
 from app.web.bodies import read_object
 from app.web.callers import caller_of, refuse_foreign
+from app.web.hosts import host_of, is_address
 from app.web.json_answer import JsonAnswer
 from app.web.problems import problem, wrong_method
+from app.web.visit import visit_of
 
 PREFIX = "/manager/"
 
 _HEADERS = {"Cache-Control": "no-store"}
-_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 _LONGEST_RATE = 12
 _INSTALLED = {"": None, "yes": True, "no": False}
 
@@ -65,7 +66,7 @@ class ManagerRoutes:
                 return await reading[path](query, url, scope)
             if method == "POST" and path in writing:
                 # Its own page, and one who may: only then is a body read.
-                refuse_foreign(scope, self._settings.public_url)
+                refuse_foreign(scope)
                 self._check_may_change(scope)
                 return await writing[path](await read_object(scope, receive))
             return wrong_method(
@@ -135,27 +136,24 @@ class ManagerRoutes:
         for given in (headers.get("x-harpist-token", ""), bearer.strip() if scheme.lower() == "bearer" else ""):
             if token and hmac.compare_digest(given.encode(), token.encode()):
                 return None
-        if _is_local(scope, headers) and _is_own_host(self._settings.public_url or "//localhost"):
+        if _is_local(scope):
             return None
         how = "send the install token" if token else "start it with an install token to change them from elsewhere"
         return AccessError(f"The models of this server are changed on its own machine only; {how}.")
 
 
-def _is_local(scope: Scope, headers: Headers) -> bool:
+def _is_local(scope: Scope) -> bool:
     """Whether a caller is on this machine and speaks to it as such.
 
     Whoever comes through a proxy is not; nor is a page whose name was made to lead to this machine.
     """
-    forwarded = any(name in headers for name in _FORWARDED)
-    return caller_of(scope).address == "loopback" and not forwarded and _is_own_host(f"//{headers.get('host', '')}")
+    visit = visit_of(scope)
+    here = all(_is_own_host(host_of(host)) for host in visit.hosts)
+    return caller_of(scope).address == "loopback" and not visit.forwarded and here
 
 
-def _is_own_host(address: str) -> bool:
-    try:
-        host = urlsplit(address).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _is_own_host(host: str) -> bool:
+    return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)
 
 
 def _query(query: Mapping[str, str]) -> Query:

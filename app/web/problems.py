@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
-from app.errors import BusyError, HarpistError, StorageError
+from app.errors import BusyError, HarpistError, StartingError, StorageError
 from app.web.json_answer import JsonAnswer
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -44,7 +44,11 @@ def as_harpist_error(error: Exception) -> HarpistError:
 def problem(error: Exception, headers: dict[str, str] | None = None) -> JsonAnswer:
     """Return ``{"error": sentence}`` with the status of the error's kind."""
     readable = as_harpist_error(error)
-    return JsonAnswer({"error": readable.message}, readable.status, {"Cache-Control": "no-store", **(headers or {})})
+    return JsonAnswer({"error": readable.message}, readable.status, {**_headers(readable), **(headers or {})})
+
+
+def _headers(error: HarpistError) -> dict[str, str]:
+    return {"Cache-Control": "no-store", **({"Retry-After": "5"} if isinstance(error, StartingError) else {})}
 
 
 def problem_for(scope: Scope, error: Exception) -> Response:
@@ -53,7 +57,10 @@ def problem_for(scope: Scope, error: Exception) -> Response:
         return problem(error)
     readable, home = as_harpist_error(error), scope.get("root_path", "").rstrip("/") + "/"
     page = _PAGE.format(sentence=escape(readable.message), home=escape(home))
-    headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    headers = {
+        **_headers(readable),
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }
     return HTMLResponse(page, readable.status, headers)
 
 

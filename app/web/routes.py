@@ -12,10 +12,15 @@ from app.workers.sandbox.layers import layers
 _HEADERS = {"Cache-Control": "no-store"}
 
 
-def health() -> JsonAnswer:
-    """Return ``{"status": "ok", "sandbox": [...]}``: the server answers, and its workers have these layers."""
+def health(starting: str = "") -> JsonAnswer:
+    """Return ``{"status": "ok", "sandbox": [...]}``: the server answers, and its workers have these layers.
+
+    Args:
+        starting: what a start is at, such as ``trying 3 of 7``: then the status is ``"starting: trying 3 of 7"``.
+    """
     sandbox = [asdict(layer) for layer in layers()]
-    return JsonAnswer({"status": "ok", "sandbox": sandbox}, headers=_HEADERS)
+    status = f"starting: {starting}" if starting else "ok"
+    return JsonAnswer({"status": status, "sandbox": sandbox}, headers=_HEADERS)
 
 
 def catalogue(registry: Registry, base_url: str) -> JsonAnswer:

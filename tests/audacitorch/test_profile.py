@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import replace
 
 import pytest
 
-from app.audacitorch.profile import Calibration, ModelProfile, read_profile, write_profile
+from app.audacitorch.profile import Calibration, ModelProfile, read_profile, recognise, write_profile
 
 CALIBRATION = Calibration("context", 441_000, before=2100, after=1050, stride=1050, length="multiple", multiple=8)
 PROFILE = ModelProfile(
@@ -35,12 +36,39 @@ def test_what_is_written_is_read(folder):
     assert sorted(item.name for item in folder.iterdir()) == ["model.pt", "profile.json"]
 
 
-def test_a_profile_does_not_hold_for_a_model_that_was_changed(folder):
-    path = folder / "profile.json"
+def test_a_profile_does_not_hold_for_a_model_that_was_changed_though_its_times_and_size_are_the_same(folder):
+    path, model = folder / "profile.json", folder / "model.pt"
     write_profile(path, PROFILE, folder)
-    status = (folder / "model.pt").stat()
-    os.utime(folder / "model.pt", ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000))
+    status = model.stat()
+    model.write_bytes(b"MODEL")
+    os.utime(model, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert read_profile(path, folder) is None
+    model.write_bytes(b"models")
+    assert read_profile(path, folder) is None
+
+
+def test_a_profile_holds_for_a_copy_which_is_read_once(folder, tmp_path, monkeypatch):
+    copy = tmp_path / "copy"
+    write_profile(folder / "profile.json", PROFILE, folder)
+    copy.mkdir()
+    for name in ("model.pt", "profile.json"):
+        shutil.copy(folder / name, copy / name)
+    os.utime(copy / "model.pt", ns=(1, 1))
+    assert read_profile(copy / "profile.json", copy) == PROFILE
+    recognise(copy / "profile.json", copy)
+    # Who comes later, in another process, has no need to read it.
+    monkeypatch.setattr("app.audacitorch.identity._digest", lambda *_: pytest.fail("read again"))
+    assert read_profile(copy / "profile.json", copy) == PROFILE
+    recognise(copy / "profile.json", copy)
+
+
+def test_what_cannot_be_recognised_stays_as_it_is(folder):
+    path = folder / "profile.json"
+    recognise(path, folder)
+    assert not path.exists()
+    path.write_text("[]")
+    recognise(path, folder)
+    assert path.read_text() == "[]"
 
 
 def test_a_profile_of_another_format_version_does_not_hold(folder):

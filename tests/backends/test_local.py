@@ -156,11 +156,13 @@ def test_a_long_region_gets_longer(tmp_path: Path) -> None:
         ({"host": "0.0.0.0"}, False),
         ({"host": "10.0.0.7"}, False),
         ({"public_url": "https://music.example.org"}, False),
+        ({"trusted_proxy": ("127.0.0.1",)}, False),
+        ({"allow_host": ("studio.example.org",)}, False),
         ({"share_workers": "no"}, False),
         ({"host": "0.0.0.0", "share_workers": "yes"}, True),
     ],
 )
-def test_callers_share_workers_on_a_users_own_machine(settings: dict[str, str], shared: bool) -> None:
+def test_callers_share_workers_on_a_users_own_machine(settings: dict[str, Any], shared: bool) -> None:
     assert shares_workers(Settings(**settings)) is shared
 
 

@@ -12,7 +12,6 @@ from app.config import Settings
 from app.errors import DeadlineError
 from app.jobs.service import JobService
 from app.jobs.trial import try_model
-from app.main import try_new_models
 from app.registry import Registry
 from tests.audacitorch.models import EFFECT, save
 from tests.fixtures.models.endless import Endless
@@ -56,21 +55,3 @@ def test_a_model_that_never_answers_is_given_up(tmp_path: Path) -> None:
 
     assert asyncio.run(act()) < 6.0
     assert not (tmp_path / "endless.json").exists()
-
-
-def test_it_costs_itself_and_no_other_model(tmp_path: Path) -> None:
-    registry, said = Registry(), list[str]()
-    for name, module in (("endless", Endless()), ("half", Half())):
-        registry.add_folder(f"me/{name}", save(module, EFFECT, tmp_path / name), tmp_path / f"{name}.json")
-
-    async def act() -> None:
-        service = await started(tmp_path, registry)
-        try:
-            await try_new_models(service, registry, 5.0, said.append)
-        finally:
-            await service.close()
-
-    asyncio.run(act())
-    assert registry.ids() == ("me/half",)
-    sentence = "The model was given up: loading and trying it took longer than 5 s (the setting load_timeout)."
-    assert said == [f"harpist: left out me/endless: {sentence}"]

@@ -18,7 +18,9 @@ from app.harp.controls import AudioTrack, Dropdown, LabelTrack, NumberBox, Slide
 from app.harp.tags import taxonomy_tags
 from app.jobs.service import JobService
 from app.registry import Registry
+from app.ui.model_manager import manager_page
 from app.ui.page_app import PageFactory
+from app.ui.still_page import still
 from app.web.dispatch import Dispatch
 from app.web.uploads import UploadStore
 from tests.fixtures.endpoints import mirror
@@ -98,14 +100,17 @@ class PageSite:
 
 
 @contextlib.contextmanager
-def page_site(home: Path) -> Iterator[PageSite]:
-    """Serve the endpoints of :func:`specs`."""
-    settings = Settings(home=home, workers=2, threads=1)
+def page_site(home: Path, *, whole: bool = False, **more: object) -> Iterator[PageSite]:
+    """Serve the endpoints of :func:`specs`; ``whole``: with the list of models at ``/``, else with :data:`FRONT`."""
+    settings = Settings(home=home, workers=2, threads=1, **more)  # type: ignore[arg-type]
     registry = Registry()
     for spec in specs(write_tone(home / "example.wav")):
         registry.add(spec)
     service = JobService(LocalBackend(settings), registry, settings)
     uploads = UploadStore(settings)
     pages = PageFactory(service, settings, uploads)
-    with serving(Dispatch(settings, service, registry, uploads, pages, lambda url: FRONT)) as url:
+    if whole:
+        pages.warm_up()  # no proxy waits for it
+    front = still(manager_page(registry)) if whole else lambda url: FRONT
+    with serving(Dispatch(settings, service, registry, uploads, pages, front)) as url:
         yield PageSite(url, settings, service, write_tone(home / "my take (1).wav"))

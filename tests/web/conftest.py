@@ -11,9 +11,10 @@ from tests.serving import site
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """Three endpoints; uploads of at most 1 MiB; one job runs and one waits."""
+    """Three endpoints; uploads of at most 1 MiB; one job runs and one waits; a proxy on this machine is believed."""
     specs = [spec(Mirror, "test/mirror"), spec(Reader, "test/reader"), spec(Failing, "test/failing")]
-    with site(tmp_path_factory.mktemp("home"), specs, workers=1, queue=1, max_upload=1) as made:
+    proxy = {"trusted_proxy": ("127.0.0.1",), "allow_host": ("m.org", "models.example.org")}
+    with site(tmp_path_factory.mktemp("home"), specs, workers=1, queue=1, max_upload=1, **proxy) as made:
         yield made
 
 

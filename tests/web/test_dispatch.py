@@ -20,6 +20,39 @@ def test_the_list_is_at_the_servers_own_address(http, server):
     assert forwarded.text == "<p>The list at https://m.org"
 
 
+def test_nobody_frames_a_page_but_those_whom_a_setting_names(tmp_path):
+    mirror = [spec(Mirror, "test/mirror")]
+    with site(tmp_path / "1", mirror) as made, httpx.Client(base_url=made.url) as http:
+        error = http.get("/models/no/no/", headers={"Accept": "text/html"})
+        for answer in (http.get("/"), http.head("/"), error):
+            assert "frame-ancestors 'self'" in answer.headers.get_list("content-security-policy")
+            assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+        assert "x-frame-options" not in http.get("/catalogue").headers
+    with site(tmp_path / "2", mirror, embed=("https://huggingface.co", "https://*.hf.space")) as made:
+        answer = httpx.get(f"{made.url}/")
+        assert (
+            answer.headers["content-security-policy"]
+            == "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
+        )
+        assert "x-frame-options" not in answer.headers
+
+
+def test_a_page_whose_name_was_led_here_reaches_nothing(http):
+    """DNS rebinding: to the browser, this server and the page are one site, so that it sends no other Origin."""
+    headers = {"Host": "evil.example:7860", "Origin": "http://evil.example:7860"}
+    answers = [
+        http.get("/", headers=headers),
+        http.get("/catalogue", headers=headers),
+        http.get("/health", headers=headers),
+        http.get("/models/test/mirror/", headers=headers),
+        http.post("/models/test/mirror/gradio_api/call/controls", json={"data": []}, headers=headers),
+        http.post("/models/test/mirror/gradio_api/upload", files={"files": ("a.wav", b"x")}, headers=headers),
+        http.post("/models/test/mirror/gradio_api/queue/join", headers=headers),
+    ]
+    assert {answer.status_code for answer in answers} == {403}
+    assert all("--allow-host evil.example" in answer.json()["error"] for answer in answers)
+
+
 def test_health_and_catalogue(http, server):
     health = http.get("/health").json()
     assert health["status"] == "ok"
@@ -118,7 +151,7 @@ def test_a_server_without_models_says_so(tmp_path):
 def test_a_mount_prefix_is_part_of_every_url(tmp_path, settings):
     """As behind a proxy that leaves the prefix in the path and tells it to the server."""
     made = Site(tmp_path, [spec(Mirror, "test/mirror")], **settings)
-    with serving(made.app, root_path="/harp") as url, httpx.Client(base_url=url) as http:
+    with serving(made.app, root_path="/harp") as url, httpx.Client(base_url=url, timeout=60) as http:
         base = settings.get("public_url", f"{url}/harp").rstrip("/")
         assert http.get("/").text == f"<p>The list at {base}"
         assert http.get("/models/test/mirror/config").text == "test/mirror /harp/models/test/mirror GET /config"

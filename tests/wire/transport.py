@@ -78,7 +78,11 @@ def request(
     """Send one request. Redirects are not followed."""
     assert ADDRESS.fullmatch(url) and url.isascii(), f"not an absolute, percent-encoded URL: {url}"
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=silence)
+    if parts.scheme == "https":
+        # With the certificates of the system, as the variable SSL_CERT_FILE names them.
+        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port or 443, timeout=silence)
+    else:
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=silence)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
         connection.putrequest(method, path, skip_accept_encoding=True)
