@@ -68,6 +68,22 @@ def told(outputs: Outputs) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.parametrize(("setting", "keeping"), [("float", "scale"), ("clip", "clip")])
+def test_what_becomes_of_loud_results_reaches_the_worker(setting: str, keeping: str, tmp_path: Path) -> None:
+    """A caller that would call a WAV by the name of the FLAC that it sent gets a FLAC."""
+
+    async def use(site: Site) -> None:
+        soundfile.write(tmp_path / "in.flac", np.zeros(100), 44100)
+        site.track = TrackFile(tmp_path / "in.flac", "in.flac")
+        spec = replace(endpoint_spec("well_behaved"), keeps_length=True)
+        assert told(await site.run(spec))["too_loud"] == setting
+        (tmp_path / "early").mkdir()
+        request = JobRequest("early", spec, (site.track,), {}, tmp_path / "early", keeps_ending=True)
+        assert told(await site.backend.run(request, lambda: None, lambda fraction: None))["too_loud"] == keeping
+
+    on_site(tmp_path, use, too_loud=setting)
+
+
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_settings_reach_the_worker(loop: str, tmp_path: Path) -> None:
     async def use(site: Site) -> None:
