@@ -159,7 +159,7 @@ def test_a_mount_prefix_is_part_of_every_url(tmp_path, settings):
         path = http.post(f"{api}/upload", files={"files": ("a.wav", wav(b"sound!"))}).json()[0]
         data = [{"path": path}, "Keep stereo", 0.3, True, 0, ""]
         event = http.post(f"{api}/call/process", json={"data": data}).json()["event_id"]
-        answer = json.loads(http.get(f"{api}/call/process/{event}").text.splitlines()[1].removeprefix("data: "))
+        answer = json.loads(http.get(f"{api}/call/process/{event}").text.split("event: complete\ndata: ")[1])
         assert answer[0]["url"].startswith(f"{base}/models/test/mirror/gradio_api/file=jobs/")
 
 
