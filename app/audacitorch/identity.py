@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import stat
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from app.plain_files import open_plain
 
 _BLOCK = 1024 * 1024
 
@@ -47,14 +51,16 @@ def is_as_seen(model: Path, known: dict[str, Any]) -> bool:
 
 
 def _seen(model: Path) -> tuple[int, int, int, int]:
-    status = model.stat()
+    status = model.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "no plain file")
     return status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
 
 @lru_cache(maxsize=1024)
 def _digest(model: str, *_seen: int) -> str:
     digest = hashlib.sha256()
-    with Path(model).open("rb") as file:
+    with open_plain(Path(model)) as file:
         while block := file.read(_BLOCK):
             digest.update(block)
     return digest.hexdigest()
