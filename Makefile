@@ -37,7 +37,7 @@ image: $(VENV)/installed-for-tests
 	@mkdir -p $(dir $(IMAGE))
 	$(BIN)/python -m tests.image $(abspath $(IMAGE)) $(ARGS)
 
-# Any request to any address, some 20,000 of them: minutes, and the same as in the tests, where it is 400.
+# Any request to any address, some 20,000 of them: minutes; the tests make 300.
 fuzz: $(VENV)/installed-for-tests
 	FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests/server/test_any_request.py $(ARGS)
 
