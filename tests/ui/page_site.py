@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import struct
 import wave
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ LABEL_INPUTS = (
 )
 FRONT = "<!doctype html><title>Harpist</title><h1>Harpist</h1>"
 """In place of the manager page, which has tests of its own."""
+_FOLDER = "GRADIO_TEMP_DIR"
 WARNING = "The short description has 84 characters; 60 are meant."
 
 
@@ -112,5 +114,11 @@ def page_site(home: Path, *, whole: bool = False, **more: object) -> Iterator[Pa
     if whole:
         pages.warm_up()  # no proxy waits for it
     front = still(manager_page(registry)) if whole else lambda url: FRONT
-    with serving(Dispatch(settings, service, registry, uploads, pages, front)) as url:
-        yield PageSite(url, settings, service, write_tone(home / "my take (1).wav"))
+    # A page names Gradio's folder for its whole process: another site may stand around this one.
+    before = os.environ.get(_FOLDER)
+    try:
+        with serving(Dispatch(settings, service, registry, uploads, pages, front)) as url:
+            yield PageSite(url, settings, service, write_tone(home / "my take (1).wav"))
+    finally:
+        if before is not None:
+            os.environ[_FOLDER] = before
