@@ -5,11 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from app.audacitorch.profile import read_profile
 from app.backends.local import LocalBackend
 from app.config import Settings
-from app.errors import DeadlineError
+from app.errors import DeadlineError, ModelRunError
 from app.jobs.service import JobService
 from app.jobs.trial import try_model
 from app.registry import Registry
@@ -38,6 +39,23 @@ def test_a_trial_keeps_what_it_learnt(tmp_path: Path) -> None:
     asyncio.run(act())
     known = read_profile(profile, folder)
     assert known is not None and known.rows == 1 and not known.labels
+
+
+def test_weights_of_another_type_than_the_sound_are_told(tmp_path: Path) -> None:
+    folder = save(nn.Conv1d(1, 1, 1).half(), EFFECT, tmp_path / "halved")
+
+    async def act() -> None:
+        service = await started(tmp_path, Registry())
+        try:
+            with pytest.raises(
+                ModelRunError, match=r"weights are float16 \(half\); its author should call \.float\(\)"
+            ):
+                await try_model(service, "me/halved", folder, tmp_path / "halved.json", 60.0)
+        finally:
+            await service.close()
+
+    asyncio.run(act())
+    assert not (tmp_path / "halved.json").exists()
 
 
 def test_a_model_that_never_answers_is_given_up(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from app.audacitorch.archive.findings import find
+from app.audacitorch.arguments.declared import Argument
 from app.audacitorch.arguments.signature import Rehearsed, read_signature
 from app.audacitorch.arguments.translation import own_inputs
 from app.audacitorch.describe import expected_stems, inspection_spec
@@ -23,6 +25,7 @@ from app.audacitorch.trial.calibration import calibrate
 from app.audacitorch.trial.dependence import agreement
 from app.audacitorch.trial.measuring import measure
 from app.audacitorch.trial.timed_run import made_up_sound
+from app.audacitorch.trial.weight_types import with_types
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
 
@@ -51,11 +54,24 @@ def inspect_model(folder: Path, *, measured: bool = False) -> ModelProfile:
     loaded = load_model(folder, "cpu")
     arguments, unset = read_signature(loaded)
     model = Rehearsed(loaded, arguments)
-    profile = replace(try_once(model, metadata), arguments=arguments)
+    profile = replace(try_loaded(loaded, arguments, metadata), arguments=arguments)
     profile = _with_calibration(model, profile, metadata)
     if measured:
         profile = _measured(model, profile, metadata.sample_rate)
     return replace(profile, warnings=profile.warnings + unset + _findings(folder))
+
+
+def try_loaded(loaded: torch.jit.ScriptModule, arguments: Sequence[Argument], metadata: ModelMetadata) -> ModelProfile:
+    """Learn what a loaded model returns, as :func:`try_once`, and tell where its weights are why it fails.
+
+    Raises:
+        ModelRunError: it failed on every input.
+    """
+    model = Rehearsed(loaded, arguments)
+    try:
+        return try_once(model, metadata)
+    except ModelRunError as error:
+        raise with_types(error, loaded, lambda: try_once(model, metadata)) from error
 
 
 def try_once(model: Model, metadata: ModelMetadata) -> ModelProfile:
