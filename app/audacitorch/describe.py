@@ -103,15 +103,21 @@ def _card(
     )
 
 
-def inspection_spec(endpoint_id: str, folder: Path) -> EndpointSpec:
-    """Describe the worker's endpoint that profiles a model: no inputs; its output is ``profile.json``."""
+def inspection_spec(endpoint_id: str, folder: Path, unfrozen: str = "") -> EndpointSpec:
+    """Describe the worker's endpoint that profiles a model: no inputs; its output is ``profile.json``.
+
+    Args:
+        endpoint_id: ``owner/name``.
+        folder: where the model's files lie.
+        unfrozen: why it is not to be frozen, as :class:`app.audacitorch.profile.ModelProfile` has it.
+    """
     return EndpointSpec(
         id=f"{endpoint_id}#inspection",
         card=ModelCard("Inspection", "Harpist", "Tries a model once on noise."),
         inputs=(),
         outputs=(FileTrack("profile", "What the model does.", file_types=(".json",)),),
-        factory="app.audacitorch.trial.inspection:Inspection",
-        arguments={"folder": str(folder)},
+        factory="app.audacitorch.trial.endpoint:Inspection",
+        arguments={"folder": str(folder)} | ({"unfrozen": unfrozen} if unfrozen else {}),
         reads=_files(folder),
     )
 

@@ -23,6 +23,15 @@ _ADVICE = (
     *("ONEDNN_VERBOSE", "CUDA_LAUNCH_BLOCKING", "TORCH_USE_CUDA_DSA"),
 )
 """What torch tells whoever debugs torch, in sentences of their own."""
+_TWO_TYPES = re.compile(
+    r"same dtype|scalar type|dtypes (?:match|must)|input type .* should be the same|promoting not|but got dtype",
+    re.IGNORECASE,
+)
+"""What torch's sentences about an operator that got two types of numbers have in common."""
+_SINGLE = re.compile(r"\bfloat\b", re.IGNORECASE)
+_TYPES = {"half": "float16", "bfloat16": "bfloat16", "double": "float64"}
+_OTHER = re.compile(rf"\b(?P<name>{'|'.join(_TYPES)})\b", re.IGNORECASE)
+FLOAT_CURE = "its author should call .float() on the module before the export"
 _MEMORY = re.compile(r"out of memory|allocate memory|not enough memory|bad_alloc", re.IGNORECASE)
 
 
@@ -33,10 +42,30 @@ def model_failure(error: BaseException) -> ModelRunError:
         return ModelRunError(
             f"The model ran out of memory{_allowed()} on this region; a machine with more memory is needed."
         )
-    reason = clean_reason(text)
+    reason = _two_types(text) or clean_reason(text)
     return ModelRunError(
         f"The model failed on this region: {reason}." if reason else "The model failed on this region."
     )
+
+
+def _two_types(text: str) -> str:
+    """Return what an operator's complaint about two types of numbers means, or ``""`` where it is none."""
+    told = told_reason(text)
+    other = _OTHER.search(told)
+    if other is None or not (_SINGLE.search(told) and _TWO_TYPES.search(told)):
+        return ""
+    name = number_type(_TYPES[other["name"].lower()])
+    return f"it computes with float32 and {name} numbers at once; {FLOAT_CURE}"
+
+
+def number_type(name: str) -> str:
+    """Return torch's name of a type of numbers, and what authors call it.
+
+    >>> number_type("float16"), number_type("bfloat16")
+    ('float16 (half)', 'bfloat16')
+    """
+    called = {"float16": "half", "float64": "double"}.get(name)
+    return f"{name} ({called})" if called else name
 
 
 def _allowed() -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from app.audacitorch.arguments.declared import Argument, arguments_from_json
 from app.audacitorch.identity import identity, is_as_seen, is_same
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class ModelProfile:
         memory: bytes that one call for ten seconds needs beside the weights; 0 where nobody counted.
         arguments: what its ``forward`` takes beside the waveform.
         sums: whether its stems are parts of the mix that sum to it.
+        unfrozen: why jobs must run the module as it was loaded, a clause; ``""`` where it may be frozen.
     """
 
     labels: bool
@@ -92,6 +93,7 @@ class ModelProfile:
     memory: int = field(default=0, compare=False)
     arguments: tuple[Argument, ...] = ()
     sums: bool = False
+    unfrozen: str = ""
 
 
 def write_profile(path: Path, profile: ModelProfile, folder: Path) -> None:
@@ -144,6 +146,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "memory": (int,),
     "arguments": (list,),
     "sums": (bool,),
+    "unfrozen": (str,),
 }
 _CALIBRATION_KINDS: dict[str, tuple[type, ...]] = {
     item.name: {"str": (str,), "int": (int,), "bool": (bool,)}[str(item.type)] for item in fields(Calibration)

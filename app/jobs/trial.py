@@ -7,13 +7,17 @@ import shutil
 from pathlib import Path
 
 from app.audacitorch.describe import inspection_spec
-from app.endpoint import FileOutput
-from app.errors import DeadlineError, WorkerError
+from app.endpoint import FileOutput, Outputs
+from app.errors import DeadlineError, WorkerCrashError, WorkerError
 from app.jobs.service import JobService
+
+_UNFROZEN = "it ended its process when it was frozen"
 
 
 async def try_model(service: JobService, endpoint_id: str, folder: Path, profile: Path, seconds: float) -> None:
     """Run the model in ``folder``, known as ``endpoint_id``, on noise and keep what was learnt in the file ``profile``.
+
+    A model whose process is lost is tried once more, without what is done to make models faster.
 
     Args:
         service: a started service.
@@ -27,9 +31,8 @@ async def try_model(service: JobService, endpoint_id: str, folder: Path, profile
         ModelRunError: it fails on whatever it is given.
         WorkerError: it crashed or took too long, or the profile cannot be written.
     """
-    trial = service.run_internal(inspection_spec(endpoint_id, folder), (), timeout=seconds)
     try:
-        outputs = await asyncio.wait_for(trial, seconds)
+        outputs = await asyncio.wait_for(_outputs(service, endpoint_id, folder, seconds), seconds)
     except asyncio.TimeoutError:
         raise DeadlineError(
             f"The model was given up: loading and trying it took longer than {seconds:g} s (the setting load_timeout)."
@@ -40,3 +43,11 @@ async def try_model(service: JobService, endpoint_id: str, folder: Path, profile
         shutil.move(written, profile)
     except OSError as error:
         raise WorkerError(f"The model's profile cannot be kept: {error.strerror}.") from error
+
+
+async def _outputs(service: JobService, endpoint_id: str, folder: Path, seconds: float) -> Outputs:
+    try:
+        return await service.run_internal(inspection_spec(endpoint_id, folder), (), timeout=seconds)
+    except WorkerCrashError:
+        plain = inspection_spec(endpoint_id, folder, _UNFROZEN)
+        return await service.run_internal(plain, (), timeout=seconds)

@@ -34,7 +34,7 @@ PRELOADED = (
     "app.audio.preview",
     "app.audacitorch.effect",
     "app.audacitorch.labeler",
-    "app.audacitorch.trial.inspection",
+    "app.audacitorch.trial.endpoint",
 )
 
 for _name in PRELOADED:

@@ -207,6 +207,6 @@ def test_metadata_without_a_plain_meaning_are_refused(tmp_path):
 def test_the_inspection_is_described(tmp_path):
     spec = inspection_spec("a/b", tmp_path)
     assert spec.inputs == ()
-    assert spec.factory == "app.audacitorch.trial.inspection:Inspection"
+    assert spec.factory == "app.audacitorch.trial.endpoint:Inspection"
     assert spec.arguments == {"folder": str(tmp_path)}
     assert spec.id != "a/b"

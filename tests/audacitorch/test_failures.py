@@ -75,6 +75,26 @@ def test_a_failure_is_one_sentence():
     assert model_failure(RuntimeError("")).message == "The model failed on this region."
 
 
+def test_two_types_of_numbers_say_what_the_author_can_do():
+    sentence = (
+        "The model failed on this region: it computes with float32 and {} numbers at once; its author should call "
+        ".float() on the module before the export."
+    )
+    for text, name in (
+        ("expected scalar type Float but found Half", "float16 (half)"),
+        ("mat1 and mat2 must have the same dtype, but got Float and BFloat16", "bfloat16"),
+        ("expected m1 and m2 to have the same dtype, but got: float != double", "float64 (double)"),
+        ("Input type (float) and bias type (c10::Half) should be the same", "float16 (half)"),
+    ):
+        assert model_failure(RuntimeError(TORCHSCRIPT + f"RuntimeError: {text}\n")).message == sentence.format(name)
+    for text in (
+        "expected scalar type Long but found Float",
+        "both should be the same",
+        "half of the sound is missing",
+    ):
+        assert model_failure(RuntimeError(text)).message == f"The model failed on this region: {text}."
+
+
 class Refuses(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         raise ValueError("Two channels are expected\nand one was given.")

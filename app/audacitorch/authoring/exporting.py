@@ -24,7 +24,7 @@ from app.audacitorch.metadata import ModelMetadata
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.stems import label_warnings
 from app.audacitorch.torchscript import save_archive
-from app.audacitorch.trial.inspection import try_once
+from app.audacitorch.trial.inspection import try_loaded
 from app.errors import ModelFormatError, ModelRunError
 
 _LICENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,60}")
@@ -80,7 +80,7 @@ def export(
         save_archive(compiled, made / "model.pt")
         (made / "metadata.json").write_text(text, encoding="utf-8")
         length = traced_length(module) or traced_length(compiled)
-        profile = _tried(made, parsed, module, length)
+        profile = _tried(made, parsed, length)
         if length:
             rehearsed = Rehearsed(compiled, profile.arguments)
             check_lengths(rehearsed, profile.labels, profile.channels, parsed.sample_rate, length)
@@ -117,7 +117,7 @@ def _strict(metadata: Mapping[str, object]) -> tuple[str, ModelMetadata]:
     return text, parsed
 
 
-def _tried(folder: Path, metadata: ModelMetadata, module: nn.Module, traced: int | None) -> ModelProfile:
+def _tried(folder: Path, metadata: ModelMetadata, traced: int | None) -> ModelProfile:
     """Try the model that was written, and refuse what its metadata say otherwise."""
     try:
         loaded = load_model(folder, "cpu")
@@ -136,20 +136,11 @@ def _tried(folder: Path, metadata: ModelMetadata, module: nn.Module, traced: int
             "so that None must do."
         )
     try:
-        profile = replace(try_once(Rehearsed(loaded, arguments), metadata), arguments=arguments)
+        profile = replace(try_loaded(loaded, arguments, metadata), arguments=arguments)
     except ModelRunError as error:
-        raise (traced_refusal(traced, error) if traced else _with_types(error, module)) from None
+        raise (traced_refusal(traced, error) if traced else error) from None
     rows = () if profile.labels else label_warnings(metadata.labels, profile.rows, profile.channels == 2)
     hints = own_inputs(arguments, metadata.controls).warnings
     if wrong := (*profile.warnings, *unset, *rows, *hints):
         raise ModelFormatError(f"The model is not exported: {' '.join(wrong)}")
     return profile
-
-
-def _with_types(error: ModelRunError, module: nn.Module) -> ModelRunError:
-    """Add of which type the weights are where that may be why a model failed on 32-bit samples."""
-    types = {str(weight.dtype).removeprefix("torch.") for weight in module.parameters()} - {"float32"}
-    if not types:
-        return error
-    told = f"{error.message.rstrip('.')}; its weights are {' and '.join(sorted(types))}, and module.float() may help."
-    return ModelRunError(told)

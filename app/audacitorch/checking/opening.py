@@ -14,11 +14,13 @@ from app.audacitorch.checking.files import refusal
 from app.audacitorch.checking.groups import LIMIT
 from app.audacitorch.checking.report import ERROR, NOTE, WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
+from app.audacitorch.failures import FLOAT_CURE
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import LABELS, WAVEFORM, read_metadata
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.stems import label_warnings
 from app.audacitorch.trial.inspection import inspect_model
+from app.audacitorch.trial.weight_types import odd_types
 from app.errors import ModelFormatError, ModelRunError
 
 WRONG_RESULT = Kind(
@@ -27,6 +29,18 @@ WRONG_RESULT = Kind(
     "What the model returns is neither a waveform nor labels, so that no program can show it.",
     "Return a floating-point tensor (rows, samples), or a pair of classes (n,) or probabilities (n, classes) and "
     "timestamps (n, 2) in seconds; and no NaN for ordinary sound.",
+)
+WEIGHT_TYPE = Kind(
+    "weight-type",
+    ERROR,
+    "Programs give float32 samples, and operators refuse to compute with two types of numbers.",
+    "Export module.float(); or convert the samples to the weights' type first thing in forward, and the result back.",
+)
+WEIGHTS_NOT_SINGLE = Kind(
+    "weights-not-single",
+    NOTE,
+    "Computing in float16 or bfloat16 is slow on most processors, and rounds; float64 takes twice the time and memory.",
+    "Export module.float(), unless the type is meant.",
 )
 EFFECT_TYPE = Kind(
     "effect-type",
@@ -79,6 +93,8 @@ TOO_LOUD = Kind(
 
 KINDS = (
     WRONG_RESULT,
+    WEIGHT_TYPE,
+    WEIGHTS_NOT_SINGLE,
     EFFECT_TYPE,
     STEREO_FAILS,
     MONO_FAILS,
@@ -111,16 +127,22 @@ def open_subject(
     except ModelFormatError as error:
         return None, [refusal(error)]
     except ModelRunError as error:
-        kind = WRONG_RESULT if error.message.startswith("The model returned") else FAILS
-        return None, [kind.found(error.message)]
-    return Subject(
-        folder, metadata, profile, Rehearsed(model, profile.arguments), begin + seconds, limit=begin + LIMIT
-    ), []
+        return None, [_failed_opening(error.message)]
+    rehearsed = Rehearsed(model, profile.arguments)
+    # Tables are often of double precision, and meant to be.
+    types = odd_types(model.parameters())
+    return Subject(folder, metadata, profile, rehearsed, begin + seconds, limit=begin + LIMIT, odd_types=types), []
+
+
+def _failed_opening(sentence: str) -> Finding:
+    if FLOAT_CURE in sentence:
+        return WEIGHT_TYPE.found(sentence)
+    return (WRONG_RESULT if sentence.startswith("The model returned") else FAILS).found(sentence)
 
 
 def check_opening(subject: Subject) -> list[Finding]:
     """Compare what the model takes and returns with what its metadata say."""
-    return [*_kind(subject), *_channels(subject), *_rows(subject), *_tensors(subject)]
+    return [*_kind(subject), *_weights(subject), *_channels(subject), *_rows(subject), *_tensors(subject)]
 
 
 def _kind(subject: Subject) -> list[Finding]:
@@ -129,6 +151,12 @@ def _kind(subject: Subject) -> list[Finding]:
         return []
     returned = "labels" if labels else "a waveform"
     return [EFFECT_TYPE.found(f"effect_type is {subject.metadata.effect_type}, but the model returns {returned}.")]
+
+
+def _weights(subject: Subject) -> list[Finding]:
+    if not subject.odd_types:
+        return []
+    return [WEIGHTS_NOT_SINGLE.found(f"The model's weights are {subject.odd_types}; float32 is expected.")]
 
 
 def _channels(subject: Subject) -> list[Finding]:

@@ -49,6 +49,7 @@ class Subject:
         deadline: the processor time (s, as :func:`time.process_time` tells it) at which nothing further is tried.
         measured: what was measured, for the report.
         limit: the processor time (s) at which no call begins any more.
+        odd_types: the types of its weights other than float32, for a sentence.
     """
 
     folder: Path
@@ -59,6 +60,7 @@ class Subject:
     measured: dict[str, str] = field(default_factory=dict)
     pace: float = 0.0
     limit: float = math.inf
+    odd_types: str = ""
 
     @property
     def rate(self) -> int:

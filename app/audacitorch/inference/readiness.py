@@ -72,17 +72,23 @@ def open_ready(folder: Path, device: torch.device, rate: int, profile: ModelProf
     module = load_model(folder, str(device))
     seconds = profile.seconds if profile else UNTRIED_SECONDS
     channels = profile.channels if profile else 1 + stereo
-    return make_ready(module, device, channels, max(16, round(seconds * rate)), wanted_precision())
+    unfrozen = profile.unfrozen if profile else ""
+    return make_ready(module, device, channels, max(16, round(seconds * rate)), wanted_precision(), unfrozen)
 
 
 def make_ready(
-    module: torch.jit.ScriptModule, device: torch.device, channels: int, samples: int, precision: str = FLOAT32
+    module: torch.jit.ScriptModule,
+    device: torch.device,
+    channels: int,
+    samples: int,
+    precision: str = FLOAT32,
+    unfrozen: str = "",
 ) -> ReadyModel:
     """Return a loaded model, ready for its jobs.
 
     A model that keeps state from call to call stays as it was loaded and untried, since the noise would be part of it.
-    So does one that starts tasks: freezing may break it in a way that takes the process down, and the trial, which it
-    passed, ran it as it was loaded.
+    So does one that starts tasks, which freezing may break in a way that takes the process down now and then; and one
+    that the trial, which runs what is returned here, has found not to survive it.
 
     Args:
         module: the model, on its device.
@@ -90,10 +96,14 @@ def make_ready(
         channels: how many it takes at once.
         samples: a length that it works with.
         precision: what the operator asked for.
+        unfrozen: why it is not to be frozen, as its profile has it.
     """
     plain = ReadyModel(module, device)
     if starts_tasks(module):
         return _refused(plain, precision, "it starts tasks of its own")
+    if unfrozen:
+        # Whether it keeps state would show in freezing only.
+        return _refused(plain, precision, unfrozen)
     try:
         frozen = freeze(module)
     except Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,20 +11,22 @@ import torch
 from numpy.typing import NDArray
 
 from app.audacitorch.archive.findings import find
+from app.audacitorch.arguments.declared import Argument
 from app.audacitorch.arguments.signature import Rehearsed, read_signature
 from app.audacitorch.arguments.translation import own_inputs
-from app.audacitorch.describe import expected_stems, inspection_spec
+from app.audacitorch.describe import expected_stems
 from app.audacitorch.inference.forward import Model, forward_labels, forward_waveform
 from app.audacitorch.inference.whole import WholeForward
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
-from app.audacitorch.profile import ModelProfile, write_profile
+from app.audacitorch.profile import ModelProfile
 from app.audacitorch.torchscript import compiled_functions
 from app.audacitorch.trial.calibration import calibrate
 from app.audacitorch.trial.dependence import agreement
 from app.audacitorch.trial.measuring import measure
 from app.audacitorch.trial.timed_run import made_up_sound
-from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
+from app.audacitorch.trial.watched import JobsRun, Watched
+from app.audacitorch.trial.weight_types import with_types
 from app.errors import ModelRunError
 
 TRIAL_SECONDS = (2.5, 10.0)
@@ -34,7 +37,7 @@ _SUM = 20.0
 """Decibels by which the sum of stems must be like the mix for them to be parts of it."""
 
 
-def inspect_model(folder: Path, *, measured: bool = False) -> ModelProfile:
+def inspect_model(folder: Path, *, measured: bool = False, jobs_run: JobsRun | None = None) -> ModelProfile:
     """Load a model on the CPU and try it on noise.
 
     Tried are its stated channels first, then the other number; a short input first, then a longer one.
@@ -42,6 +45,7 @@ def inspect_model(folder: Path, *, measured: bool = False) -> ModelProfile:
     Args:
         folder: where the model's files lie.
         measured: try it on a very short and a longer sound, too, and learn its speed and memory.
+        jobs_run: returns what jobs run, to go on with that once it is known to work.
 
     Raises:
         ModelFormatError: not a model.
@@ -50,12 +54,26 @@ def inspect_model(folder: Path, *, measured: bool = False) -> ModelProfile:
     metadata = read_metadata(folder)
     loaded = load_model(folder, "cpu")
     arguments, unset = read_signature(loaded)
-    model = Rehearsed(loaded, arguments)
-    profile = replace(try_once(model, metadata), arguments=arguments)
+    profile = replace(try_loaded(loaded, arguments, metadata), arguments=arguments)
+    watched = Watched(loaded, jobs_run(loaded, profile, metadata.sample_rate) if jobs_run else None)
+    model = Rehearsed(watched, arguments)
     profile = _with_calibration(model, profile, metadata)
     if measured:
         profile = _measured(model, profile, metadata.sample_rate)
-    return replace(profile, warnings=profile.warnings + unset + _findings(folder))
+    return replace(profile, warnings=profile.warnings + unset + _findings(folder), unfrozen=watched.unfrozen)
+
+
+def try_loaded(loaded: torch.jit.ScriptModule, arguments: Sequence[Argument], metadata: ModelMetadata) -> ModelProfile:
+    """Learn what a loaded model returns, as :func:`try_once`, and tell where its weights are why it fails.
+
+    Raises:
+        ModelRunError: it failed on every input.
+    """
+    model = Rehearsed(loaded, arguments)
+    try:
+        return try_once(model, metadata)
+    except ModelRunError as error:
+        raise with_types(error, loaded, lambda: try_once(model, metadata)) from error
 
 
 def try_once(model: Model, metadata: ModelMetadata) -> ModelProfile:
@@ -170,30 +188,3 @@ def _channel_warnings(metadata: ModelMetadata, channels: int) -> list[str]:
 def _noise(channels: int, samples: int) -> NDArray[np.float32]:
     generator = np.random.default_rng(0)
     return _LOUDNESS * generator.standard_normal((channels, samples), dtype=np.float32)
-
-
-class Inspection:
-    """A worker's endpoint that profiles the model in ``folder`` and writes ``profile.json``.
-
-    The region has no tracks; :func:`app.audacitorch.describe.inspection_spec` is its description in the server.
-    """
-
-    def __init__(self, folder: str) -> None:
-        self._folder = Path(folder)
-        spec = inspection_spec("", self._folder)
-        self.card, self.inputs, self.outputs = spec.card, spec.inputs, spec.outputs
-
-    def setup(self, device: str) -> None:
-        """Do nothing: the model is opened per call, on the CPU."""
-
-    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
-        """Write ``profile.json`` into the region's folder.
-
-        Raises:
-            ModelFormatError: not a model.
-            ModelRunError: the model failed on everything that it was tried with.
-        """
-        path = region.folder / "profile.json"
-        write_profile(path, inspect_model(self._folder, measured=True), self._folder)
-        job.report(1.0)
-        return [FileOutput(path, "profile")]

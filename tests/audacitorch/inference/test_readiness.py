@@ -15,6 +15,7 @@ from app.audacitorch.inference.forward import forward_waveform
 from app.audacitorch.inference.precision import unsupported
 from app.audacitorch.inference.readiness import error_level, make_ready
 from app.audacitorch.loading import load_model
+from app.audacitorch.profile import ModelProfile
 from app.audacitorch.torchscript import freeze, script
 from app.errors import ModelRunError
 from tests.audacitorch.models import EFFECT, Gain, Plain, save
@@ -99,6 +100,16 @@ def test_a_model_with_state_is_left_as_it_was(tmp_path, stateful):
     assert ready.module is module
     assert "it keeps state from call to call" in ready.notice
     assert np.array_equal(forward_waveform(ready, NOISE, CPU), NOISE)  # no call came before the first
+
+
+def test_a_model_that_the_trial_found_not_to_survive_freezing_is_not_frozen(tmp_path, monkeypatch):
+    module = loaded(Convolutions(), tmp_path)
+    monkeypatch.setattr(readiness, "freeze", lambda module: pytest.fail("frozen"))
+    ready = make_ready(module, CPU, 1, 4000, "bfloat16", "it fails when it is frozen")
+    assert ready.module is module
+    assert ready.notice == "The model computes in float32, not bfloat16: it fails when it is frozen."
+    profile = ModelProfile(False, 1, 1, False, 0.5, unfrozen="it fails when it is frozen")
+    assert readiness.open_ready(tmp_path, CPU, 8000, profile, False).loaded is None
 
 
 def test_a_model_that_fails_on_noise_is_kept(tmp_path):

@@ -7,11 +7,10 @@ import torch
 from torch import nn
 
 from app.audacitorch import WaveformToWaveformBase
-from app.audacitorch.profile import ModelProfile, read_profile
-from app.audacitorch.trial.inspection import Inspection, inspect_model
-from app.endpoint import Region
-from app.errors import ModelFormatError, ModelRunError
-from tests.audacitorch.models import EFFECT, LABELER, Failing, Gain, MidSide, Rows, Watch, save
+from app.audacitorch.profile import ModelProfile
+from app.audacitorch.trial.inspection import inspect_model
+from app.errors import ModelRunError
+from tests.audacitorch.models import EFFECT, LABELER, Failing, Gain, MidSide, Rows, save
 
 
 class OneChannel(WaveformToWaveformBase):
@@ -93,22 +92,6 @@ def test_a_model_that_never_works_says_why(tmp_path):
     with pytest.raises(ModelRunError) as caught:
         inspect_model(save(Never(nn.Identity()), EFFECT, tmp_path))
     assert caught.value.message == "The model failed when it was tried on noise: never."
-
-
-def test_the_worker_writes_a_profile(tmp_path, models):
-    inspection = Inspection(str(models / "gain"))
-    inspection.setup("cpu")
-    (output,) = inspection.process(Region((), tmp_path), {}, Watch())
-    assert output.label == inspection.outputs[0].label == "profile"
-    profile = read_profile(output.path, models / "gain")
-    assert uncalibrated(profile) == ModelProfile(False, 1, 1, False, 2.5)
-    assert profile.calibration == replace(inspect_model(models / "gain").calibration, chunk=profile.calibration.chunk)
-
-
-def test_what_is_no_model_is_refused(tmp_path):
-    with pytest.raises(ModelFormatError):
-        Inspection(str(tmp_path)).process(Region((), tmp_path), {}, Watch())
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_noise_is_quiet_enough_for_every_model(tmp_path):
