@@ -33,7 +33,7 @@ SETTLE = 40.0
 SENTENCES = {
     "segfault": "The model crashed (segmentation fault).",
     "exits": "The model ended its process (exit code 3).",
-    "raises_path": "The model failed: RuntimeError: cannot open (a file): no such file",
+    "raises_path": "The model failed: RuntimeError: cannot open (a file): no such file; and more",
     "memory_bomb": "The model ran out of memory (0.7 GB allowed); a shorter region may work.",
 }
 HANGS = ("python_loop", "native_loop", "torch_kernel", "minute")

@@ -33,7 +33,8 @@ from app.ui.shell import rewrite
 from app.ui.still_page import still
 from app.web.multipart import file_name
 from app.web.uploads import safe_name
-from app.workers.sentences import failure_sentence, one_line
+from app.workers.one_line import one_line
+from app.workers.sentences import failure_sentence
 from tests.regular_expressions import Expression, expressions, is_linear, slow_texts
 
 MIB = 2**20

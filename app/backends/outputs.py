@@ -14,7 +14,7 @@ from app.errors import ModelRunError
 from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Output, TextTrack
 from app.harp.labels import Label, LabelList
 from app.harp.wire import label_from_json
-from app.workers.sentences import one_line
+from app.workers.one_line import one_line
 
 MOST_LABELS = 200_000
 """Labels of one result, beyond which it is taken for a mistake."""

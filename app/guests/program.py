@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import IO, Any
 
-_SENTENCES = Path(__file__).parent.parent / "workers" / "sentences.py"
+_ONE_LINE = Path(__file__).parent.parent / "workers" / "one_line.py"
 
 
 def main(path: Path, name: str, largest: int) -> None:
@@ -61,16 +61,16 @@ def _hide_paths() -> None:
     import gradio.queueing
     import gradio.utils
 
-    spec = importlib.util.spec_from_file_location("sentences", _SENTENCES)
+    spec = importlib.util.spec_from_file_location("one_line", _ONE_LINE)
     if spec is None or spec.loader is None:
-        raise ImportError(_SENTENCES.name)
-    sentences = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sentences)
+        raise ImportError(_ONE_LINE.name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     payload = gradio.utils.error_payload
 
     def told(error: BaseException | None, show_error: bool) -> Any:
         content = payload(error, show_error)
-        return {**content, "error": sentences.one_line(content["error"])} if content.get("error") else content
+        return {**content, "error": module.one_line(content["error"])} if content.get("error") else content
 
     modules: tuple[Any, ...] = (gradio.utils, gradio.queueing)
     for module in modules:

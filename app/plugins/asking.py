@@ -13,9 +13,9 @@ from pathlib import Path
 from app.endpoint import EndpointSpec
 from app.errors import DeadlineError, HarpistError, WorkerCrashError
 from app.plugins.spec_json import spec_from_json
+from app.workers.one_line import one_line
 from app.workers.sandbox.environment import allowed
 from app.workers.sandbox.layers import layers
-from app.workers.sentences import one_line
 
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -28,7 +28,8 @@ from app.config import Settings
 from app.endpoint import Endpoint, EndpointSpec, Outputs, Region, TrackFile
 from app.errors import BusyError, HarpistError, JobCancelledError, ModelRunError, error_kinds
 from app.workers.child import records_of
-from app.workers.sentences import failure_sentence, one_line
+from app.workers.one_line import one_line
+from app.workers.sentences import failure_sentence
 from app.workers.uncancelled import uncancelled
 
 Call = dict[str, Any]

@@ -38,10 +38,11 @@ from app.workers.messages import (
     decode,
     encode,
 )
+from app.workers.one_line import one_line
 from app.workers.sandbox.confinement import confine, limit_memory, private_memory
 from app.workers.sandbox.privileges import met_file_limit
 from app.workers.sandbox.terms import Sandbox, enter
-from app.workers.sentences import failure_sentence, file_sentence, memory_sentence, one_line
+from app.workers.sentences import failure_sentence, file_sentence, memory_sentence
 
 _REPORT_EVERY = 0.05
 """Seconds between two progress records."""

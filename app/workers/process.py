@@ -31,8 +31,9 @@ from app.workers.messages import (
     decode,
     encode,
 )
+from app.workers.one_line import one_line
 from app.workers.sandbox.terms import Sandbox
-from app.workers.sentences import crash_sentence, one_line
+from app.workers.sentences import crash_sentence
 from app.workers.uncancelled import uncancelled
 
 _LOG = logging.getLogger(__name__)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import signal
 
 from app.audacitorch.failures import told_reason
+from app.workers.one_line import one_line
 
-_PATH = re.compile(
-    r"""(?<![\w:/.~])(?:~?/(?:[^\s/:"'“”<>|]+/)+[^\s/:"'“”<>|,;)\]]*|[A-Za-z]:[\\/][^\s"'“”<>|,;)\]]+|\\\\[^\s"'“”<>|]+)"""
-)
-_LONGEST = 300
 _SIGNALS = {
     "SIGSEGV": "segmentation fault",
     "SIGBUS": "bus error",
@@ -21,17 +17,6 @@ _SIGNALS = {
     "SIGXFSZ": "file too large",
     "SIGXCPU": "processor time used up",
 }
-
-
-def one_line(text: str) -> str:
-    r"""Return ``text`` on one line of at most 300 characters, without absolute paths.
-
-    >>> one_line("cannot open /srv/models/secret.bin:\n denied")
-    'cannot open (a file): denied'
-    """
-    line = "".join(character if character.isprintable() else " " for character in _PATH.sub("(a file)", text))
-    line = " ".join(line.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def failure_sentence(error: BaseException) -> str:

@@ -95,7 +95,7 @@ def test_a_model_without_forward_is_refused(tmp_path):
 def test_a_folder_without_a_model_is_refused(tmp_path):
     assert "has no model.pt" in refused(tmp_path)
     (tmp_path / "model.pt").mkdir()
-    assert "cannot be read" in refused(tmp_path)
+    assert "model.pt is a folder; a model's files are plain files" in refused(tmp_path)
 
 
 @pytest.mark.parametrize(

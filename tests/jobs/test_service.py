@@ -113,7 +113,7 @@ def test_a_job_from_queue_to_result(tmp_path: Path) -> None:
         ("segfault", WorkerCrashError, "The model crashed (segmentation fault)."),
         ("python_loop", DeadlineError, "The job was stopped: longer than 1 s."),
         ("native_loop", DeadlineError, "The job was stopped: longer than 1 s."),
-        ("raises_path", ModelRunError, "The model failed: RuntimeError: cannot open (a file): no such file"),
+        ("raises_path", ModelRunError, "The model failed: RuntimeError: cannot open (a file): no such file; and more"),
     ],
 )
 def test_a_failure_costs_that_job_only(sin: str, kind: type[Exception], sentence: str, tmp_path: Path) -> None:

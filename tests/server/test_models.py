@@ -44,7 +44,8 @@ def test_a_model_of_the_hub_runs(server: RunningServer, tmp_path: Path) -> None:
     path = tmp_path / "mix.wav"
     soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal((44100, 2)), 44100)
     base = server.model("someone/centre")
-    kind, data = call(base, "process", [upload(base, path)])
+    (listing,) = call(base, "controls", [])[1]
+    kind, data = call(base, "process", [upload(base, path), *(item["value"] for item in listing["inputs"][1:])])
     assert kind == "complete", data
     assert [httpx.get(item["url"]).status_code for item in data] == [200, 200]
 

@@ -107,7 +107,7 @@ def test_a_sin_against_the_process_is_told_and_costs_it(sin: str, sentence: str,
 @pytest.mark.parametrize(
     ("sin", "sentence"),
     [
-        ("raises_path", "The model failed: RuntimeError: cannot open (a file): no such file"),
+        ("raises_path", "The model failed: RuntimeError: cannot open (a file): no such file; and more"),
         ("memory_bomb", "The model ran out of memory (1.5 GB allowed); a shorter region may work."),
         ("torch_memory_bomb", "The model ran out of memory (1.5 GB allowed); a shorter region may work."),
     ],

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.workers.sentences import crash_sentence, failure_sentence, memory_sentence, one_line
+from app.workers.one_line import one_line
+from app.workers.sentences import crash_sentence, failure_sentence, memory_sentence
 
 
 @pytest.mark.parametrize(

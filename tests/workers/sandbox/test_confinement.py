@@ -25,7 +25,9 @@ def test_a_worker_is_confined() -> None:
             await worker.load(Load("tests.fixtures.endpoints.well_behaved:Model", {}, "cpu", 1), 60)
             limits = (proc / "limits").read_text().splitlines()
             data = next(line for line in limits if line.startswith("Max data size"))
-            assert data.split()[3:5] == [str(3 * 2**30)] * 2
+            soft, hard = (int(number) for number in data.split()[3:5])
+            # Counted from what the fork server holds, which is torch's libraries above all.
+            assert soft == hard and 64 * 2**20 < soft - 3 * 2**30 < 2 * 2**30
             assert (proc / "oom_score_adj").read_text().strip() == "1000"
             assert os.getsid(worker.pid) == worker.pid
             assert [str((proc / "fd" / str(fd)).readlink()) for fd in (0, 1, 2)] == ["/dev/null"] * 3
