@@ -64,13 +64,13 @@ def _hide_paths() -> None:
     spec = importlib.util.spec_from_file_location("one_line", _ONE_LINE)
     if spec is None or spec.loader is None:
         raise ImportError(_ONE_LINE.name)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    shown = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(shown)
     payload = gradio.utils.error_payload
 
     def told(error: BaseException | None, show_error: bool) -> Any:
         content = payload(error, show_error)
-        return {**content, "error": module.one_line(content["error"])} if content.get("error") else content
+        return {**content, "error": shown.one_line(content["error"])} if content.get("error") else content
 
     modules: tuple[Any, ...] = (gradio.utils, gradio.queueing)
     for module in modules:

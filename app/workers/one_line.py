@@ -1,4 +1,4 @@
-"""A foreign text on one line, without this machine's paths. It needs nothing of ours: a guest's process reads it too."""
+"""A foreign text on one line, without this machine's paths. It needs nothing of ours: a guest reads it by itself."""
 
 from __future__ import annotations
 
