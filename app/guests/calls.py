@@ -45,16 +45,23 @@ class GuestCalls:
         """Note that a call's result was fetched, or that nobody waits for it any more."""
         self._open.pop(event, None)
 
+    def any(self, caller: Caller) -> bool:
+        """Whether a call runs that may be this caller's."""
+        return bool(self._of(caller))
+
     def meant(self, caller: Caller) -> GuestCall | None:
         """Return the call that a cancel means, if that is beyond doubt: as for the server's own jobs."""
-        mine = [
+        mine = self._of(caller)
+        if caller.client:
+            return mine[-1] if mine else None
+        return mine[0] if len(mine) == 1 else None
+
+    def _of(self, caller: Caller) -> list[GuestCall]:
+        return [
             call
             for call in self._open.values()
             if call.over is None and (call.caller.client == caller.client if caller.client else call.caller == caller)
         ]
-        if caller.client:
-            return mine[-1] if mine else None
-        return mine[0] if len(mine) == 1 else None
 
     def lost(self, cancelled: GuestCall) -> None:
         """Note that the guest is ended for one call's sake: every other one is lost."""

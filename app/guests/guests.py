@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import re
@@ -20,6 +21,7 @@ from app.guests.calls import GuestCall
 from app.guests.forward import Forwarder
 from app.guests.guest import Guest, GuestApp, parse_guest
 from app.guests.translation import completed, translate
+from app.guests.uploads import GuestUploads, Replayed, pass_on, sent
 from app.harp.card import ModelCard
 from app.jobs.job import Caller
 from app.registry import Registry, local_id
@@ -50,6 +52,7 @@ class Guests:
         self._registry = registry
         self._say = say
         self._forwarder = Forwarder()
+        self._uploads = GuestUploads()
         self._guests: dict[str, Guest] = {}
         self._stopping: dict[str, asyncio.Task[None]] = {}
 
@@ -97,12 +100,22 @@ class Guests:
         slashes = scope["path"].removesuffix(rest).count("/")
         path = b"/" + raw.split(b"?")[0].split(b"/", slashes)[-1]
         guest = self._guests[endpoint_id]
-        call = _CALL.fullmatch(rest)
-        if call is not None and await self._cancel(guest, call, caller, scope, receive, send):
+        # A page's uploads have an id, and its calls go another way.
+        if rest == "gradio_api/upload" and b"upload_id=" not in scope.get("query_string", b""):
+            with self._uploads.uploading(caller, guest.id) as upload:
+                answer = functools.partial(sent, note=upload.sent)
+                await self._forwarder.forward(guest.port(), path, url, scope, receive, send, answer)
             return
-        answer = None if call is None else self._reader(guest, call, caller, scope["method"])
-        await self._forwarder.forward(guest.port(), path, url, scope, receive, send, answer)
-        if call is not None and call["event"]:
+        call = _CALL.fullmatch(rest)
+        if call is None:
+            await self._forwarder.forward(guest.port(), path, url, scope, receive, send)
+            return
+        body = Replayed(receive)
+        if await self._answered_here(guest, call, caller, scope, body, send):
+            return
+        reader = self._reader(guest, call, caller, scope["method"])
+        await self._forwarder.forward(guest.port(), path, url, scope, body, send, reader)
+        if call["event"]:
             guest.calls.end(call["event"])
 
     def _reader(self, guest: Guest, call: re.Match[str], caller: Caller, method: str) -> Answer | None:
@@ -114,28 +127,38 @@ class Guests:
             return functools.partial(_begun, note=lambda event: guest.calls.begin(event, caller))
         return None
 
-    async def _cancel(
-        self, guest: Guest, call: re.Match[str], caller: Caller, scope: Scope, receive: Receive, send: Send
+    async def _answered_here(
+        self, guest: Guest, call: re.Match[str], caller: Caller, scope: Scope, receive: Replayed, send: Send
     ) -> bool:
-        """Answer a cancel that means a call of ours, then see to it that the computing ends; returns whether it does.
+        """Answer what the guest need not see: a cancel that means a call of ours, a call that was cancelled before.
 
         Whether the app has a cancel of its own, and what that does, nobody knows: HARP believes any answer.
+
+        Returns:
+            Whether it was answered.
         """
-        if call["name"] != "cancel":
-            return False
-        if scope["method"] == "POST" and not call["event"]:
-            meant = guest.calls.meant(caller)
-            if meant is None:
+        if scope["method"] == "GET" and call["event"]:
+            stopping = call["name"] == "cancel" and call["event"] in self._stopping
+            stream = completed() if stopping else self._uploads.find(call["event"])
+            if stream is None:
                 return False
-            event = secrets.token_urlsafe(24)
-            self._stopping[event] = asyncio.create_task(self._stop(guest, meant))
-            self._stopping[event].add_done_callback(lambda _: self._stopping.pop(event, None))
+            await Response(stream, media_type="text/event-stream")(scope, receive, send)
+            return True
+        if scope["method"] != "POST" or call["event"] or call["name"] == "controls":
+            return False
+        event = ""
+        if call["name"] == "process":
+            event = self._uploads.check(caller, guest.id, await receive.body())
+        else:
+            meant = guest.calls.meant(caller)
+            event = self._uploads.cancel(caller, guest.id, runs=guest.calls.any(caller))
+            if meant is not None and not event:
+                event = secrets.token_urlsafe(24)
+                self._stopping[event] = asyncio.create_task(self._stop(guest, meant))
+                self._stopping[event].add_done_callback(lambda _: self._stopping.pop(event, None))
+        if event:
             await JSONResponse({"event_id": event})(scope, receive, send)
-            return True
-        if scope["method"] == "GET" and call["event"] in self._stopping:
-            await Response(completed(), media_type="text/event-stream")(scope, receive, send)
-            return True
-        return False
+        return bool(event)
 
     async def _stop(self, guest: Guest, call: GuestCall) -> None:
         """End a call for certain: as the app itself would, as Gradio would, or with the app's process.
@@ -192,15 +215,9 @@ class Guests:
 async def _begun(response: httpx.Response, send: Send, note: Callable[[str], None]) -> None:
     """Pass on what a process call was answered, and note its event."""
     body = await response.aread()
-    try:
-        told = json.loads(body)
-        note(str(told["event_id"]))
-    except (ValueError, KeyError, TypeError):
-        pass  # a refusal
-    kept = [item for item in response.headers.raw if item[0].lower() in (b"content-type", b"cache-control")]
-    headers = [*kept, (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    with contextlib.suppress(ValueError, KeyError, TypeError):  # a refusal
+        note(str(json.loads(body)["event_id"]))
+    await pass_on(response, body, send)
 
 
 async def _ask(port: int) -> Any:

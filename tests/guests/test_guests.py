@@ -19,6 +19,7 @@ from tests.server.harp import call, upload
 from tests.server.manager import wait_for
 from tests.server.running import RunningServer, run_server
 from tests.wire.clients import Harp22, Harp30, Harp40, HarpClient
+from tests.wire.sending import Sending, process
 from tests.wire.transport import HarpError
 
 GUESTS = Path(__file__).parent.parent / "fixtures" / "guests"
@@ -155,6 +156,26 @@ def test_a_cancel_stops_what_would_not_stop_and_tells_the_others(server: Running
     wait_for(lambda: httpx.get(f"{url}/").status_code == 200, 60)
     assert call(url, "process", [upload(url, sound), 0.5])[0] == "complete"
     assert any("local/halves is started anew" in line for line in server.lines)
+
+
+@pytest.mark.parametrize("kind", [Harp22, Harp30, Harp40], ids=lambda kind: kind.version)
+def test_a_cancel_while_the_file_is_sent_ends_that_job_and_no_other(server, tmp_path, sound, kind) -> None:
+    url = f"{server.url}/models/local/halves"
+    long = tmp_path / "long take.wav"
+    long.write_bytes(wav(bytes(range(256)) * 400))
+    mine, other = kind(url, "hf_mine"), kind(url, "hf_other")
+    for client in (mine, other):
+        client.load()
+    if kind is Harp40:
+        other.client_header = "tab-2"
+    cancelled, kept = Sending(mine, long), Sending(other, sound)
+    assert httpx.get(f"{server.url}/health").status_code == 200, "both uploads were seen before"
+    mine.cancel()
+    uploaded = cancelled.finish()
+    with pytest.raises(HarpError, match="The job was cancelled"):
+        process(mine, uploaded)
+    assert process(other, kept.finish()) == 1
+    assert process(mine, mine.upload(long)) == 1, "what is sent anew runs"
 
 
 def spent(process: psutil.Process) -> float:

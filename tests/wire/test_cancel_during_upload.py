@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,7 +12,8 @@ from tests.fixtures.endpoints.mirror import Mirror, Reader, spec
 from tests.fixtures.specs import wav
 from tests.serving import Site, site
 from tests.wire.clients import CLIENTS, Harp21, Harp30, Harp40, HarpClient
-from tests.wire.transport import HarpError, form_of
+from tests.wire.sending import Sending, process
+from tests.wire.transport import HarpError
 
 SOUND = wav(bytes(range(256)) * 400)
 
@@ -34,27 +32,6 @@ def sound(tmp_path: Path) -> Path:
     return path
 
 
-class Sending:
-    """An upload of a client that has sent its first half."""
-
-    def __init__(self, client: HarpClient, sound: Path) -> None:
-        kind, body = form_of(sound, sound.name)
-        url = urlsplit(client._url("upload"))
-        headers = {"Host": url.netloc, **client._headers(), "Content-Type": kind, "Content-Length": str(len(body))}
-        head = f"POST {url.path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        self.raw = socket.create_connection((url.hostname, url.port), timeout=10)
-        self.raw.sendall(head.encode() + b"\r\n" + body[: len(body) // 2])
-        self.rest = body[len(body) // 2 :]
-
-    def finish(self) -> str:
-        """Send the second half; returns the server's name of the file."""
-        self.raw.sendall(self.rest)
-        answer = b""
-        while b'"]' not in answer:
-            answer += self.raw.recv(65536)
-        return json.loads(answer.partition(b"\r\n\r\n")[2])[0]
-
-
 @contextmanager
 def sending(server: Site, client: HarpClient, sound: Path) -> Iterator[Sending]:
     """Begin an upload, and wait until the server has seen it."""
@@ -64,12 +41,6 @@ def sending(server: Site, client: HarpClient, sound: Path) -> Iterator[Sending]:
     server.wait(lambda: set(folder.iterdir()) != before)
     with upload.raw:
         yield upload
-
-
-def process(client: HarpClient, uploaded: str) -> int:
-    """Run a job over a file that was sent; returns the number of stems."""
-    values = [client._file(uploaded) if w.kind.startswith("audio") else w.value for w in client.widgets]
-    return len(client.finish(client._post("process", json.dumps({"data": values}))).files)
 
 
 def loaded(kind: type[HarpClient], server: Site, name: str = "mirror", token: str = "") -> HarpClient:
