@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from endpoints.bundled.packaged_weights import PackagedWeights
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -42,6 +44,7 @@ class BundledModel:
         paper: the publication that the model follows, for its README.
         example: makes a short sound to try it with: samples ``(channels, samples)``, float32 in -1..1, and their rate
             in Hz.
+        weights: files of packages that ``build`` reads; the model is left out where they are missing.
     """
 
     id: str
@@ -49,6 +52,7 @@ class BundledModel:
     metadata: Mapping[str, object]
     paper: str
     example: Callable[[], Example]
+    weights: tuple[PackagedWeights, ...] = ()
 
 
 def model_id(name: str) -> str:
