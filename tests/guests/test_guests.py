@@ -210,6 +210,7 @@ def test_one_that_ends_by_itself_is_started_again(server: RunningServer) -> None
     assert again in sentences and len(sentences) <= 2
 
 
+@pytest.mark.slow
 def test_it_ends_with_a_server_that_is_killed(bundled_home: Path, tmp_path: Path) -> None:
     (tmp_path / "bundled").symlink_to(bundled_home / "bundled")
     with run_server(tmp_path, "--gradio-app", str(HALVES)) as server:
