@@ -13,8 +13,7 @@ import pytest
 from benchmarks.__main__ import TABLES
 
 ROOT = Path(__file__).parent.parent.parent
-SHORT = ("server_cost", "quality")
-"""One that starts servers, one that does not."""
+SHORT = ("quality",)
 
 
 @pytest.fixture(scope="module")

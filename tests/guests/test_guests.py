@@ -132,6 +132,7 @@ def started(client: HarpClient, sound: Path) -> tuple[threading.Thread, list[obj
     return thread, ends
 
 
+@pytest.mark.slow
 def test_a_cancel_stops_what_would_not_stop_and_tells_the_others(server: RunningServer, sound: Path) -> None:
     url = f"{server.url}/models/local/halves"
     before = guest_process(server)

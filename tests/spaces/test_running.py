@@ -71,6 +71,7 @@ def try_callers(url: str, folder: Path) -> None:
         assert fetch(job) == ("error", {"error": "The job was cancelled."})
 
 
+@pytest.mark.slow
 def test_a_gradio_space(bundled_home: Path, tmp_path: Path, sound: Path) -> None:
     write_space(models(bundled_home / "bundled", (NOISE, "harpist/chords")), "gradio", tmp_path / "space")
     known(bundled_home / "bundled", tmp_path / "space", tmp_path / "home", "harpist/chords")
