@@ -64,6 +64,7 @@ def heard(url: str, sound: Path, strength: float) -> np.ndarray:
     return soundfile.read(io.BytesIO(httpx.get(data[0]["url"], timeout=60).content), dtype="float32")[0]
 
 
+@pytest.mark.slow
 def test_the_tutorial(hub: HubServer, bundled_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

@@ -16,6 +16,7 @@ from app.audacitorch.trial.dependence import agreement
 from app.audacitorch.trial.timed_run import Trial
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["harmonic-percussive", "centre-extraction", "noise-reduction"])
 def test_chunks_of_a_bundled_effect_are_the_whole_within_80_db(bundled_home: Path, name: str) -> None:
     folder = bundled_home / "bundled" / "harpist" / name

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +92,7 @@ def test_labels_at_awkward_places_are_all_there_once_and_whole(models, tmp_path)
     check()
 
 
+@pytest.mark.slow
 def test_labels_everywhere_are_all_there_once_and_whole(models, tmp_path):
     labeler = Labeler(models / "pulses", tmp_path)
     length = 3 * PLAN.hop

@@ -13,6 +13,7 @@ import pytest
 from benchmarks.__main__ import TABLES
 
 ROOT = Path(__file__).parent.parent.parent
+SHORT = ("quality",)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,9 @@ def home(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize(
+    "table", [table if table in SHORT else pytest.param(table, marks=pytest.mark.slow) for table in TABLES]
+)
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processor time and memory are read from /proc")
 def test_a_benchmark_runs_and_writes_its_table_between_its_marks(table: str, home: Path, tmp_path: Path) -> None:
     columns = importlib.import_module(f"benchmarks.{table}").COLUMNS

@@ -8,6 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.hub_site import BROKEN, SLOW, TOKEN, UPDATED, HubSite, Open, button, card
@@ -67,6 +68,7 @@ def test_an_installation_is_cancelled(open_manager: Open, hub_site: HubSite) -> 
     expect(page.locator("#live")).to_have_text("Slow stems: cancelled. What came so far is kept.")
 
 
+@pytest.mark.slow
 def test_an_answer_from_before_the_order_does_not_hide_the_progress(open_manager: Open) -> None:
     page = open_manager("/?words=slow")
     held = []
@@ -86,6 +88,7 @@ def test_an_answer_from_before_the_order_does_not_hide_the_progress(open_manager
     expect(entry.get_by_role("link", name="Open:")).to_be_visible(timeout=120_000)
 
 
+@pytest.mark.slow
 def test_what_another_visitor_does_shows_without_a_reload(open_manager: Open, hub_site: HubSite) -> None:
     entry = card(open_manager("/?words=slow"), SLOW)
     hub_site.slow_down(SLOW, 0.1)
@@ -128,6 +131,7 @@ def test_what_fails_is_a_sentence_on_its_card(open_manager: Open) -> None:
     expect(entry.locator(".hp-problem")).to_have_text(re.compile(r"^model\.pt .+\.$"))
 
 
+@pytest.mark.slow
 def test_an_address_of_the_hub_is_pasted(open_manager: Open, hub_site: HubSite) -> None:
     page = open_manager("/?words=chords")
     field = page.get_by_label("A model’s id or address")

@@ -59,6 +59,7 @@ def test_it_is_searched_while_typing_and_filtered_and_sorted(open_manager: Open)
     expect(page.locator(".hp-entry")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_the_keyboard_is_enough(open_manager: Open, hub_site: HubSite) -> None:
     page = open_manager()
     page.keyboard.press("Tab")
@@ -128,6 +129,7 @@ CONTRAST = """() => {
 }"""
 
 
+@pytest.mark.slow
 def test_text_from_a_hub_stays_text(open_manager: Open) -> None:
     page = open_manager()
     entry = card(page, EVIL)

@@ -132,6 +132,7 @@ def started(client: HarpClient, sound: Path) -> tuple[threading.Thread, list[obj
     return thread, ends
 
 
+@pytest.mark.slow
 def test_a_cancel_stops_what_would_not_stop_and_tells_the_others(server: RunningServer, sound: Path) -> None:
     url = f"{server.url}/models/local/halves"
     before = guest_process(server)
@@ -210,6 +211,7 @@ def test_one_that_ends_by_itself_is_started_again(server: RunningServer) -> None
     assert again in sentences and len(sentences) <= 2
 
 
+@pytest.mark.slow
 def test_it_ends_with_a_server_that_is_killed(bundled_home: Path, tmp_path: Path) -> None:
     (tmp_path / "bundled").symlink_to(bundled_home / "bundled")
     with run_server(tmp_path, "--gradio-app", str(HALVES)) as server:

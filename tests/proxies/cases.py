@@ -58,6 +58,8 @@ CASES = {
     "caddy, TLS, as documented": Case("caddy", "/harpist", documented("caddy")),
     "caddy, TLS, told, Host hidden": Case("caddy", "", HIDDEN, public=False),
 }
+SHORT = ("nginx, as documented", "caddy, TLS, told, Host hidden")
+"""Those that every run of the tests tries: each proxy, with a sub-path and without, with TLS and without."""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import browser  # noqa: F401
-from tests.proxies.cases import CASES, Scene, scene
+from tests.proxies.cases import CASES, SHORT, Scene, scene
 from tests.proxies.programs import program
 
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="package", params=CASES)
+@pytest.fixture(
+    scope="package", params=[case if case in SHORT else pytest.param(case, marks=pytest.mark.slow) for case in CASES]
+)
 def behind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A server behind a proxy, and a system that trusts that proxy's certificate."""
     with pytest.MonkeyPatch.context() as patch, scene(CASES[request.param], tmp_path_factory.mktemp("scene")) as made:

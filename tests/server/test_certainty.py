@@ -192,6 +192,7 @@ def test_an_order_to_end_lets_jobs_end(tmp_path: Path, song: Path) -> None:
         assert not any("Traceback" in line for line in server.lines), "\n".join(server.lines)
 
 
+@pytest.mark.slow
 def test_a_second_order_ends_at_once(tmp_path: Path, song: Path) -> None:
     with run_server(tmp_path / "home", "--grace", "60", module=MODULE) as server:
         ready(server, song)
@@ -273,6 +274,7 @@ def test_a_full_disk_costs_sentences_only(tmp_path: Path, song: Path) -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.mark.slow
 def test_a_killed_fork_server_costs_the_running_job_only(tmp_path: Path, song: Path) -> None:
     with run_server(tmp_path / "home", "--workers", "1", module=MODULE) as server:
         ready(server, tmp_path / "first.wav")

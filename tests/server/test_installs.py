@@ -244,6 +244,7 @@ def test_only_this_machine_and_whoever_has_the_token_change_anything(scene: Scen
     assert httpx.get(f"{scene.url}/manager/install").status_code == 405
 
 
+@pytest.mark.slow
 def test_an_update_tells_its_changes_and_leaves_running_jobs_their_files(scene: Scene, loud: Path) -> None:
     assert install(scene.url, "someone/busy")["state"] == "done"
     before = scene.hub.commit("someone/busy")
@@ -285,6 +286,7 @@ def test_removing_ends_the_jobs_and_frees_the_space(scene: Scene, loud: Path) ->
     assert kept.status_code == 403 and "came with this server" in kept.json()["error"]
 
 
+@pytest.mark.slow
 def test_the_command_line_works_beside_the_server(scene: Scene) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         keywords = command("models", *arguments, home=scene.home, **environment(scene.hub, scene.home))

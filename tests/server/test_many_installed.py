@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from app.audacitorch.profile import ModelProfile, write_profile
 from app.hub.installed import Installed
@@ -26,6 +27,7 @@ PATIENCE = 3
 """How much longer things may take on a machine that others use too."""
 
 
+@pytest.mark.slow
 def test_a_kill_is_resumed_and_three_hundred_models_start_fast_without_a_network(
     bundled_home: Path, tmp_path: Path
 ) -> None:
@@ -73,6 +75,7 @@ def _check_nothing_of_the_hub(server: RunningServer) -> None:
     assert not any("torch" in path for path in loaded)
 
 
+@pytest.mark.slow
 def test_what_was_copied_without_its_dates_is_offered_and_what_was_never_tried_is_tried_first(
     bundled_home: Path, tmp_path: Path
 ) -> None:

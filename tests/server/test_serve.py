@@ -206,6 +206,7 @@ def test_a_signal_ends_a_start_that_waits_for_a_new_model(bundled_home: Path, tm
         started.wait()
 
 
+@pytest.mark.slow
 def test_a_stop_tells_whoever_waits_for_a_job(bundled_home: Path, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).uniform(-0.1, 0.1, (RATE * 300, 2))
     soundfile.write(tmp_path / "long.wav", noise, RATE, subtype="PCM_16")

@@ -16,7 +16,7 @@ from tests.server.harp import call
 from tests.server.running import command
 
 
-@pytest.mark.parametrize("root", ["", "local/endless"])
+@pytest.mark.parametrize("root", ["", pytest.param("local/endless", marks=pytest.mark.slow)])
 def test_answers_from_the_first_trial_on(bundled_home: Path, tmp_path: Path, root: str) -> None:
     home, port = tmp_path / "home", free_port()
     home.mkdir()

@@ -71,6 +71,7 @@ def try_callers(url: str, folder: Path) -> None:
         assert fetch(job) == ("error", {"error": "The job was cancelled."})
 
 
+@pytest.mark.slow
 def test_a_gradio_space(bundled_home: Path, tmp_path: Path, sound: Path) -> None:
     write_space(models(bundled_home / "bundled", (NOISE, "harpist/chords")), "gradio", tmp_path / "space")
     known(bundled_home / "bundled", tmp_path / "space", tmp_path / "home", "harpist/chords")
@@ -107,6 +108,7 @@ def test_a_space_whose_model_cannot_be_served_ends_and_says_why(bundled_home: Pa
         assert sentence in printed and "Traceback" not in printed
 
 
+@pytest.mark.slow
 def test_a_zerogpu_space_runs_without_zerogpu(bundled_home: Path, tmp_path: Path, sound: Path) -> None:
     write_space(models(bundled_home / "bundled", (NOISE,)), "zerogpu", tmp_path / "space")
     known(bundled_home / "bundled", tmp_path / "space", tmp_path / "home")
@@ -114,6 +116,7 @@ def test_a_zerogpu_space_runs_without_zerogpu(bundled_home: Path, tmp_path: Path
         try_harp(url, sound)
 
 
+@pytest.mark.slow
 def test_a_zerogpu_space_takes_its_gpu_for_each_job(bundled_home: Path, tmp_path: Path, sound: Path) -> None:
     write_space(models(bundled_home / "bundled", (NOISE,)), "zerogpu", tmp_path / "space")
     known(bundled_home / "bundled", tmp_path / "space", tmp_path / "home")

@@ -1,5 +1,6 @@
 "use strict";
-/* Files that only a browser decodes, where the server has no decoder for them: m4a, mp4, WebM, bare AAC, 32-bit FLAC. */
+/* Files that only a browser decodes, where the server has no decoder for them: m4a, mp4, WebM, bare AAC, 32-bit FLAC
+   that is not stereo. */
 (() => {
   const word = (view, at) => String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at, 4));
   const AAC_RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
@@ -12,8 +13,10 @@
     if (["ftyp", "moov", "mdat", "wide", "free", "skip"].includes(word(view, 4))) return "mp4";
     if (view.getUint32(0) === 0x1a45dfa3) return "webm";
     if (view.getUint8(0) === 0xff && (view.getUint8(1) & 0xf6) === 0xf0) return "aac";
-    const bits = view.byteLength === 42 && word(view, 0) === "fLaC" ? ((view.getUint16(20) >> 4) & 31) + 1 : 0;
-    return bits > 24 ? "flac" : "";
+    if (view.byteLength < 42 || word(view, 0) !== "fLaC") return "";
+    const bits = ((view.getUint16(20) >> 4) & 31) + 1, channels = ((view.getUint8(20) >> 1) & 7) + 1;
+    // Two channels may be stored as mean and difference: a difference of 33 bits, which Chromium loses.
+    return bits > 24 && channels !== 2 ? "flac" : "";
   };
 
   /* The rates below are what headers say; a browser would else bring all sound to the rate of its own output. */

@@ -14,6 +14,7 @@ from app.audacitorch.profile import read_profile
 from endpoints.bundled import NAMES, model_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_bundled_model_has_nothing_beyond_notes(bundled_home: Path, name: str, tmp_path: Path) -> None:
     folder = bundled_home / "bundled" / model_id(name)

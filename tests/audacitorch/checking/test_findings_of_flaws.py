@@ -97,6 +97,7 @@ class Attends(nn.Module):
         return nn.functional.pad(heard.reshape(1, -1), [0, x.shape[1] - 32 * frames])
 
 
+@pytest.mark.slow
 def test_a_model_that_grows_with_the_square_of_the_length_is_checked_to_the_end() -> None:
     report = check(Attends(), EFFECT)
     assert report.measured["longest input tried"] in ("5 s", "20 s")

@@ -62,9 +62,12 @@ BOUNDED = {
     "late": Late,
     "unpadded": lambda: Unpadded(101),
 }
+LONG = ("strided by ten", "causal", "forgetful both ways")
 
 
-@pytest.mark.parametrize("name", BOUNDED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in BOUNDED]
+)
 def test_chunks_of_a_model_with_bounded_context_give_what_the_whole_gives(name):
     torch.manual_seed(1)
     model = scripted(BOUNDED[name]())

@@ -49,7 +49,7 @@ def test_a_phantom_of_opposite_phase_is_no_centre(effect: Effect) -> None:
     assert level(y[:2]) < -200
 
 
-@pytest.mark.parametrize("place", [0.5, 0.7, 1.0])
+@pytest.mark.parametrize("place", [*(pytest.param(place, marks=pytest.mark.slow) for place in (0.5, 0.7)), 1.0])
 def test_a_tune_in_the_centre_comes_apart_from_panned_chords(effect: Effect, place: float) -> None:
     half = len(chords()) // 2
     middle = panned(1.3 * melody(), 0.0)

@@ -92,6 +92,7 @@ def test_a_second_run_makes_nothing_and_imports_no_torch(out: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()} == times
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["model.pt", "example.wav", ".stamp", "stale"])
 def test_what_is_missing_or_stale_is_made_again(out: Path, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
     folder = out / model_id("centre_extraction")

@@ -47,6 +47,7 @@ def test_clicks_and_beats_go_through(tmp_path: Path) -> None:
         assert [start for label, start, _ in found if label == name] == pytest.approx(times, abs=0.01)
 
 
+@pytest.mark.slow
 def test_repeated_notes_go_through(tmp_path: Path) -> None:
     rate = 22050
     decay = np.exp(-4 * np.arange(rate // 2) / rate)
@@ -56,6 +57,7 @@ def test_repeated_notes_go_through(tmp_path: Path) -> None:
     assert [start for _, start, _ in found] == pytest.approx(np.arange(258) * 0.5, abs=0.03)
 
 
+@pytest.mark.slow
 def test_long_chords_go_through(tmp_path: Path) -> None:
     rate = 22050
     chords = []
