@@ -65,6 +65,12 @@ def control_row(control: Control) -> str:
     return f"| {' | '.join([control.label, unit, values, first, control.info])} |"
 
 
+def licence_line(model: BundledModel) -> str:
+    if not model.weights:
+        return "MIT"
+    return "MIT; " + "; ".join(f"weights: {used.licence}, {used.credit} (`{used.pin}`)" for used in model.weights)
+
+
 def models_page() -> str:
     sections = []
     every: dict[str, Control] = {}
@@ -85,6 +91,7 @@ def models_page() -> str:
 - comes back: {kind}: {shown}
 - controls: {", ".join(controls) or "none"}
 - runs at {facts["sample_rate"]} Hz, {channels}
+- licence: {licence_line(model)}
 - paper: {model.paper}
 - source: [`endpoints/bundled/{name}.py`](../endpoints/bundled/{name}.py), its accuracy in
   [`tests/endpoints/bundled/test_{name}.py`](../tests/endpoints/bundled/test_{name}.py)
@@ -92,7 +99,9 @@ def models_page() -> str:
     head = """# The bundled models
 
 Written in plain PyTorch, exported as audacitorch models at the first start, each following a published method. What
-each is worth is stated in its test: signals whose right answer is known, and how near it must come.
+each is worth is stated in its test: signals whose right answer is known, and how near it must come. Where a network's
+weights ship in a package of `requirements-weights.txt`, that package is read as data and never imported, and the model
+is left out, with a line at the start, where the package is missing.
 """
     rows = ["| control | unit | values | at first | what it does |", "| --- | --- | --- | --- | --- |"]
     table = "\n".join([*rows, *(control_row(control) for control in every.values())])

@@ -14,6 +14,7 @@ from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.frames import centred_frames, full_of_sound
 from endpoints.bundled.labeler_examples import speech
+from endpoints.bundled.network_weights import WEIGHTS
 from endpoints.bundled.segments import led_by, run_means, runs
 
 SAMPLE_RATE = 16000
@@ -193,4 +194,5 @@ MODEL = BundledModel(
         "Letters 6(1), 1999"
     ),
     example=speech,
+    weights=WEIGHTS["voice_activity"],
 )
