@@ -48,7 +48,7 @@ class AudacitorchLabeler(ModelEndpoint):
         source = region.audio.path
         fmt = probe(source)
         shortest = self._profile.seconds if self._profile else 0.0
-        plan = labeler_plan(fmt.samples / fmt.sample_rate, self._metadata.sample_rate, shortest)
+        plan = labeler_plan(fmt.samples / fmt.sample_rate, self._metadata.sample_rate, shortest, self._metadata.grid)
         threshold = cast(float, controls.get("threshold", 0.0)) / 100.0
         drop = bool(controls.get("drop_uncertain", False))
         join = bool(controls.get("join", True))

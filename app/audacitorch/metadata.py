@@ -37,6 +37,8 @@ _EFFECT_TYPES = {
 }
 _DOMAINS = ("music", "speech", "environmental", "other")
 _MOST_LABELS = 4096
+LARGEST_GRID = 2**20
+"""Samples between two frames of a labeler."""
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -57,6 +59,7 @@ class ModelMetadata:
         licence: as stated in README.md or metadata.json; ``""`` when neither states one.
         warnings: what deviates from the format, one sentence each.
         controls: how the further arguments of ``forward`` are shown.
+        grid: samples from one frame of a labeler to the next, at ``sample_rate``: chunks of a long region start on it.
     """
 
     sample_rate: int
@@ -72,6 +75,7 @@ class ModelMetadata:
     licence: str = ""
     warnings: tuple[str, ...] = ()
     controls: tuple[ControlHint, ...] = ()
+    grid: int = 1
 
 
 def read_metadata(folder: Path) -> ModelMetadata:
@@ -131,6 +135,7 @@ def parse_metadata(text: str) -> ModelMetadata:
         author=_text(record.get("author"), 100),
         licence=_text(record.get("license", record.get("licence")), 100),
         controls=read_hints(record.get("controls"), warnings),
+        grid=_grid(record, warnings),
         warnings=tuple(warnings),
     )
 
@@ -230,6 +235,15 @@ def _multichannel(record: Mapping[str, object], warnings: list[str]) -> bool:
         return text in ("true", "yes", "1", "1.0")
     warnings.append(f"multichannel is “{_clean(str(raw), 20)}”, which means nothing; it was taken for false.")
     return False
+
+
+def _grid(record: Mapping[str, object], warnings: list[str]) -> int:
+    raw = record.get("grid", 1)
+    if isinstance(raw, int) and not isinstance(raw, bool) and 1 <= raw <= LARGEST_GRID:
+        return raw
+    stated, expected = _clean(str(raw), 20), f"a whole number of samples from 1 to {LARGEST_GRID}"
+    warnings.append(f"grid is “{stated}”, which means nothing; {expected} is expected.")
+    return 1
 
 
 def _strings(raw: object, longest: int) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from endpoints.bundled.packaged_weights import PackagedWeights
 SILERO_VAD = PackagedWeights(
     package="silero-vad",
     version="6.2.3",
-    file="silero_vad/data/silero_vad_16k.safetensors",
-    sha256="c59271c284ae9c8335d795d60e0bfdb71aaaceec578d9bd9ffc1b8153c319ea1",
+    file="silero_vad/data/silero_vad.jit",
+    sha256="e1122837f4154c511485fe0b9c64455f7b929c96fbb8d79fbdb336383ebd3720",
     licence="MIT",
     credit="Silero Team, silero-vad",
 )
