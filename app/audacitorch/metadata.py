@@ -37,8 +37,8 @@ _EFFECT_TYPES = {
 }
 _DOMAINS = ("music", "speech", "environmental", "other")
 _MOST_LABELS = 4096
-LARGEST_GRID = 2**20
-"""Samples between two frames of a labeler."""
+LARGEST_GRID, LARGEST_CONTEXT = 2**20, 2**23
+"""Samples between two frames of a labeler, and before its first label that holds."""
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -60,6 +60,7 @@ class ModelMetadata:
         warnings: what deviates from the format, one sentence each.
         controls: how the further arguments of ``forward`` are shown.
         grid: samples from one frame of a labeler to the next, at ``sample_rate``: chunks of a long region start on it.
+        context: samples of sound that a labeler must have heard before its labels are those of a long region.
     """
 
     sample_rate: int
@@ -76,6 +77,7 @@ class ModelMetadata:
     warnings: tuple[str, ...] = ()
     controls: tuple[ControlHint, ...] = ()
     grid: int = 1
+    context: int = 0
 
 
 def read_metadata(folder: Path) -> ModelMetadata:
@@ -135,7 +137,8 @@ def parse_metadata(text: str) -> ModelMetadata:
         author=_text(record.get("author"), 100),
         licence=_text(record.get("license", record.get("licence")), 100),
         controls=read_hints(record.get("controls"), warnings),
-        grid=_grid(record, warnings),
+        grid=_samples(record, "grid", 1, LARGEST_GRID, warnings),
+        context=_samples(record, "context", 0, LARGEST_CONTEXT, warnings),
         warnings=tuple(warnings),
     )
 
@@ -237,13 +240,13 @@ def _multichannel(record: Mapping[str, object], warnings: list[str]) -> bool:
     return False
 
 
-def _grid(record: Mapping[str, object], warnings: list[str]) -> int:
-    raw = record.get("grid", 1)
-    if isinstance(raw, int) and not isinstance(raw, bool) and 1 <= raw <= LARGEST_GRID:
+def _samples(record: Mapping[str, object], key: str, least: int, most: int, warnings: list[str]) -> int:
+    raw = record.get(key, least)
+    if isinstance(raw, int) and not isinstance(raw, bool) and least <= raw <= most:
         return raw
-    stated, expected = _clean(str(raw), 20), f"a whole number of samples from 1 to {LARGEST_GRID}"
-    warnings.append(f"grid is “{stated}”, which means nothing; {expected} is expected.")
-    return 1
+    stated, expected = _clean(str(raw), 20), f"a whole number of samples from {least} to {most}"
+    warnings.append(f"{key} is “{stated}”, which means nothing; {expected} is expected.")
+    return least
 
 
 def _strings(raw: object, longest: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from endpoints.bundled import BundledModel
 from endpoints.bundled.labeler_examples import speech
 from endpoints.bundled.network_weights import SILERO_VAD, WEIGHTS
 from endpoints.bundled.segments import led_by, run_means
-from endpoints.bundled.silero_network import SileroNetwork, silero_network
+from endpoints.bundled.silero_network import HOP, REACH, STEP, SileroNetwork, silero_network
 from endpoints.bundled.speech_stretches import speech_stretches, with_margins
 from endpoints.bundled.voice_activity_classical import ClassicalVoiceActivity
 
@@ -116,7 +116,8 @@ MODEL = BundledModel(
         "labels": LABELS,
         "effect_type": "waveform-to-labels",
         "multichannel": False,
-        "grid": 2560,  # a multiple of both methods' hops
+        "grid": STEP * HOP,  # a multiple of the classical method's hop, too
+        "context": REACH * HOP,
         "controls": [
             {
                 "argument": "method",

@@ -8,7 +8,7 @@ import torch
 from app.audacitorch.torchscript import open_archive
 from endpoints.bundled import load
 from endpoints.bundled.network_weights import SILERO_VAD
-from endpoints.bundled.silero_network import HOP, SileroNetwork, silero_network
+from endpoints.bundled.silero_network import HOP, REACH, STEP, SileroNetwork, silero_network
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,11 @@ def sound(kind: str) -> torch.Tensor:
     generator = torch.Generator().manual_seed(6)
     if kind == "speech":
         return torch.from_numpy(load("voice_activity").example()[0])[0]
-    noise = torch.randn(3 * 16000 + 1, generator=generator)
-    return {"noise": 0.1 * noise, "loud noise": 3 * noise, "silence": 0 * noise, "one sample": noise[:1]}[kind]
+    noise = torch.randn(12 * 16000 + 1, generator=generator)
+    return {"noise": 0.1 * noise, "loud noise": 3 * noise, "one sample": noise[:1]}[kind]
 
 
-@pytest.mark.parametrize("kind", ["speech", "noise", "loud noise", "silence", "one sample"])
+@pytest.mark.parametrize("kind", ["speech", "noise", "loud noise", "one sample"])
 def test_probabilities_are_those_of_the_original(
     network: SileroNetwork, original: torch.jit.ScriptModule, kind: str
 ) -> None:
@@ -49,11 +49,26 @@ def test_probabilities_are_those_of_the_original(
     assert (float(found.max()) > 0.99) == (kind == "speech"), "else the comparison would show little"
 
 
-def test_a_blocks_end_changes_nothing(network: SileroNetwork) -> None:
+def test_a_place_is_heard_with_the_ten_seconds_before_it(
+    network: SileroNetwork, original: torch.jit.ScriptModule
+) -> None:
     x = sound("speech").repeat(3)
-    assert len(x) > network.block * HOP
+    with torch.inference_mode():
+        found = network(x)
+        for frame in (0, 399, 400, 655):
+            start = max(0, frame // STEP * STEP - REACH) * HOP
+            expected = as_published(original, x[start : (frame + 1) * HOP])[-1]
+            # But for the 4 ms that the first of these frames hears of the one before.
+            torch.testing.assert_close(found[frame], expected, atol=1e-3, rtol=0)
+        later = network(x[3 * STEP * HOP :])
+        torch.testing.assert_close(later[REACH:], found[3 * STEP + REACH :], atol=1e-5, rtol=0)
+        assert (later[:REACH] - found[3 * STEP :][:REACH]).abs().max() > 0.01, "else it would show little"
+
+
+def test_how_much_is_done_at_once_changes_nothing(network: SileroNetwork) -> None:
+    x = sound("speech").repeat(4)
     small = silero_network(SILERO_VAD.read())
-    small.block = 7
+    small.most = 20
     with torch.inference_mode():
         torch.testing.assert_close(small(x), network(x), atol=1e-5, rtol=0)
 
