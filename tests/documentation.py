@@ -9,10 +9,12 @@ from pathlib import Path
 
 import torch
 
+from app.audacitorch.arguments.signature import read_signature
 from app.audacitorch.checking.kinds import BY_GROUP
 from app.audacitorch.describe import describe
 from app.audacitorch.metadata import read_metadata
 from app.audacitorch.profile import ModelProfile
+from app.audacitorch.torchscript import script
 from app.audacitorch.trial.inspection import stems_sum
 from app.config import SETTINGS, environment_name
 from app.harp.controls import AudioTrack, Control, Slider
@@ -44,8 +46,11 @@ def controls_of(model: BundledModel) -> list[Control]:
     module = model.build().eval()
     result = module(torch.zeros(channels, model.metadata["sample_rate"]))
     labels = isinstance(result, tuple)
+    arguments = read_signature(script(module))[0]
     rows = 0 if labels else len(result)
-    profile = ModelProfile(labels, rows, channels, probabilities=labels and result[0].ndim == 2, seconds=1.0)
+    profile = ModelProfile(
+        labels, rows, channels, probabilities=labels and result[0].ndim == 2, seconds=1.0, arguments=arguments
+    )
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "metadata.json").write_text(json.dumps(model.metadata), encoding="utf-8")
         profile = replace(profile, sums=not labels and stems_sum(module, profile, read_metadata(Path(folder))))

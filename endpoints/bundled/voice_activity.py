@@ -117,7 +117,7 @@ MODEL = BundledModel(
         "effect_type": "waveform-to-labels",
         "multichannel": False,
         "grid": STEP * HOP,  # a multiple of the classical method's hop, too
-        "context": REACH * HOP,
+        "context": (REACH + STEP) * HOP,  # the first frame of a chunk has not heard the end of the one before
         "controls": [
             {
                 "argument": "method",

@@ -100,7 +100,7 @@ def test_every_control_does_what_its_help_says(labeler: Labeler) -> None:
         (first[0][0], first[1][1]),
         first[2],
     ]
-    softer = sound + 0.3 * np.random.default_rng(0).standard_normal(len(sound))
+    softer = sound + 0.15 * np.random.default_rng(0).standard_normal(len(sound))
     shares = [
         sum(end - start for start, end in with_controls(labeler, softer, speech_threshold=percent))
         for percent in (5.0, 50.0, 95.0)
