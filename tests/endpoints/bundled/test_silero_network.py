@@ -55,7 +55,7 @@ def test_a_place_is_heard_with_the_ten_seconds_before_it(
     x = sound("speech").repeat(4)
     with torch.inference_mode():
         found = network(x)
-        for frame in (0, 399, 400, 655):
+        for frame in (400, 655):
             start = max(0, frame // STEP * STEP - REACH) * HOP
             expected = as_published(original, x[start : (frame + 1) * HOP])[-1]
             # But for the 4 ms that the first of these frames hears of the one before.
