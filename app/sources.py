@@ -57,6 +57,8 @@ def open_registry(settings: Settings, say: Say) -> Registry:
 def export_bundled(folder: Path, say: Say) -> list[str]:
     """Have the bundled models exported into ``folder`` where they are not yet; return their ids in display order.
 
+    One whose weights are not on this machine costs a line, not the start.
+
     Raises:
         SettingsError: the folder cannot be written, or the export failed.
     """
@@ -82,6 +84,9 @@ def export_bundled(folder: Path, say: Say) -> list[str]:
     if export.returncode != 0:
         reason = (complaint.strip().splitlines() or ["no reason given"])[-1]
         raise SettingsError(f"The bundled models could not be exported into {folder}: {reason}")
+    for line in complaint.splitlines():
+        if line.startswith("left out "):
+            say(f"harpist: {line}")
     return [line.split()[0] for line in printed.splitlines() if line.strip()]
 
 

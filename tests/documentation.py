@@ -9,10 +9,12 @@ from pathlib import Path
 
 import torch
 
+from app.audacitorch.arguments.signature import read_signature
 from app.audacitorch.checking.kinds import BY_GROUP
 from app.audacitorch.describe import describe
 from app.audacitorch.metadata import read_metadata
 from app.audacitorch.profile import ModelProfile
+from app.audacitorch.torchscript import script
 from app.audacitorch.trial.inspection import stems_sum
 from app.config import SETTINGS, environment_name
 from app.harp.controls import AudioTrack, Control, Slider
@@ -44,8 +46,11 @@ def controls_of(model: BundledModel) -> list[Control]:
     module = model.build().eval()
     result = module(torch.zeros(channels, model.metadata["sample_rate"]))
     labels = isinstance(result, tuple)
+    arguments = read_signature(script(module))[0]
     rows = 0 if labels else len(result)
-    profile = ModelProfile(labels, rows, channels, probabilities=labels and result[0].ndim == 2, seconds=1.0)
+    profile = ModelProfile(
+        labels, rows, channels, probabilities=labels and result[0].ndim == 2, seconds=1.0, arguments=arguments
+    )
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "metadata.json").write_text(json.dumps(model.metadata), encoding="utf-8")
         profile = replace(profile, sums=not labels and stems_sum(module, profile, read_metadata(Path(folder))))
@@ -63,6 +68,12 @@ def control_row(control: Control) -> str:
     value = {True: "on", False: "off"}[control.value] if isinstance(control.value, bool) else control.value
     first = f"{value:g}" if isinstance(value, float) else "the last stem" if control.name == "above" else str(value)
     return f"| {' | '.join([control.label, unit, values, first, control.info])} |"
+
+
+def licence_line(model: BundledModel) -> str:
+    if not model.weights:
+        return "MIT"
+    return "MIT; " + "; ".join(f"weights: {used.licence}, {used.credit} (`{used.pin}`)" for used in model.weights)
 
 
 def models_page() -> str:
@@ -85,6 +96,7 @@ def models_page() -> str:
 - comes back: {kind}: {shown}
 - controls: {", ".join(controls) or "none"}
 - runs at {facts["sample_rate"]} Hz, {channels}
+- licence: {licence_line(model)}
 - paper: {model.paper}
 - source: [`endpoints/bundled/{name}.py`](../endpoints/bundled/{name}.py), its accuracy in
   [`tests/endpoints/bundled/test_{name}.py`](../tests/endpoints/bundled/test_{name}.py)
@@ -92,7 +104,9 @@ def models_page() -> str:
     head = """# The bundled models
 
 Written in plain PyTorch, exported as audacitorch models at the first start, each following a published method. What
-each is worth is stated in its test: signals whose right answer is known, and how near it must come.
+each is worth is stated in its test: signals whose right answer is known, and how near it must come. Where a network's
+weights ship in a package of `requirements-weights.txt`, that package is read as data and never imported, and the model
+is left out, with a line at the start, where the package is missing.
 """
     rows = ["| control | unit | values | at first | what it does |", "| --- | --- | --- | --- | --- |"]
     table = "\n".join([*rows, *(control_row(control) for control in every.values())])

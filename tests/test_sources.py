@@ -47,3 +47,10 @@ def test_an_export_that_takes_long_is_announced_too(tmp_path: Path, monkeypatch:
 def test_an_export_that_fails_tells_its_last_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match=r"could not be exported into .*: The disk is full.$"):
         exported("failing", tmp_path, monkeypatch)
+
+
+def test_a_model_whose_weights_are_missing_costs_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "test").mkdir()
+    ids, said = exported("lacking", tmp_path, monkeypatch)
+    assert ids == ["test/two"]
+    assert said == ["harpist: left out test/one: The weights in some-package==1.0 are missing."]

@@ -48,7 +48,8 @@ class AudacitorchLabeler(ModelEndpoint):
         source = region.audio.path
         fmt = probe(source)
         shortest = self._profile.seconds if self._profile else 0.0
-        plan = labeler_plan(fmt.samples / fmt.sample_rate, self._metadata.sample_rate, shortest)
+        rate, grid, context = self._metadata.sample_rate, self._metadata.grid, self._metadata.context
+        plan = labeler_plan(fmt.samples / fmt.sample_rate, rate, shortest, grid, context)
         threshold = cast(float, controls.get("threshold", 0.0)) / 100.0
         drop = bool(controls.get("drop_uncertain", False))
         join = bool(controls.get("join", True))
@@ -61,6 +62,8 @@ class AudacitorchLabeler(ModelEndpoint):
         job.report(0.0)
         for chunk in stream_chunks(source, plan, companions.paths):
             spans = _judged(self._spans(chunk, companions), threshold, drop)
+            if chunk.start > 0.0:  # before that, it has not yet heard what these labels depend on
+                spans = clip(spans, chunk.start + plan.before / rate, chunk.keep_to + plan.chunk / rate)
             joiner.add(join_neighbours(spans) if join else spans, chunk.start, chunk.keep_from)
             end = chunk.keep_to
             job.report(chunk.fraction)

@@ -37,6 +37,8 @@ _EFFECT_TYPES = {
 }
 _DOMAINS = ("music", "speech", "environmental", "other")
 _MOST_LABELS = 4096
+LARGEST_GRID, LARGEST_CONTEXT = 2**20, 2**23
+"""Samples between two frames of a labeler, and before its first label that holds."""
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -57,6 +59,8 @@ class ModelMetadata:
         licence: as stated in README.md or metadata.json; ``""`` when neither states one.
         warnings: what deviates from the format, one sentence each.
         controls: how the further arguments of ``forward`` are shown.
+        grid: samples from one frame of a labeler to the next, at ``sample_rate``: chunks of a long region start on it.
+        context: samples of sound that a labeler must have heard before its labels are those of a long region.
     """
 
     sample_rate: int
@@ -72,6 +76,8 @@ class ModelMetadata:
     licence: str = ""
     warnings: tuple[str, ...] = ()
     controls: tuple[ControlHint, ...] = ()
+    grid: int = 1
+    context: int = 0
 
 
 def read_metadata(folder: Path) -> ModelMetadata:
@@ -131,6 +137,8 @@ def parse_metadata(text: str) -> ModelMetadata:
         author=_text(record.get("author"), 100),
         licence=_text(record.get("license", record.get("licence")), 100),
         controls=read_hints(record.get("controls"), warnings),
+        grid=_samples(record, "grid", 1, LARGEST_GRID, warnings),
+        context=_samples(record, "context", 0, LARGEST_CONTEXT, warnings),
         warnings=tuple(warnings),
     )
 
@@ -230,6 +238,15 @@ def _multichannel(record: Mapping[str, object], warnings: list[str]) -> bool:
         return text in ("true", "yes", "1", "1.0")
     warnings.append(f"multichannel is “{_clean(str(raw), 20)}”, which means nothing; it was taken for false.")
     return False
+
+
+def _samples(record: Mapping[str, object], key: str, least: int, most: int, warnings: list[str]) -> int:
+    raw = record.get(key, least)
+    if isinstance(raw, int) and not isinstance(raw, bool) and least <= raw <= most:
+        return raw
+    stated, expected = _clean(str(raw), 20), f"a whole number of samples from {least} to {most}"
+    warnings.append(f"{key} is “{stated}”, which means nothing; {expected} is expected.")
+    return least
 
 
 def _strings(raw: object, longest: int) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ class BundledModel:
         paper: the publication that the model follows, for its README.
         example: makes a short sound to try it with: samples ``(channels, samples)``, float32 in -1..1, and their rate
             in Hz.
-        weights: files of packages that ``build`` reads; the model is left out where they are missing.
+        weights: files of packages that ``build`` reads, of :mod:`endpoints.bundled.network_weights`; the model is left
+            out where they are missing.
     """
 
     id: str
@@ -53,6 +54,11 @@ class BundledModel:
     paper: str
     example: Callable[[], Example]
     weights: tuple[PackagedWeights, ...] = ()
+
+    @property
+    def licence(self) -> str:
+        """The hub's id of the licence: that of the weights, which ours (MIT) adds nothing to; several with commas."""
+        return ", ".join(sorted({weights.licence.lower() for weights in self.weights})) or "mit"
 
 
 def model_id(name: str) -> str:

@@ -1,7 +1,8 @@
 """Export the bundled models that are missing or stale: ``python -m endpoints.bundled --out FOLDER``.
 
 Each becomes ``FOLDER/<owner>/<name>/`` with model.pt, metadata.json, README.md, example.wav, profile.json, and a
-stamp of what it was made from. When all stamps hold, nothing heavy is imported and the command is instant.
+stamp of what it was made from. When all stamps hold, nothing heavy is imported and the command is instant. A model
+whose weights ship in a package that is missing is left out, with one line on standard error.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from app.errors import HarpistError
 from endpoints.bundled import NAMES, BundledModel, load, model_id
+from endpoints.bundled.network_weights import WEIGHTS
+from endpoints.bundled.packaged_weights import WeightsMissingError
 
 FILES = ("model.pt", "metadata.json", "README.md", "example.wav", "profile.json")
 """What lies in a model's folder after its export."""
@@ -32,8 +35,10 @@ def sources(name: str) -> list[Path]:
 
 
 def stamp(name: str) -> str:
-    """Return a hash of what the export of a module of ``NAMES`` depends on: its sources, torch, numpy."""
+    """Return a hash of what the export of a module of ``NAMES`` depends on: its sources, its weights, torch, numpy."""
     digest = hashlib.sha256(f"torch {version('torch')}, numpy {version('numpy')}".encode())
+    for weights in WEIGHTS.get(name, ()):
+        digest.update(f"\n{weights.pin} {weights.sha256}".encode())
     for path in sources(name):
         content = path.read_bytes()
         digest.update(f"\n{path.name} {len(content)}\n".encode())
@@ -54,6 +59,7 @@ def export(name: str, folder: Path) -> None:
     """Export the model of a module into ``folder``; the stamp comes last, so that an interrupted export is repeated.
 
     Raises:
+        WeightsMissingError: a package that its weights ship in is missing, or another one.
         ModelFormatError: the module does not compile.
         ModelRunError: the model fails on noise.
         OSError: the folder cannot be written.
@@ -63,10 +69,16 @@ def export(name: str, folder: Path) -> None:
     from app.audacitorch.trial.inspection import inspect_model
 
     source = stamp(name)
+    for weights in WEIGHTS.get(name, ()):
+        weights.found()  # before torch is imported: this may be so at every start
     model = load(name)
+    licences = "\n".join(filter(None, (weights.licence_text() for weights in model.weights)))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _STAMP).unlink(missing_ok=True)
-    export_model(model.build(), model.metadata, folder, readme=_readme(model))
+    header = model.licence if len(model.licence.split(", ")) == 1 else f"[{model.licence}]"
+    export_model(model.build(), model.metadata, folder, readme=_readme(model), licence=header)
+    if licences:
+        (folder / "LICENSE").write_text(licences, encoding="utf-8")
     write_profile(folder / "profile.json", inspect_model(folder), folder)
     _write_example(model, folder / "example.wav")
     unfinished = folder / f"{_STAMP}.{os.getpid()}"
@@ -74,13 +86,20 @@ def export(name: str, folder: Path) -> None:
     unfinished.replace(folder / _STAMP)
 
 
-def export_all(out: Path) -> Iterator[tuple[str, bool]]:
-    """Export what is missing or stale into ``out``; yield each model's id, and whether it had to be made."""
+def export_all(out: Path, left_out: Callable[[str], None]) -> Iterator[tuple[str, bool]]:
+    """Export what is missing or stale into ``out``; yield each model's id, and whether it had to be made.
+
+    ``left_out`` takes a line for each model whose weights are not there.
+    """
     for name in NAMES:
         folder = out / model_id(name)
         stale = not is_current(name, folder)
         if stale:
-            export(name, folder)
+            try:
+                export(name, folder)
+            except WeightsMissingError as error:
+                left_out(f"left out {model_id(name)}: {error.message}")
+                continue
         yield model_id(name), stale
 
 
@@ -90,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the models' folders go")
     out: Path = parser.parse_args(arguments).out
     try:
-        for identity, made in export_all(out):
+        for identity, made in export_all(out, lambda line: print(line, file=sys.stderr, flush=True)):
             print(f"{identity} {'exported' if made else 'up to date'}", flush=True)
     except HarpistError as error:
         print(error.message, file=sys.stderr)
@@ -103,7 +122,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _readme(model: BundledModel) -> str:
     metadata = model.metadata
-    return f"# {metadata['name']}\n\n{metadata['long_description']}\n\nFollows: {model.paper}.\n"
+    weights = "".join(
+        f"Weights: {used.pin}, {used.credit}, licence {used.licence}; the rest is Harpist's, MIT.\n\n"
+        for used in model.weights
+    )
+    return f"# {metadata['name']}\n\n{metadata['long_description']}\n\n{weights}Follows: {model.paper}.\n"
 
 
 def _write_example(model: BundledModel, path: Path) -> None:

@@ -1,177 +1,106 @@
-"""Voice activity: where somebody speaks, and where nobody does.
-
-A frame is speech if its spectrum is unlikely to be the background's (the likelihood ratio of J. Sohn, N. S. Kim, W.
-Sung: "A statistical model-based voice activity detection", IEEE Signal Processing Letters 6(1), 1999); their hidden
-Markov model, run forwards and backwards, carries it over short gaps. The background is followed by its low quantiles
-(V. Stahl, A. Fischer, R. Bippus: "Quantile based noise estimation", ICASSP 2000), and a stretch without any voiced
-sound, such as a clap, a door or hiss, is no speech.
-"""
+"""Voice activity: where somebody speaks, and where nobody does; by silero-vad's network, or without a network."""
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
 from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
-from endpoints.bundled.frames import centred_frames, full_of_sound
 from endpoints.bundled.labeler_examples import speech
-from endpoints.bundled.segments import led_by, run_means, runs
+from endpoints.bundled.network_weights import SILERO_VAD, WEIGHTS
+from endpoints.bundled.segments import led_by, run_means
+from endpoints.bundled.silero_network import HOP, REACH, STEP, SileroNetwork, silero_network
+from endpoints.bundled.speech_stretches import speech_stretches, with_margins
+from endpoints.bundled.voice_activity_classical import ClassicalVoiceActivity
 
 SAMPLE_RATE = 16000
 LABELS = ["speech", "no speech"]
+METHODS = ["network", "classical: no network, keeps far-off voices"]
+THRESHOLD, SHORTEST_SPEECH, SHORTEST_PAUSE, PADDING = 50.0, 250.0, 100.0, 30.0
+"""Percent, and milliseconds: what silero-vad publishes."""
 
 
 class VoiceActivity(nn.Module):
-    """Mono sound at 16 kHz to stretches of speech and of no speech."""
+    """Mono sound at 16 kHz to stretches of speech and of no speech, by either method."""
 
-    window: torch.Tensor
-
-    def __init__(self) -> None:
+    def __init__(self, network: SileroNetwork) -> None:
         super().__init__()
         self.rate = float(SAMPLE_RATE)
-        self.hop = 160  # 10 ms
-        self.size = 512
-        self.lowest_bin, self.highest_bin = 4, 128  # 125 to 4000 Hz
-        self.rumble_bins = 11  # up to 86 Hz: an offset or mains hum is no voice, and would make any clap sound voiced
-        self.begin, self.cease = 0.01, 0.01  # chances per frame that speech begins or ends
-        self.least_ratio = 0.45  # mean log-likelihood ratio at which speech and no speech are as likely
-        self.least_voicing = 0.5
-        self.shortest_speech, self.shortest_gap = 6, 15  # frames
-        self.register_buffer("window", torch.hann_window(self.size))
+        self.network = network
+        self.classical = ClassicalVoiceActivity()
 
-    def analyse(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Power spectrum and periodicity of each frame.
-
-        Args:
-            x: mono signal, shape `(samples,)`.
+    def by_network(
+        self, mono: torch.Tensor, surely: float, shortest_speech: float, shortest_pause: float, padding: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find speech in `mono`, shape `(samples,)`; the controls as in :class:`VoiceActivityModel`.
 
         Returns:
-            Power, shape `(frames, bins)`; the height of the autocorrelation's peak between 70 and 400 Hz,
-            0 to about 1, shape `(frames,)`.
+            Probabilities, shape `(n, 2)`, and start and end in seconds, shape `(n, 2)`; they tile the sound.
         """
-        short = centred_frames(x, self.size, self.hop)
-        long = centred_frames(x, 2 * self.size, self.hop)
-        taper = torch.hann_window(2 * self.size, device=x.device)
-        own = torch.fft.irfft(torch.fft.rfft(taper, 4 * self.size).abs().pow(2))
-        powers: list[torch.Tensor] = []
-        voicings: list[torch.Tensor] = []
-        for start in range(0, short.shape[0], 512):
-            spectra = torch.fft.rfft(short[start : start + 512] * self.window)
-            powers.append(spectra[:, self.lowest_bin : self.highest_bin].abs().pow(2))
-            power = torch.fft.rfft(long[start : start + 512] * taper, 4 * self.size).abs().pow(2)
-            power[:, : self.rumble_bins] = 0.0
-            echo = torch.fft.irfft(power)
-            echo = echo / own / (echo[:, :1] / own[0]).clamp_min(1e-9)
-            voicings.append(echo[:, 40:229].max(dim=1)[0])
-        return torch.cat(powers), torch.cat(voicings)
+        probabilities = self.network(mono)
+        length, hop = float(mono.shape[0]), float(self.network.hop)
+        frame = 1000.0 * hop / self.rate
+        found = speech_stretches(probabilities, surely / 100.0, shortest_speech / frame, shortest_pause / frame)
+        count = found.shape[0]
+        spoken = with_margins(found * self.network.hop, padding / 1000.0 * self.rate, length)
+        # Every other stretch is one of no speech; what of these is left empty goes.
+        bounds = torch.tensor([0.0, length], dtype=torch.float64)
+        bounds = torch.cat([bounds[:1], spoken.reshape(-1), bounds[1:]])
+        frames = torch.cat([torch.tensor([0]), found.reshape(-1), torch.tensor([probabilities.shape[0]])])
+        kinds = torch.ones(2 * count + 1, dtype=torch.long)
+        kinds[1::2] = 0
+        kept = torch.nonzero(bounds[1:] - bounds[:-1] >= 1.0).flatten()
+        kinds = kinds[kept]
+        # Padding may fill what is less than a frame: that has no mean of its own.
+        first = frames[:-1][kept].clamp(max=probabilities.shape[0] - 1)
+        mean = run_means(probabilities.cpu(), first, torch.maximum(frames[1:][kept], first + 1))
+        seconds = torch.stack([bounds[:-1][kept], bounds[1:][kept]], 1) / self.rate
+        return led_by(torch.stack([mean, 1.0 - mean], 1), kinds), seconds.to(torch.float32)
 
-    def background(self, power: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
-        """Follow the background: per bin, a low quantile of the 4 s around each frame; 0 where none of it is heard.
-
-        Args:
-            power: shape `(frames, bins)`.
-            heard: whether a frame is full of sound, shape `(frames,)`.
-
-        Returns:
-            Shape `(frames, bins)`.
-        """
-        step, around = 10, 20
-        count = power.shape[0]
-        power = torch.where(heard.unsqueeze(1), power, torch.full_like(power, float("inf")))
-        smooth = torch.nn.functional.avg_pool1d(power.t().unsqueeze(0), step, step, 0, True)
-        padded = torch.nn.functional.pad(smooth, (around, around), mode="constant", value=float("inf"))
-        nearby = torch.sort(padded[0].unfold(1, 2 * around + 1, 1), dim=2)[0]
-        known = torch.isfinite(nearby).sum(2, keepdim=True)
-        low = nearby.gather(2, ((known - 1) // 7).clamp_min(0)).squeeze(2)
-        low = torch.where(known[:, :, 0] > 0, low, torch.zeros_like(low))
-        noise = torch.nn.functional.interpolate(low.unsqueeze(0), size=count, mode="linear", align_corners=False)
-        return noise[0].t() * 1.35  # the quantile of an average of ten lies below the mean
-
-    def likelihood_ratio(self, power: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
-        """Mean over the bins of the log-likelihood ratio of speech to background (Sohn 1999, equation 4).
-
-        Args:
-            power: shape `(frames, bins)`.
-            heard: whether a frame is full of sound, shape `(frames,)`.
-
-        Returns:
-            Shape `(frames,)`.
-        """
-        floor = power.max() * 1e-6 + 1e-7
-        noise = self.background(power, heard) + floor
-        smooth = torch.nn.functional.avg_pool1d(power.t().unsqueeze(0), 5, 1, 2, count_include_pad=False)[0].t()
-        snr = (smooth / noise).clamp_min(1.0)
-        return (snr - 1.0 - snr.log()).clamp_max(8.0).mean(1)
-
-    def posterior(self, evidence: torch.Tensor) -> torch.Tensor:
-        """Probability of speech in each frame, given all frames (forward-backward over two states).
-
-        Args:
-            evidence: log-likelihood ratio of each frame, shape `(frames,)`.
-
-        Returns:
-            Shape `(frames,)`.
-        """
-        ratios: list[float] = evidence.exp().tolist()
-        count = len(ratios)
-        forward: list[float] = []
-        p = 0.5
-        for ratio in ratios:
-            p = (p * (1.0 - self.cease) + (1.0 - p) * self.begin) * ratio
-            q = p / ratio
-            p = p / (p + 1.0 - q)
-            forward.append(p)
-        result: list[float] = []
-        b = 0.5
-        for i in range(count):
-            p = forward[count - 1 - i]
-            result.append(p * b / (p * b + (1.0 - p) * (1.0 - b)))
-            seen = ratios[count - 1 - i] * b
-            speech, silent = (1.0 - self.cease) * seen + self.cease * (1.0 - b), self.begin * seen
-            silent += (1.0 - self.begin) * (1.0 - b)
-            b = speech / (speech + silent)
-        return torch.tensor(result, device=evidence.device).flip(0)
-
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self,
+        x: torch.Tensor,
+        method: str = "network",
+        surely: float = THRESHOLD,
+        shortest_speech: float = SHORTEST_SPEECH,
+        shortest_pause: float = SHORTEST_PAUSE,
+        padding: float = PADDING,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Find speech in `x`, shape `(channels, samples)`: probabilities `(n, 2)` and seconds `(n, 2)`."""
-        mono = x.mean(0)
-        length = mono.shape[0]
-        power, voicing = self.analyse(mono)
-        heard = full_of_sound(mono, self.size, self.hop, power.shape[0])
-        evidence = 2.0 * (self.likelihood_ratio(power, heard) - self.least_ratio)
-        speech = self.posterior(evidence.clamp(-0.4, 1.5))
-        states = (speech <= 0.5).to(torch.long)
-
-        first, end, state = runs(states)
-        steady = torch.nn.functional.avg_pool1d(voicing.view(1, 1, -1), 3, 1, 1).view(-1)
-        for i in range(state.shape[0]):
-            brief = int(end[i] - first[i]) < self.shortest_speech
-            if int(state[i]) == 0 and (brief or float(steady[first[i] : end[i]].max()) < self.least_voicing):
-                states[first[i] : end[i]] = 1
-        first, end, state = runs(states)
-        for i in range(1, state.shape[0] - 1):  # the gaps between two stretches of speech
-            if int(state[i]) == 1 and int(end[i] - first[i]) < self.shortest_gap:
-                states[first[i] : end[i]] = 0
-        first, end, state = runs(states)
-        mean = run_means(speech, first, end)
-        probabilities = led_by(torch.stack([mean, 1.0 - mean], 1), state)
-        seconds = torch.stack([first * self.hop - 0.5 * self.hop, end * self.hop - 0.5 * self.hop], 1)
-        seconds = seconds.clamp(0.0, float(length)) / self.rate
-        seconds[-1, 1] = length / self.rate
-        return probabilities, seconds
+        if method.startswith("classical"):
+            labels, seconds = self.classical(x)
+            return labels, seconds
+        return self.by_network(x.mean(0), surely, shortest_speech, shortest_pause, padding)
 
 
 class VoiceActivityModel(WaveformToLabelsBase):
     """The model in the format's clothes."""
 
-    def do_forward_pass(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Find speech in `x`, shape `(channels, samples)`: probabilities `(n, 2)` and seconds `(n, 2)`."""
-        labels, seconds = self.model(x)
+    def do_forward_pass(
+        self,
+        x: torch.Tensor,
+        method: str = "network",
+        speech_threshold: float = THRESHOLD,
+        shortest_speech: float = SHORTEST_SPEECH,
+        shortest_pause: float = SHORTEST_PAUSE,
+        padding: float = PADDING,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find speech in `x`, shape `(channels, samples)`: probabilities `(n, 2)` and seconds `(n, 2)`.
+
+        Args:
+            x: mono sound at 16 kHz.
+            method: one of :data:`METHODS`; the other arguments are the network's.
+            speech_threshold: percent; the probability at which speech begins.
+            shortest_speech: ms; no longer stretches are no speech.
+            shortest_pause: ms; speech goes on over shorter pauses.
+            padding: ms that a stretch of speech begins earlier and ends later than what was found.
+        """
+        labels, seconds = self.model(x, method, speech_threshold, shortest_speech, shortest_pause, padding)
         return labels, seconds
 
 
 MODEL = BundledModel(
     id="harpist/voice-activity",
-    build=lambda: VoiceActivityModel(VoiceActivity()),
+    build=lambda: VoiceActivityModel(VoiceActivity(silero_network(SILERO_VAD.read()))),
     metadata={
         "name": "Voice Activity",
         "author": "Harpist",
@@ -179,18 +108,69 @@ MODEL = BundledModel(
         "domain_tags": ["speech"],
         "short_description": "Marks where somebody speaks and where nobody does.",
         "long_description": (
-            "Labels stretches of speech and of no speech, also in steady background noise. Follows Sohn, Kim and Sung "
-            "1999 (likelihood ratio test with a hidden Markov model). Music, whose sound is voiced too, counts as "
-            "speech; whispering and claps do not."
+            "Labels speech and no speech, also in noise; music and machines are no speech. The network of silero-vad "
+            "(Silero Team 2024, MIT licence). Far-off voices: take the method “classical” (Sohn, Kim and Sung 1999), "
+            "to which music is speech, too. Singing may be either."
         ),
         "tags": ["speech", "voice activity", "silence"],
         "labels": LABELS,
         "effect_type": "waveform-to-labels",
         "multichannel": False,
+        "grid": STEP * HOP,  # a multiple of the classical method's hop, too
+        "context": (REACH + STEP) * HOP,  # the first frame of a chunk has not heard the end of the one before
+        "controls": [
+            {
+                "argument": "method",
+                "label": "Method",
+                "help": "The network knows voices from music and machines. The classical method uses no network, keeps "
+                "voices that are far off, and takes music for speech.",
+                "choices": METHODS,
+            },
+            {
+                "argument": "speech_threshold",
+                "label": "Speech threshold",
+                "help": "In percent, for the network: how sure it must be that speech begins. It ends where the "
+                "network is 15 percent less sure. Less finds soft voices, more lets fewer other sounds through.",
+                "unit": "percent",
+                "minimum": 5,
+                "maximum": 95,
+                "step": 1,
+            },
+            {
+                "argument": "shortest_speech",
+                "label": "Shortest speech",
+                "help": "In milliseconds, for the network: speech that is not longer than this is left out.",
+                "unit": "milliseconds",
+                "minimum": 0,
+                "maximum": 2000,
+                "step": 10,
+            },
+            {
+                "argument": "shortest_pause",
+                "label": "Shortest pause",
+                "help": "In milliseconds, for the network: over pauses shorter than this, speech goes on.",
+                "unit": "milliseconds",
+                "minimum": 0,
+                "maximum": 2000,
+                "step": 10,
+            },
+            {
+                "argument": "padding",
+                "label": "Padding",
+                "help": "In milliseconds, for the network: how much earlier each stretch of speech begins, and how "
+                "much later it ends, so that no first or last sound is cut off.",
+                "unit": "milliseconds",
+                "minimum": 0,
+                "maximum": 500,
+                "step": 10,
+            },
+        ],
     },
     paper=(
-        "J. Sohn, N. S. Kim, W. Sung: A statistical model-based voice activity detection, IEEE Signal Processing "
-        "Letters 6(1), 1999"
+        "Silero Team: Silero VAD: pre-trained enterprise-grade voice activity detector, 2024, "
+        "https://github.com/snakers4/silero-vad; J. Sohn, N. S. Kim, W. Sung: A statistical model-based voice activity "
+        "detection, IEEE Signal Processing Letters 6(1), 1999"
     ),
     example=speech,
+    weights=WEIGHTS["voice_activity"],
 )

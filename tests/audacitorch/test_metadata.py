@@ -194,3 +194,19 @@ def test_a_missing_or_huge_file_is_refused(tmp_path):
     (tmp_path / "metadata.json").write_bytes(b" " * (1024 * 1024 + 1))
     with pytest.raises(ModelFormatError, match="larger than 1 MiB"):
         read_metadata(tmp_path)
+
+
+@pytest.mark.parametrize("raw", [0, -1, 2.5, True, "512", 2**40])
+def test_a_grid_that_is_no_count_of_samples_is_left_out(raw):
+    metadata = parse(grid=raw, context=160)
+    assert (metadata.grid, metadata.context) == (1, 160)
+    assert (
+        len(metadata.warnings) == 1
+        and "a whole number of samples from 1 to 1048576 is expected" in metadata.warnings[0]
+    )
+
+
+def test_a_labelers_grid_and_context_are_read():
+    assert (parse(grid=512, context=0).grid, parse(grid=512).context) == (512, 0)
+    assert parse(grid=512).warnings == ()
+    assert "context is “-1”, which means nothing" in parse(context=-1).warnings[0]

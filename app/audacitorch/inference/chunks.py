@@ -69,16 +69,26 @@ def bounded_plan(model_rate: int, before: int, after: int, stride: int, longest:
     return StreamPlan(model_rate, hop + shared, fade, before, after, stride)
 
 
-def labeler_plan(seconds: float, model_rate: int, shortest: float = 0.0) -> StreamPlan:
+def labeler_plan(seconds: float, model_rate: int, shortest: float = 0.0, grid: int = 1, context: int = 0) -> StreamPlan:
     """Return the plan for a region and a labeler: chunks of the shortest step that holds it whole, else the longest.
+
+    Chunks start on the model's own grid, so that each has the frames that the whole region would have. Where the model
+    must have heard some sound first, neighbours share that too; at most half a chunk is shared in all.
 
     Args:
         seconds: length of the region.
         model_rate: in Hz.
         shortest: the least that the model was seen to work with, in seconds.
+        grid: samples from one of its frames to the next.
+        context: samples before its labels are those of the whole region.
     """
     steps: Sequence[float] = [step for step in LABELER_STEPS if step >= shortest] or LABELER_STEPS[-1:]
     length = next((step for step in steps if step >= seconds), steps[-1])
     chunk = max(16, round(length * model_rate))
     shared = LABELER_OVERLAP if length > 2 * LABELER_OVERLAP else length / 4
-    return StreamPlan(model_rate, chunk, min(round(shared * model_rate), chunk // 2))
+    overlap = min(round(shared * model_rate), chunk // 2)
+    before = 0
+    if context and context + overlap // 2 <= chunk // 2:
+        before, overlap = context, overlap // 2
+    hop = chunk - before - overlap
+    return StreamPlan(model_rate, chunk, chunk - before - (hop // grid * grid or hop), before)

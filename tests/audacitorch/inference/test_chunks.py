@@ -87,3 +87,13 @@ def test_parts_that_are_brought_to_a_level_leave_room_for_what_follows_them():
     assert effect_plan(10**6, 8000, replace(level, whole=600_000)).chunk == 150_000
     plan = effect_plan(10**6, 8000, replace(level, match_levels=True))
     assert (plan.chunk, plan.match_levels) == (480_000, False)
+
+
+@given(st.integers(1, 3000), st.floats(0.1, 7200), st.integers(8000, 48000), st.integers(0, 400_000))
+def test_labelled_chunks_start_on_the_models_grid_and_share_its_context(grid, seconds, rate, context):
+    plan, free = labeler_plan(seconds, rate, 0.0, grid, context), labeler_plan(seconds, rate)
+    assert plan.chunk == free.chunk
+    assert plan.hop % grid == 0
+    fits = context > 0 and context + free.overlap // 2 <= plan.chunk // 2
+    assert plan.before == (context if fits else 0)
+    assert 0 <= plan.overlap - (free.overlap // 2 if fits else free.overlap) < grid

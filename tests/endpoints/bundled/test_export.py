@@ -38,7 +38,7 @@ def test_every_model_is_complete(out: Path, name: str) -> None:
     assert all((folder / file).is_file() for file in FILES)
     metadata, source = read_metadata(folder), load(name)
     assert metadata.warnings == ()
-    assert metadata.licence == "mit"
+    assert metadata.licence == source.licence
     assert metadata.labels == tuple(source.metadata["labels"])
     assert source.paper in (folder / "README.md").read_text(encoding="utf-8")
     load_model(folder, "cpu")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from app.audacitorch.authoring.model_folder import export_model
 from app.audacitorch.labeler import AudacitorchLabeler
@@ -85,3 +86,18 @@ def test_voice_across_a_seam_is_one_stretch(tmp_path: Path) -> None:
 
 def test_one_sample_has_no_labels_worth_a_name(tmp_path: Path) -> None:
     assert labels_of("pitch_notes", np.array([0.5]), tmp_path) == []
+
+
+def test_voice_in_chunks_is_that_of_the_whole(tmp_path: Path) -> None:
+    samples, rate = load("voice_activity").example()
+    noise = np.random.default_rng(0).standard_normal(150 * rate)
+    sound = (np.resize(np.asarray(samples)[0], len(noise)) + 0.05 * noise).astype(np.float32)
+    sound = np.round(sound * 2**15 * 0.7) / 2**15  # as the file keeps it
+    model = load("voice_activity").build().eval()
+    with torch.inference_mode():
+        classes, times = model(torch.from_numpy(sound.astype(np.float32))[None])
+    whole = [(("speech", "no speech")[int(k)], *span) for k, span in zip(classes.argmax(1), times.tolist())]
+    found = labels_of("voice_activity", sound, tmp_path)
+    assert len(whole) > 120
+    assert [name for name, _, _ in found] == [name for name, _, _ in whole]
+    assert np.array([span[1:] for span in found]) == pytest.approx(np.array([span[1:] for span in whole]), abs=0.001)
