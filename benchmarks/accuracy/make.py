@@ -6,9 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
+from benchmarks.accuracy.melodies import melodies
+from benchmarks.accuracy.mixes import mixed
+from benchmarks.accuracy.noises import noises
 from benchmarks.accuracy.pieces import pieces
 from benchmarks.accuracy.programs import MissingProgramError
+from benchmarks.accuracy.voices import voices
 from benchmarks.table import HOME
+
+SNRS = (15.0, 5.0, 0.0)
+"""At which voices are mixed with noises, in dB."""
 
 
 def main() -> int:
@@ -17,12 +24,20 @@ def main() -> int:
     parser.add_argument("--home", type=Path, default=HOME, help="the folder to write into")
     home: Path = parser.parse_args().home
     try:
-        for piece in pieces(home):
+        for piece in (*pieces(home), *melodies(home)):
             truth = piece.truth
             print(
                 f"{piece.wav}  {piece.name}: {truth.tempo:.0f} bpm, {truth.key}, {len(truth.beats)} beats, "
                 f"{len(truth.chords)} chords, {len(truth.onsets)} onsets, {len(truth.notes)} notes"
             )
+        for noise in noises(home):
+            print(f"{noise.wav}  {noise.name}")
+        for voice in voices(home):
+            print(f"{voice.wav}  {voice.name}: {sum(end - start for start, end in voice.spoken):.1f} s of speech")
+            for noise in noises(home):
+                for snr in SNRS:
+                    mix = mixed(voice, noise, snr, home)
+                    print(f"{mix.wav}  {mix.name}")
     except MissingProgramError as error:
         print(error.message, file=sys.stderr)
         return 1

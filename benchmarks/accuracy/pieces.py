@@ -37,11 +37,11 @@ def piece(song: Song, home: Path, *, stems: bool = False) -> Piece:
     """Return one song, played."""
     truth = performed(song)
     wanted = {"drums": ["drums"], "rest": list(song.parts)} if stems and song.drums else {}
-    made = {name: played(home, _midi(song, truth, parts)) for name, parts in wanted.items()}
-    return Piece(song.name, played(home, _midi(song, truth, list(truth.parts))), truth, made)
+    made = {name: _played(home, song, truth, parts) for name, parts in wanted.items()}
+    return Piece(song.name, _played(home, song, truth, list(truth.parts)), truth, made)
 
 
-def _midi(song: Song, truth: Truth, names: Sequence[str]) -> bytes:
+def _played(home: Path, song: Song, truth: Truth, names: Sequence[str]) -> Path:
     tracks = []
     for name in names:
         if name == "drums":
@@ -49,4 +49,5 @@ def _midi(song: Song, truth: Truth, names: Sequence[str]) -> bytes:
             continue
         part, channel = song.parts[name], list(song.parts).index(name)
         tracks.append(Track(channel, part.program, truth.parts[name], part.volume, part.pan, part.modulation))
-    return midi_file(tracks, truth.chords[-1].end + _RINGS)
+    seconds = truth.chords[-1].end + _RINGS
+    return played(home, midi_file(tracks, seconds), seconds)

@@ -8,6 +8,9 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+import soundfile
+
 from app.errors import HarpistError
 
 RATE = 44_100
@@ -18,6 +21,10 @@ SOUND_FONTS = (
     (Path("/usr/share/sounds/sf2/TimGM6mb.sf2"), "timgm6mb-soundfont"),
 )
 """Debian's, the better first, each with its package."""
+
+
+_FADE = 0.5
+"""Seconds over which played sound ends."""
 
 
 class MissingProgramError(HarpistError):
@@ -83,8 +90,8 @@ def kept(home: Path, kind: str, recipe: Sequence[bytes | str], make: Callable[[P
     return path
 
 
-def played(home: Path, midi: bytes) -> Path:
-    """Return a MIDI file's sound, with FluidSynth's own reverb and chorus.
+def played(home: Path, midi: bytes, seconds: float) -> Path:
+    """Return a MIDI file's first ``seconds``, with FluidSynth's own reverb and chorus, faded out at the end.
 
     Raises:
         MissingProgramError: FluidSynth or a sound font is missing.
@@ -97,5 +104,10 @@ def played(home: Path, midi: bytes) -> Path:
         options = ["-ni", "-q", "-g", "0.5", "-r", str(RATE), "-O", "s16", "-T", "wav", "-F", str(path)]
         subprocess.run([program, *options, str(font), str(score)], check=True, capture_output=True)
         score.unlink()
+        samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
+        samples = samples[: round(seconds * rate)]
+        fade = min(len(samples), round(_FADE * rate))
+        samples[len(samples) - fade :] *= np.linspace(1.0, 0.0, fade)[:, None]
+        soundfile.write(path, samples, rate, subtype="PCM_16")
 
-    return kept(home, "played", ["1", font.name, str(font.stat().st_size), midi], make)
+    return kept(home, "played", [f"2 {seconds}", font.name, str(font.stat().st_size), midi], make)

@@ -5,6 +5,7 @@ A bar is a string whose steps divide it evenly (blanks and ``|`` are for the rea
 - ``x``: all tones of the chord; ``X`` louder, ``o`` softly (of a drum: the stroke);
 - ``0`` … ``9``: one tone of the chord, counted from the lowest: the root first, then upwards over the octaves;
 - ``m``: the next tone of a melody; on a beat it is mostly one of the chord's, else the next one of the scale;
+- ``r``: the melody's last tone once more;
 - ``-``: what sounds is held on; ``.``: nothing begins, and nothing is held.
 """
 
@@ -191,7 +192,7 @@ def _notes(
     melody = Melody(part.low, song.key, random)
     for beat, length, character in _steps(song, part.bars, part.enters):
         pieces = [(beat, beat + length, _at(chords, beat))]
-        if character != "m":  # what is held while the chord changes changes with it
+        if character not in "mr":  # what is held while the chord changes changes with it
             inside = [start for start, _, _ in chords if beat < start < beat + length]
             edges = [beat, *inside, beat + length]
             pieces = [(start, end, _at(chords, start)) for start, end in pairwise(edges)]
@@ -201,6 +202,8 @@ def _notes(
                 pitches = tones
             elif character == "m":
                 pitches = (melody.next(chord, on_beat=beat % 1 < 1e-6),)
+            elif character == "r":
+                pitches = (melody.now,)
             else:
                 octave, place = divmod(int(character), len(tones))
                 pitches = (tones[place] + 12 * octave,)
@@ -220,14 +223,15 @@ class Melody:
 
     def __init__(self, low: int, key: str, random: np.random.Generator) -> None:
         self._low, self._scale, self._random = low, NamedChord.scale(key), random
-        self._now = low + 12
+        self.now = low + 12
+        """The last tone's MIDI number."""
 
     def next(self, chord: NamedChord, *, on_beat: bool) -> int:
         """Return the next MIDI number."""
         classes = chord.classes if on_beat and self._random.random() < 0.8 else self._scale
         near = [tone for tone in range(self._low, self._low + 25) if tone % 12 in classes]
-        distance = np.abs(np.array(near) - self._now).astype(float)
+        distance = np.abs(np.array(near) - self.now).astype(float)
         weight = np.exp(-distance / 2.5) * np.where(distance == 0, 0.5, 1.0)
         weight *= np.exp(-np.abs(np.array(near) - self._low - 12) / 12.0)
-        self._now = int(self._random.choice(near, p=weight / weight.sum()))
-        return self._now
+        self.now = int(self._random.choice(near, p=weight / weight.sum()))
+        return self.now
