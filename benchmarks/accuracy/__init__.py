@@ -9,3 +9,8 @@
 
 ``python -m benchmarks.accuracy.make`` writes all of it into a folder, to be heard.
 """
+
+from __future__ import annotations
+
+COLUMNS = ("Task", "Who", "Measured", "Processor time / ours")
+"""Of the table."""

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ _FADE = 0.5
 
 
 class MissingProgramError(HarpistError):
-    """Something that Debian packages is not installed."""
+    """Something that makes the sound or the scores is not installed."""
 
 
 def missing() -> str:
@@ -39,6 +40,8 @@ def missing() -> str:
             find()
         except MissingProgramError as error:
             said.append(error.message)
+    if find_spec("mir_eval") is None:
+        said.append("mir_eval is not installed: pip install --no-deps -r requirements-accuracy.txt.")
     return " ".join(said)
 
 
