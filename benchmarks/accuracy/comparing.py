@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,9 @@ import numpy as np
 from benchmarks.measuring import shown
 
 OURS = "Harpist"
+
+_FAILURES = (ArithmeticError, IndexError, RuntimeError, ValueError, TypeError, AttributeError)
+"""What a method that cannot cope with a file raises."""
 
 Run = Callable[[Path], Any]
 """From a file to what was found in it."""
@@ -106,7 +110,7 @@ def compare(
             continue
         records.append(record)
         if record.failed:
-            report.notes.append(f"{task}: {record.title} failed on {', '.join(record.failed)}; they count as nothing.")
+            report.notes.append(f"{task}: {record.title} failed on {', '.join(record.failed)}; left out of its means.")
     names = list(next(iter(records[0].scores.values())))
     for record in records:
         common = [name for name in record.seconds if name in records[0].seconds]
@@ -119,15 +123,13 @@ def compare(
 
 
 def _measure(record: _Record, run: Run, cases: Sequence[Case], score: Callable[[Case, Any], Scores]) -> None:
-    try:
+    with contextlib.suppress(*_FAILURES):  # what fails here does so again below, where it is counted
         run(cases[0].wav)
-    except (ArithmeticError, IndexError, RuntimeError, ValueError, TypeError, AttributeError):
-        pass  # it is counted below
     for case in cases:
         start = time.process_time()
         try:
             found = run(case.wav)
-        except (ArithmeticError, IndexError, RuntimeError, ValueError, TypeError, AttributeError) as error:
+        except _FAILURES as error:
             print(f"{record.title}, {case.name}: {error!r}", file=sys.stderr, flush=True)
             record.failed.append(case.name)
             continue

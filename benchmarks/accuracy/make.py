@@ -7,15 +7,12 @@ import sys
 from pathlib import Path
 
 from benchmarks.accuracy.melodies import melodies
-from benchmarks.accuracy.mixes import mixed
+from benchmarks.accuracy.mixes import SNRS, mixed
 from benchmarks.accuracy.noises import noises
 from benchmarks.accuracy.pieces import pieces
 from benchmarks.accuracy.programs import MissingProgramError
 from benchmarks.accuracy.voices import voices
 from benchmarks.table import HOME
-
-SNRS = (15.0, 5.0, 0.0)
-"""At which voices are mixed with noises, in dB."""
 
 
 def main() -> int:

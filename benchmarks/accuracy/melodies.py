@@ -56,17 +56,18 @@ _WAYS = {
 }
 
 
-def melodies(home: Path = HOME, names: Sequence[str] | None = None) -> list[Piece]:
-    """Return the melodies, all or those named, as pieces of one part; kept below ``home``.
+def melodies(home: Path = HOME, names: Sequence[str] | None = None, *, seconds: float = 20.0) -> list[Piece]:
+    """Return the melodies, all or those named, as pieces of one part; of about ``seconds`` each;
+    kept below ``home``.
 
     Raises:
         MissingProgramError: FluidSynth or a sound font is missing.
     """
-    return [piece(_song(name, way), home) for name, way in _WAYS.items() if names is None or name in names]
+    return [piece(_song(name, way, seconds), home) for name, way in _WAYS.items() if names is None or name in names]
 
 
-def _song(name: str, way: _Way) -> Song:
+def _song(name: str, way: _Way, seconds: float) -> Song:
     tonic, mode = way.key.split()
     chords = f"{tonic}m" if mode == "minor" else tonic
     part = Part(way.program, way.lines, way.low, volume=110, gate=way.gate, modulation=way.modulation)
-    return Song(f"solo {name}", steady(way.bpm), way.key, chords, {"melody": part}, jitter=0.008, seconds=20.0)
+    return Song(f"solo {name}", steady(way.bpm), way.key, chords, {"melody": part}, jitter=0.008, seconds=seconds)

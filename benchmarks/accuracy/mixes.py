@@ -14,6 +14,9 @@ from benchmarks.accuracy.programs import RATE, kept
 from benchmarks.accuracy.voices import Voice
 from benchmarks.table import HOME
 
+SNRS = (15.0, 5.0, 0.0)
+"""How far speech stands above noise, in dB."""
+
 Samples = NDArray[np.float64]
 
 

@@ -44,10 +44,11 @@ class Bundled:
     def other_choices(self, name: str) -> list[tuple[str, object]]:
         """Return name and value of each choice that a model's own controls offer beside their defaults."""
         from app.audacitorch.inference.model_endpoint import ModelEndpoint
+        from app.harp.controls import Dropdown
 
         folder = self._folder / "harpist" / name
         inputs = ModelEndpoint(f"harpist/{name}", str(folder), str(folder / "profile.json")).inputs
-        own = [item for item in inputs if hasattr(item, "choices") and item.name not in _SERVERS]
+        own = [item for item in inputs if isinstance(item, Dropdown) and item.name not in _SERVERS]
         return [(item.name, choice) for item in own for choice in item.choices if choice != item.value]
 
     def labels(self, name: str, controls: Mapping[str, object] | None = None) -> Callable[[Path], list[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.accuracy import songs_of_other_kinds, songs_with_a_beat
@@ -19,18 +20,22 @@ _RINGS = 1.5
 """Seconds that a piece goes on after its last beat."""
 
 
-def pieces(home: Path = HOME, names: Sequence[str] | None = None, *, stems: bool = False) -> list[Piece]:
+def pieces(
+    home: Path = HOME, names: Sequence[str] | None = None, *, stems: bool = False, seconds: float = 30.0
+) -> list[Piece]:
     """Return the pieces, all or those named; what has been rendered once is kept below ``home``.
 
     Args:
         home: the benchmarks' home folder.
         names: of the pieces, or ``None`` for all 20.
         stems: also render ``drums`` and ``rest`` by themselves, of the pieces with drums.
+        seconds: about how long each lasts.
 
     Raises:
         MissingProgramError: FluidSynth or a sound font is missing.
     """
-    return [piece(song, home, stems=stems) for song in SONGS if names is None or song.name in names]
+    wanted = [song for song in SONGS if names is None or song.name in names]
+    return [piece(replace(song, seconds=seconds), home, stems=stems) for song in wanted]
 
 
 def piece(song: Song, home: Path, *, stems: bool = False) -> Piece:

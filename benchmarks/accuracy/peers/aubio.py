@@ -19,11 +19,9 @@ def _times(kind: str) -> Run:
 
     def run(wav: Path) -> Any:
         detector = getattr(aubio, kind)("default", 2 * _HOP, _HOP, _RATE)
-        samples, found = mono(wav, _RATE), []
-        for start in range(0, len(samples) - _HOP + 1, _HOP):
-            if detector(samples[start : start + _HOP]):
-                found.append(detector.get_last_s())
-        return np.array(found)
+        samples = mono(wav, _RATE)
+        hops = range(0, len(samples) - _HOP + 1, _HOP)
+        return np.array([detector.get_last_s() for start in hops if detector(samples[start : start + _HOP])])
 
     return run
 

@@ -1,4 +1,4 @@
-"""Noise reduction by noisereduce, RNNoise and DeepFilterNet3; mono in and out at 44.1 kHz, each at its own rate inside."""
+"""Noise reduction by noisereduce, RNNoise and DeepFilterNet3; mono in and out at 44.1 kHz, each has its own rate."""
 
 from __future__ import annotations
 

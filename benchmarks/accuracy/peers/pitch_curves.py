@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +32,7 @@ def notes_of(midi: NDArray[np.float64], hop: float) -> list[tuple[float, float, 
     rounded = np.where(np.isnan(smooth), -1, np.round(np.nan_to_num(smooth))).astype(int)
     edges = np.flatnonzero(np.diff(rounded, prepend=-2, append=-2))
     found = []
-    for start, end in zip(edges[:-1], edges[1:]):
+    for start, end in pairwise(edges):
         if rounded[start] >= 0 and (end - start) * hop >= _SHORTEST:
             found.append((float(start * hop), float(end * hop), float(rounded[start])))
     return found

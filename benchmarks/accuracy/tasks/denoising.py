@@ -37,13 +37,14 @@ def noise_reduction(setting: Setting) -> Report:
     around = noises(setting.home, ("hiss",) if setting.quick else _NOISES)
     mixes = [mixed(voice, noise, SNR, setting.home) for voice in speakers for noise in around]
     cases = [Case(mix.name.rpartition(",")[0], mix.wav, (mix.clean, mix.noise)) for mix in mixes]
-    cases += [Case(f"{voice.name}, clean", voice.wav, (voice.wav, "")) for voice in speakers]
-    ours = [Method(OURS, "", lambda: _sent(setting, {}))]
-    for name, value in setting.bundled.other_choices("noise-reduction"):
-        ours.append(Method(f"{OURS}, {value}", "", _with(setting, {name: value})))
+    if not setting.quick:
+        cases += [Case(f"{voice.name}, clean", voice.wav, (voice.wav, "")) for voice in speakers]
+    ours = Method(OURS, "", lambda: _sent(setting, {}))
+    choices = setting.bundled.other_choices("noise-reduction")
+    others = [Method(f"{OURS}, {value}", "", _with(setting, {name: value})) for name, value in choices]
     untouched = Method("(untouched)", "", lambda: lambda wav: mono(wav, RATE))
-    others = [] if setting.quick else [denoisers.NOISEREDUCE, denoisers.RNNOISE, denoisers.DEEP_FILTER]
-    return compare("Noise reduction", cases, [*ours, untouched, *others], _score, "SI-SDR")
+    peers = (*others, untouched, denoisers.NOISEREDUCE, denoisers.RNNOISE, denoisers.DEEP_FILTER)
+    return compare("Noise reduction", cases, setting.methods(ours, peers), _score, "SI-SDR")
 
 
 def _with(setting: Setting, controls: dict[str, object]) -> Callable[[], Callable[[Path], Samples]]:

@@ -106,8 +106,8 @@ def _filled(spans: list[Span], start: float, end: float) -> tuple[Any, list[str]
     """Return intervals and labels from ``start`` to ``end`` without gaps or overlaps: what nobody labelled is ``N``."""
     filled: list[Span] = []
     now = start
-    for first, last, name in sorted(spans):
-        first, last = max(first, now), min(last, end)
+    for begun, ended, name in sorted(spans):
+        first, last = max(begun, now), min(ended, end)
         if last <= first:
             continue
         if first > now:

@@ -23,7 +23,7 @@ def harmonic_percussive(setting: Setting) -> Report:
     cases = [Case(piece.name, piece.wav, piece.stems) for piece in played]
     ours = Method(OURS, "", lambda: _sent(setting))
     untouched = Method("(untouched)", "", lambda: lambda wav: [soundfile.read(wav)[0].T] * 2)
-    methods = [ours, untouched, *([] if setting.quick else [librosa.HPSS])]
+    methods = setting.methods(ours, (untouched, librosa.HPSS))
     return compare("Harmonic / percussive", cases, methods, _score, "mean SDR")
 
 

@@ -12,6 +12,9 @@ from benchmarks.accuracy.ours import Bundled
 from benchmarks.accuracy.pieces import pieces
 from benchmarks.accuracy.truth import Piece
 
+_QUICK = 10.0
+"""Seconds of a piece that only shows that it works."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -33,11 +36,13 @@ class Setting:
 
     def pieces(self, *, stems: bool = False) -> list[Piece]:
         """Return the pieces to measure with."""
-        return pieces(self.home, ("ballad",) if self.quick else None, stems=stems)
+        if self.quick:
+            return pieces(self.home, ("country",), stems=stems, seconds=_QUICK)
+        return pieces(self.home, stems=stems)
 
     def melodies(self) -> list[Piece]:
         """Return the melodies to measure with."""
-        return melodies(self.home, ("piano",) if self.quick else None)
+        return melodies(self.home, ("marimba",), seconds=_QUICK) if self.quick else melodies(self.home)
 
 
 def cases(played: Sequence[Piece]) -> list[Case]:

@@ -1,4 +1,4 @@
-"""Speech against the times at which somebody spoke, frame by frame; and how much of noise and music is called speech."""
+"""Speech against the times at which somebody spoke, by frames; and the share of noise and music called speech."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ import numpy as np
 import soundfile
 
 from benchmarks.accuracy.comparing import OURS, Case, Method, Report, Scores, compare
-from benchmarks.accuracy.mixes import mixed
+from benchmarks.accuracy.mixes import SNRS, mixed
 from benchmarks.accuracy.noises import noises
 from benchmarks.accuracy.peers import speech as peers
 from benchmarks.accuracy.tasks.setting import Setting
 from benchmarks.accuracy.voices import voices
-
-SNRS = (15.0, 5.0, 0.0)
-"""At which voices are mixed with noises, in dB."""
 
 _FRAME = 0.01
 """Seconds."""
@@ -39,18 +36,12 @@ def voice_activity(setting: Setting) -> Report:
         music = [piece for piece in setting.pieces() if piece.name in _MUSIC]
         cases += [Case(noise.name, noise.wav, ((), "noise")) for noise in around if noise.name != "chatter"]
         cases += [Case(piece.name, piece.wav, ((), "music")) for piece in music]
-    report = Report()
-    ours = [Method(OURS, "", lambda: _labelled(setting, {}))]
-    for controls in _choices(setting):
-        ours.append(Method(f"{OURS}, {', '.join(map(str, controls.values()))}", "", _with(setting, controls)))
-    methods = [*setting.methods(ours[0], ()), *ours[1:], *([] if setting.quick else [peers.SILERO, peers.WEBRTC])]
-    report.add(compare("Voice activity", cases, methods, _score, "F1 in noise"))
-    return report
-
-
-def _choices(setting: Setting) -> Sequence[dict[str, object]]:
-    """Return the settings of the model's choice of method beside its default, if it has one."""
-    return [{name: value} for name, value in setting.bundled.other_choices("voice-activity")]
+    ours = Method(OURS, "", lambda: _labelled(setting, {}))
+    choices = setting.bundled.other_choices("voice-activity")
+    others = [Method(f"{OURS}, {value}", "", _with(setting, {name: value})) for name, value in choices]
+    return compare(
+        "Voice activity", cases, setting.methods(ours, (*others, peers.SILERO, peers.WEBRTC)), _score, "F1 in noise"
+    )
 
 
 def _with(setting: Setting, controls: dict[str, object]) -> Callable[[], Callable[[Path], list[tuple[float, float]]]]:
