@@ -29,7 +29,9 @@ class Tempo:
 
     def time(self, beat: float) -> float:
         """Return how many seconds after the first beat ``beat`` comes; it may lie between two."""
-        return float(np.interp(beat * _STEPS, np.arange(len(self._times)), self._times))
+        whole, rest = divmod(beat * _STEPS, 1.0)
+        before, after = self._times[int(whole)], self._times[int(whole) + 1]
+        return float(before + rest * (after - before))
 
 
 def steady(bpm: float) -> Tempo:
