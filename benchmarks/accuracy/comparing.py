@@ -84,7 +84,7 @@ def compare(
     score: Callable[[Case, Any], Scores],
     worst: str,
 ) -> Report:
-    """Run every method on every case, one case after the other, and score what it finds.
+    """Run one method after the other on every case, and score what it finds; each line is also said when it is known.
 
     Processor time is that of the process, from a file on disk to the result; every method has run on the first case
     before, uncounted. A peer that is not installed, or that fails, is named below the table.
@@ -109,17 +109,22 @@ def compare(
             report.notes.append(f"{task}: {method.name} did not run: {_reason(method, error)}.")
             continue
         records.append(record)
+        report.rows.append(_row(task, record, records[0]))
+        print(" | ".join(report.rows[-1]), file=sys.stderr, flush=True)
         if record.failed:
             report.notes.append(f"{task}: {record.title} failed on {', '.join(record.failed)}; left out of its means.")
-    names = list(next(iter(records[0].scores.values())))
-    for record in records:
-        common = [name for name in record.seconds if name in records[0].seconds]
-        ratio = sum(record.seconds[name] for name in common) / sum(records[0].seconds[name] for name in common)
-        means = ", ".join(f"{name} {_mean(record, name)}" for name in names if _mean(record, name))
-        title = f"**{record.title}**" if record is records[0] else record.title
-        report.rows.append((task, title, means, "1" if record is records[0] else shown(ratio)))
     report.notes.append(_worst(task, records, worst))
     return report
+
+
+def _row(task: str, record: _Record, ours: _Record) -> tuple[str, str, str, str]:
+    names = list(next(iter(ours.scores.values())))
+    means = ", ".join(f"{name} {_mean(record, name)}" for name in names if _mean(record, name))
+    if record is ours:
+        return task, f"**{record.title}**", means, "1"
+    common = [name for name in record.seconds if name in ours.seconds]
+    seconds, own = (sum(one.seconds[name] for name in common) for one in (record, ours))
+    return task, record.title, means, shown(seconds / own) if own else ""
 
 
 def _measure(record: _Record, run: Run, cases: Sequence[Case], score: Callable[[Case, Any], Scores]) -> None:
@@ -145,7 +150,7 @@ def _reason(method: Method, error: Exception) -> str:
 
 def _mean(record: _Record, name: str) -> str:
     values = np.array([scores[name] for scores in record.scores.values()])
-    if np.isnan(values).all():
+    if not len(values) or np.isnan(values).all():
         return ""
     return _plain(float(np.nanmean(values)))
 
