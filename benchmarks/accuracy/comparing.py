@@ -83,6 +83,8 @@ def compare(
     methods: Sequence[Method],
     score: Callable[[Case, Any], Scores],
     worst: str,
+    *,
+    high_is_bad: bool = False,
 ) -> Report:
     """Run one method after the other on every case, and score what it finds; each line is also said when it is known.
 
@@ -95,6 +97,7 @@ def compare(
         methods: ours is the first.
         score: of one case and of what was found there.
         worst: the score by which ours's three worst cases are found: the lower, the worse.
+        high_is_bad: the higher, the worse.
     """
     report, records = Report(), []
     for method in methods:
@@ -113,7 +116,7 @@ def compare(
         print(" | ".join(report.rows[-1]), file=sys.stderr, flush=True)
         if record.failed:
             report.notes.append(f"{task}: {record.title} failed on {', '.join(record.failed)}; left out of its means.")
-    report.notes.append(_worst(task, records, worst))
+    report.notes.append(_worst(task, records, worst, -1.0 if high_is_bad else 1.0))
     return report
 
 
@@ -159,14 +162,15 @@ def _plain(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def _worst(task: str, records: Sequence[_Record], key: str) -> str:
+def _worst(task: str, records: Sequence[_Record], key: str, sign: float) -> str:
     """Say where ours is worst, and what the best of the others has there."""
     scores = records[0].scores
-    ordered = sorted((name for name in scores if not np.isnan(scores[name][key])), key=lambda name: scores[name][key])
+    known = [name for name in scores if not np.isnan(scores[name][key])]
+    ordered = sorted(known, key=lambda name: sign * scores[name][key])
     said = []
     for name in ordered[:3]:
         others = [(record.scores[name][key], record.title) for record in records[1:] if name in record.scores]
-        best = max(others, default=None)
+        best = max(others, key=lambda other: sign * other[0], default=None)
         beside = f" ({best[1]} {_plain(best[0])})" if best else ""
         said.append(f"{name} {_plain(scores[name][key])}{beside}")
     return f"{task}, our three worst by {key}, and the best peer there: {'; '.join(said)}."

@@ -35,7 +35,8 @@ class Bundled:
     def __init__(self, home: Path) -> None:
         """Raises subprocess.CalledProcessError where the export fails."""
         self._folder = home / "bundled"
-        subprocess.run([sys.executable, "-m", "endpoints.bundled", "--out", str(self._folder)], cwd=ROOT, check=True)
+        command = [sys.executable, "-m", "endpoints.bundled", "--out", str(self._folder)]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
 
     def has(self, name: str) -> bool:
         """Tell whether there is a model of this name, as in ``harpist/<name>``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from benchmarks.accuracy import COLUMNS
 from benchmarks.accuracy.comparing import Report
@@ -11,6 +12,7 @@ from benchmarks.accuracy.programs import MissingProgramError, missing, sound_fon
 from benchmarks.accuracy.tasks.beats import beats, downbeats
 from benchmarks.accuracy.tasks.denoising import noise_reduction
 from benchmarks.accuracy.tasks.harmony import chords, keys
+from benchmarks.accuracy.tasks.loudness import loudness
 from benchmarks.accuracy.tasks.notes import melody_notes
 from benchmarks.accuracy.tasks.onsets import onsets
 from benchmarks.accuracy.tasks.separation import harmonic_percussive
@@ -27,9 +29,10 @@ TASKS: dict[str, tuple[str, Callable[[Setting], Report]]] = {
     "key": ("key", keys),
     "voice-activity": ("voice-activity", voice_activity),
     "noise-reduction": ("noise-reduction", noise_reduction),
+    "loudness": ("", loudness),
     "harmonic-percussive": ("harmonic-percussive", harmonic_percussive),
 }
-"""By what they are called on the command line: the model of ours, and the comparison."""
+"""By their names on the command line: the bundled model, or "" for an endpoint in Python; and the comparison."""
 
 
 def measure(options: Options, wanted: tuple[str, ...] = ()) -> Table:
@@ -45,8 +48,9 @@ def measure(options: Options, wanted: tuple[str, ...] = ()) -> Table:
     for name, (model, task) in TASKS.items():
         if wanted and name not in wanted:
             continue
-        if setting.bundled.has(model):
+        there = setting.bundled.has(model) if model else find_spec(f"endpoints.{name}") is not None
+        if there:
             report.add(task(setting))
         else:
-            report.notes.append(f"There is no model harpist/{model}: {name} was not measured.")
+            report.notes.append(f"There is no harpist/{model or name}: {name} was not measured.")
     return Table(COLUMNS, report.rows, [*report.notes, f"Played with {sound_font().name}."])
