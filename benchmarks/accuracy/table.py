@@ -34,6 +34,9 @@ TASKS: dict[str, tuple[str, Callable[[Setting], Report]]] = {
 }
 """By their names on the command line: the bundled model, or "" for an endpoint in Python; and the comparison."""
 
+_NOT_QUICK = ("downbeats", "harmonic-percussive")
+"""Tasks that the quick form leaves out: a model that it tries already, and sound that has to be played twice more."""
+
 
 def measure(options: Options, wanted: tuple[str, ...] = ()) -> Table:
     """Make the table of all tasks, or of those that are ``wanted``.
@@ -46,7 +49,7 @@ def measure(options: Options, wanted: tuple[str, ...] = ()) -> Table:
     setting = Setting(options.home, Bundled(options.home), options.quick)
     report = Report()
     for name, (model, task) in TASKS.items():
-        if wanted and name not in wanted:
+        if name not in (wanted or TASKS) or (options.quick and not wanted and name in _NOT_QUICK):
             continue
         there = setting.bundled.has(model) if model else find_spec(f"endpoints.{name}") is not None
         if there:
