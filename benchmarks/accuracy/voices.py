@@ -111,7 +111,7 @@ def in_room(samples: Samples, seconds: float, random: np.random.Generator) -> Sa
     echoes = random.standard_normal(length) * 10 ** (-3.0 * np.arange(length) / length)
     echoes *= 0.5 / np.sqrt(np.sum(echoes**2))
     echoes[0] = 1.0
-    size = len(samples) + length
+    size = 1 << (len(samples) + length).bit_length()
     return np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(echoes, size), size)[: len(samples)]
 
 

@@ -71,7 +71,7 @@ def si_sdr(true: Samples, found: Samples) -> float:
 def aligned(true: Samples, found: Samples) -> Samples:
     """Return ``found`` without its delay against ``true``, which is looked for up to 93 ms both ways."""
     length = min(len(true), len(found))
-    size = 2 * length
+    size = 1 << (length + _LATEST).bit_length()  # long enough for the delays that count, and quick to transform
     likeness = np.fft.irfft(np.fft.rfft(found[:length], size) * np.conj(np.fft.rfft(true[:length], size)), size)
     near = np.concatenate([likeness[-_LATEST:], likeness[: _LATEST + 1]])
     delay = int(np.argmax(near)) - _LATEST
