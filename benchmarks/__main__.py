@@ -7,7 +7,17 @@ import sys
 
 from benchmarks.servers import ROOT
 
-TABLES = ("end_to_end", "server_cost", "memory", "quality", "throughput", "engine_choices", "isolation", "many_models")
+TABLES = (
+    "end_to_end",
+    "server_cost",
+    "memory",
+    "quality",
+    "throughput",
+    "engine_choices",
+    "isolation",
+    "many_models",
+    "accuracy",
+)
 
 
 def main(arguments: list[str]) -> int:
