@@ -12,7 +12,7 @@ from torch import nn
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.frames import sound_length
-from endpoints.bundled.labeler_examples import melody
+from endpoints.bundled.instrument_example import guitar_then_drums
 from endpoints.bundled.music_tags import LABELS, MSD, MTT, VIEWS, members
 from endpoints.bundled.musicnn_network import FRAMES, SAMPLE_RATE, LogMel, Musicnn
 from endpoints.bundled.packaged_weights import PackagedWeights
@@ -87,7 +87,8 @@ class Instruments(nn.Module):
 
         Args:
             x: mono signal, shape `(samples,)`.
-            first, end: the stretch, in blocks of 256 samples.
+            first: block of 256 samples that the stretch begins with.
+            end: block that follows it.
             power: of `x` in mel bands, shape `(frames, 96)`.
 
         Returns:
@@ -239,7 +240,7 @@ MODEL = BundledModel(
             {
                 "argument": "least",
                 "label": "Least probability",
-                "help": "A label that is less probable than this is left out; lower finds more, and more that is wrong.",
+                "help": "Labels less probable than this are left out; a lower value finds more, and more wrong ones.",
                 "unit": "percent",
                 "minimum": 1.0,
                 "maximum": 99.0,
@@ -269,6 +270,6 @@ MODEL = BundledModel(
         "late-breaking session 2019; J. Pons, O. Nieto, M. Prockup, E. Schmidt, A. Ehmann, X. Serra: End-to-end "
         "learning for music audio tagging at scale, ISMIR 2018"
     ),
-    example=melody,
+    example=guitar_then_drums,
     weights=WEIGHTS,
 )

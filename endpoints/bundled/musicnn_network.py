@@ -113,11 +113,13 @@ class _Filters(nn.Module):
         self.before, self.after = (kernel.shape[0] - 1) // 2, kernel.shape[0] // 2
         self.register_buffer("weight", _tensor(kernel.transpose(3, 2, 0, 1)))
         self.register_buffer("bias", _tensor(tensors[f"{name}/bias"]))
-        self.scale = _Scale(tensors, scale, 4)
+        self.scale = _Scale(tensors, scale, 3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         padded = functional.pad(x, (0, 0, self.before, self.after))
-        return self.scale(functional.conv2d(padded, self.weight, self.bias).relu()).amax(3)
+        least, most = functional.conv2d(padded, self.weight, self.bias).aminmax(dim=3)
+        # The loudest is wanted of what comes after this: the same band, or the softest where the factor turns it round.
+        return self.scale(torch.where(self.scale.factor > 0, most, least).relu())
 
 
 class _Layer(nn.Module):
@@ -160,10 +162,7 @@ class Musicnn(nn.Module):
     def forward(self, patches: torch.Tensor) -> torch.Tensor:
         """Map ``(patches, frames, 96)``, at best of 187 frames, to probabilities 0 to 1, ``(patches, 50)``."""
         heard = self.heard(patches.unsqueeze(1))
-        found: list[torch.Tensor] = []
-        for filters in self.filters:
-            found.append(filters(heard))
-        front = torch.cat(found, 1)
+        front = torch.cat([filters(heard) for filters in self.filters], 1)
         found = [front]
         for layer in self.layers:
             found.append(layer(found[-1]) + found[-1] if len(found) > 1 else layer(front))

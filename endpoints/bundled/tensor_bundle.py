@@ -97,10 +97,10 @@ def _place(value: bytes) -> _Place:
     fields = _fields(value)
     if 7 in fields:
         raise TensorBundleError("The checkpoint has a tensor in slices; whole ones are expected.")
-    shape = []
+    shape: list[int] = []
     for message in fields.get(2, [])[-1:]:
-        for dimension in _fields(_bytes(message)).get(2, []):
-            shape.append(_number(_fields(_bytes(dimension)), 1))
+        dimensions = _fields(_bytes(message)).get(2, [])
+        shape += [_number(_fields(_bytes(dimension)), 1) for dimension in dimensions]
     if len(shape) > _MOST_DIMENSIONS:
         raise _damaged("a tensor has too many dimensions")
     return _Place(_number(fields, 1), tuple(shape), _number(fields, 3), _number(fields, 4), _number(fields, 5))
