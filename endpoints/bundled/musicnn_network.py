@@ -97,7 +97,8 @@ class _Scale(nn.Module):
         self.register_buffer("offset", _tensor(beta - mean * factor).reshape(shape))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x * self.factor + self.offset
+        scaled: torch.Tensor = x * self.factor + self.offset
+        return scaled
 
 
 class _Filters(nn.Module):
@@ -119,7 +120,8 @@ class _Filters(nn.Module):
         padded = functional.pad(x, (0, 0, self.before, self.after))
         least, most = functional.conv2d(padded, self.weight, self.bias).aminmax(dim=3)
         # The loudest is wanted of what comes after this: the same band, or the softest where the factor turns it round.
-        return self.scale(torch.where(self.scale.factor > 0, most, least).relu())
+        loudest: torch.Tensor = self.scale(torch.where(self.scale.factor > 0, most, least).relu())
+        return loudest
 
 
 class _Layer(nn.Module):
@@ -135,7 +137,8 @@ class _Layer(nn.Module):
         self.scale = _Scale(tensors, scale, 3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.scale(functional.conv1d(functional.pad(x, (3, 3)), self.weight, self.bias).relu())
+        found: torch.Tensor = self.scale(functional.conv1d(functional.pad(x, (3, 3)), self.weight, self.bias).relu())
+        return found
 
 
 class Musicnn(nn.Module):
@@ -170,7 +173,8 @@ class Musicnn(nn.Module):
         # The greatest and the mean of each feature stand side by side.
         pooled = torch.stack([features.amax(2), features.mean(2)], 2).flatten(1)
         hidden = self.narrow(self.dense(self.pooled(pooled)).relu())
-        return self.tags(hidden).sigmoid()
+        probabilities: torch.Tensor = self.tags(hidden).sigmoid()
+        return probabilities
 
 
 def _dense(tensors: Tensors, name: str) -> nn.Linear:
