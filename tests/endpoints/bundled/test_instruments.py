@@ -46,12 +46,12 @@ def test_a_guitar_and_then_drums_are_told(labeler: Labeler) -> None:
 
 
 def test_soft_sound_is_raised_to_a_records_level(labeler: Labeler) -> None:
-    bar = DRUMS[: 2 * RATE]
-    soft, loud = told(labeler, bar / 50, least=25.0), told(labeler, bar, least=25.0)
-    unraised = told(labeler, bar / 50, least=25.0, match_level=False)
-    assert starts(loud["drums (all)"]) == starts(soft["drums (all)"]) == [0, 1]
-    assert soft["drums (all)"][0][2] == pytest.approx(loud["drums (all)"][0][2], abs=0.02)
-    assert not unraised["drums (all)"]
+    strummed = GUITAR[RATE : 3 * RATE]
+    soft, loud = told(labeler, strummed / 40, least=5.0), told(labeler, strummed, least=5.0)
+    unraised = told(labeler, strummed / 40, least=5.0, match_level=False)
+    assert starts(loud["guitar"]) == [0, 1]
+    assert soft["guitar"][0][2] == pytest.approx(loud["guitar"][0][2], abs=1e-3)
+    assert unraised["guitar"][0][2] != pytest.approx(loud["guitar"][0][2], abs=0.05)
 
 
 def test_only_the_most_probable_are_told_and_none_below_the_least(labeler: Labeler) -> None:
@@ -81,11 +81,10 @@ def test_the_other_tag_set_has_genres(labeler: Labeler) -> None:
 
 def test_a_short_sound_is_repeated_and_not_drowned_in_silence(labeler: Labeler) -> None:
     short = GUITAR[: RATE + RATE // 2 - 200]
-    blocks = np.pad(short, (0, -len(short) % 256))
     found = told(labeler, short, least=5.0)
-    repeated = told(labeler, np.tile(blocks, 3)[: 187 * 256], least=5.0)
+    repeated = told(labeler, np.tile(short, 3)[: 187 * 256], least=5.0)
     assert [end for _, end, _ in found["guitar"]] == pytest.approx([1, len(short) / RATE])
-    assert found["guitar"][0][2] == pytest.approx(repeated["guitar"][0][2], abs=2e-3)
+    assert found["guitar"][0][2] == pytest.approx(repeated["guitar"][0][2], abs=1e-4)
     assert found["guitar"][0][2] > 0.25
 
 
