@@ -118,7 +118,7 @@ class Instruments(nn.Module):
         x: torch.Tensor,
         msd: bool = False,
         view: int = 0,
-        least: float = 0.3,
+        least: float = 0.25,
         most: int = 3,
         match_level: bool = True,
     ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -170,7 +170,7 @@ class InstrumentsModel(WaveformToLabelsBase):
         x: torch.Tensor,
         shown: str = "families",
         tag_set: str = "MagnaTagATune",
-        least: float = 30.0,
+        least: float = 25.0,
         most: int = 3,
         match_level: bool = True,
     ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -208,7 +208,7 @@ MODEL = BundledModel(
         "short_description": "Marks which instruments and voices play, second by second.",
         "long_description": (
             "Labels each second with the instruments, voices, or genres and moods that musicnn hears (Pons and Serra "
-            "2019). Good at voices, drums, flute, violin and guitar; knows no bass, brass or reeds, and takes them for "
+            "2019). Good at guitar, piano, violin, flute, drums and choirs; takes brass, reeds and bass for "
             "others. A track by itself is named better than what is soft in a mix."
         ),
         "tags": ["instruments", "tagging", "genre", "vocals", "network"],

@@ -38,7 +38,7 @@ def starts(labels: list[tuple[float, float, float]]) -> list[float]:
 
 
 def test_a_guitar_and_then_drums_are_told(labeler: Labeler) -> None:
-    found = told(labeler, np.concatenate([GUITAR, DRUMS]), least=25.0)
+    found = told(labeler, np.concatenate([GUITAR, DRUMS]))
     assert starts(found["guitar"])[:3] == [0, 1, 2]
     assert starts(found["drums (all)"])[-3:] == [5, 6, 7]
     assert not {0.0, 1.0, 2.0} & set(starts(found["drums (all)"]))
@@ -90,8 +90,8 @@ def test_a_short_sound_is_repeated_and_not_drowned_in_silence(labeler: Labeler) 
 
 def test_silence_between_sounds_has_no_label_and_is_not_heard(labeler: Labeler) -> None:
     gap = np.zeros(2 * RATE)
-    found = told(labeler, np.concatenate([GUITAR, gap, DRUMS, gap]), least=25.0)
-    alone = told(labeler, DRUMS, least=25.0)
+    found = told(labeler, np.concatenate([GUITAR, gap, DRUMS, gap]))
+    alone = told(labeler, DRUMS)
     assert max(end for _, end, _ in found["guitar"]) <= 4
     assert starts(found["drums (all)"]) == [6, 7, 8, 9]
     assert [p for _, _, p in found["drums (all)"]] == pytest.approx([p for _, _, p in alone["drums (all)"]], abs=0.02)
