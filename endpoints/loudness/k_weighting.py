@@ -15,7 +15,8 @@ Coefficients = NDArray[np.float64]
 LOWEST_RATE = 8000
 """Hz; below, the bilinear transform bends the shelf at 1.7 kHz out of shape, and sound is brought to a higher rate."""
 
-_SHELF_HZ, _SHELF_Q, _SHELF_DB, _SHELF_SLOPE = 1681.974450955533, 0.7071752369554196, 3.999843853973347, 0.4996667741545416
+_SHELF_HZ, _SHELF_Q = 1681.974450955533, 0.7071752369554196
+_SHELF_DB, _SHELF_SLOPE = 3.999843853973347, 0.4996667741545416
 _HIGH_PASS_HZ, _HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
 _SECONDS = 0.1
 """Length of the impulse response; what comes later is 180 dB lower."""

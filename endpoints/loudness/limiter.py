@@ -1,7 +1,7 @@
 """A limiter that keeps a sound's true peak under a ceiling: it looks ahead, so that the gain is down when a peak comes.
 
 The gain of all channels is the same, so that nothing moves between the speakers. It falls and rises in straight lines
-of 5 ms (a triangular window over a running maximum: no peak is missed), and comes back by a third in about 40 ms.
+of 5 ms (a triangular window over a running maximum: no peak is missed), and comes back within some tenths of a second.
 After D. Giannoulis, M. Massberg, J. D. Reiss: "Digital dynamic range compressor design", JAES 60(6), 2012 (a decoupled
 peak detector over decibels), with the look-ahead of a file that is known in advance.
 """
@@ -91,7 +91,8 @@ class TruePeakLimiter:
         slope = self._fall * np.arange(1, len(held) + 1)
         highest = np.maximum.accumulate(np.concatenate([[self._last], logs + slope]))[1:] - slope
         self._last = float(highest[-1])
-        return np.exp(highest)
+        result: Decibels = np.exp(highest)
+        return result
 
 
 def running_maximum(values: Decibels, width: int) -> Decibels:

@@ -45,6 +45,4 @@ def channel_weights(channels: int, mask: int = 0) -> tuple[float, ...] | None:
             return None
         speakers = [1 << bit for bit in range(32) if _USUAL[channels] >> bit & 1]
     surround = _SIDE if any(speaker & _SIDE for speaker in speakers) else _BACK
-    return tuple(
-        0.0 if speaker == _SUBWOOFER else SURROUND if speaker & surround else 1.0 for speaker in speakers
-    )
+    return tuple(0.0 if speaker == _SUBWOOFER else SURROUND if speaker & surround else 1.0 for speaker in speakers)

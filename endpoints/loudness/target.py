@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from endpoints.loudness.meter import Measured
 
-_NEAR = 0.02
+_NEAR = 0.05
 """LU from the target that are near enough."""
 
 _TRIES = 8
@@ -83,5 +83,5 @@ def limited(measured: Measured, target: float, ceiling: float, hear: Callable[[f
         limit -= max(0.0, 1.2 * over)
         slope = 1.0 if before is None or gain == before[0] else (loudness - before[1]) / (gain - before[0])
         before = gain, loudness
-        gain = min(gain + (0.0 if near else missing / min(1.0, max(0.2, slope))), most)
+        gain = min(gain + (0.0 if near else missing / min(1.0, max(0.1, slope))), most)
     return Plan(plan.gain, plan.limit, plan.trim, plan.loudness, plan.peak, target - plan.loudness > 0.1)
