@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
@@ -36,23 +35,23 @@ def own_endpoints(
         say: takes each line that the user should read.
     """
     stamp = _stamp(factories)
-    told = _told(kept, stamp)
-    if told is None:
-        told = {}
+    specs = _kept(kept, stamp, factories)
+    if specs is None:
+        specs = []
         with ThreadPoolExecutor(len(factories) or 1) as pool:
             asked = {name: pool.submit(ask, name, factory, (), seconds) for name, factory in factories.items()}
         for name, answer in asked.items():
             try:
-                told[name] = spec_to_json(answer.result())
+                specs.append(answer.result())
             except HarpistError as error:
                 say(f"harpist: left out {name}: {error.message}")
-        if len(told) == len(factories):
-            _keep(kept, {"stamp": stamp, "endpoints": told})
-    return [replace(spec_from_json(name, factories[name], answer), trusted=True) for name, answer in told.items()]
+        if len(specs) == len(factories):
+            _keep(kept, {"stamp": stamp, "endpoints": {spec.id: spec_to_json(spec) for spec in specs}})
+    return [replace(spec, trusted=True) for spec in specs]
 
 
 def _stamp(factories: Mapping[str, str]) -> str:
-    """Return a hash of all that the answers depend on: the folders of the endpoints' modules, and the words they use."""
+    """Return a hash of what the answers depend on: the folders of the endpoints' modules, and the words they use."""
     folders = {_ROOT.joinpath(*factory.partition(":")[0].split(".")[:-1]) for factory in factories.values()}
     paths = [path for folder in sorted(folders) for path in sorted(folder.glob("*.py"))]
     digest = hashlib.sha256(json.dumps(dict(factories)).encode())
@@ -61,15 +60,18 @@ def _stamp(factories: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _told(kept: Path, stamp: str) -> dict[str, Any] | None:
+def _kept(kept: Path, stamp: str, factories: Mapping[str, str]) -> list[EndpointSpec] | None:
     try:
         content = json.loads(kept.read_text(encoding="utf-8"))
-        return dict(content["endpoints"]) if content["stamp"] == stamp else None
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+        if content["stamp"] == stamp:
+            told = content["endpoints"]
+            return [spec_from_json(name, factory, told[name]) for name, factory in factories.items()]
+    except (OSError, ValueError, TypeError, KeyError, HarpistError):
+        pass  # then they are asked
+    return None
 
 
-def _keep(kept: Path, content: Mapping[str, Any]) -> None:
+def _keep(kept: Path, content: Mapping[str, object]) -> None:
     unfinished = kept.with_name(f"{kept.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
         unfinished.write_text(json.dumps(content), encoding="utf-8")
