@@ -32,8 +32,8 @@ IN_PYTHON = {
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 
-EXAMPLE_OF = "harpist/harmonic-percussive"
-"""The bundled model whose example is theirs, too: a band in stereo."""
+EXAMPLE_OF = "harpist/centre-extraction"
+"""The bundled model whose example is theirs, too: music in stereo."""
 
 SILENCE = 5.0
 """Seconds without a word, which finding all bundled models in order never takes; making them anew does."""

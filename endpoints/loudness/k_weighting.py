@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 Coefficients = NDArray[np.float64]
 
-LOWEST_RATE = 8000
+LOWEST_RATE = 16000
 """Hz; below, the bilinear transform bends the shelf at 1.7 kHz out of shape, and sound is brought to a higher rate."""
+
+_TABLE_RATE = 48000
 
 _SHELF_HZ, _SHELF_Q = 1681.974450955533, 0.7071752369554196
 _SHELF_DB, _SHELF_SLOPE = 3.999843853973347, 0.4996667741545416
@@ -40,12 +42,21 @@ def shelf(rate: int) -> tuple[Coefficients, Coefficients]:
 def high_pass(rate: int) -> tuple[Coefficients, Coefficients]:
     """Return numerator and denominator, `(3,)` each, of the second stage: bass counts less.
 
+    The table's numerator is 1, -2, 1, so that all but the bass gains 0.04 dB. Kept as it is at other rates, as many
+    programs do, that would be 0.15 dB more at 11025 Hz; here the gain is the same at every rate.
+
     Args:
         rate: in Hz.
     """
     k = np.tan(np.pi * _HIGH_PASS_HZ / rate)
-    a0 = 1 + k / _HIGH_PASS_Q + k * k
-    return np.array([1.0, -2.0, 1.0]), np.array([a0, 2 * (k * k - 1), 1 - k / _HIGH_PASS_Q + k * k]) / a0
+    a0 = _first(k)
+    table = _first(np.tan(np.pi * _HIGH_PASS_HZ / _TABLE_RATE))
+    b = np.array([1.0, -2.0, 1.0]) * (table / a0)
+    return b, np.array([a0, 2 * (k * k - 1), 1 - k / _HIGH_PASS_Q + k * k]) / a0
+
+
+def _first(k: float) -> float:
+    return float(1 + k / _HIGH_PASS_Q + k * k)
 
 
 def impulse_response(rate: int) -> NDArray[np.float64]:

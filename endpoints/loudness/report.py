@@ -130,8 +130,8 @@ def overs(measured: Measured, ceiling: float) -> list[tuple[float, float, float]
     stretches = np.split(over, np.flatnonzero(np.diff(over) > 1) + 1) if len(over) else []
     return [
         (
-            stretch[0] / 10,
-            min((stretch[-1] + 1) / 10, measured.seconds),
+            float(stretch[0] / 10),
+            float(min((stretch[-1] + 1) / 10, measured.seconds)),
             20 * float(np.log10(measured.peaks[stretch].max())),
         )
         for stretch in stretches[:_MOST_OVERS]
