@@ -35,7 +35,7 @@ _TARGET = Slider(
 _CEILING = Slider(
     "ceiling",
     "True-peak ceiling",
-    "In dBTP: no peak, also between samples, comes out above it; -1 is usual, 0 is full scale, lower is safer.",
+    "In dBTP: no peak comes out above it, also between samples (within 0.2 dB); -1 is usual, 0 is full scale.",
     "dBTP",
     -12,
     0,
@@ -46,7 +46,7 @@ _PEAKS = Dropdown(
     "peaks",
     "If peaks pass the ceiling",
     "“Stay quieter” changes the level alone and stops where the peaks reach the ceiling, below the target. “Limit the "
-    "peaks” reaches the target with a look-ahead limiter, which changes the sound: by 1 to 3 dB it is hardly heard.",
+    "peaks” reaches the target with a look-ahead limiter, which changes the sound, the more the harder it works.",
     (QUIETER, LIMIT),
     QUIETER,
 )
