@@ -62,7 +62,10 @@ def integrated(powers: Powers) -> float:
 
 
 def loudness_range(powers: Powers) -> float | None:
-    """Return by how many LU the loudness varies; ``None`` where no 3 s of it are audible."""
+    """Return by how many LU the loudness varies; ``None`` where no 3 s of it are audible.
+
+    No silence is put after the sound (some programs add 1.5 s): a region that is cut out of a session goes on there.
+    """
     above = np.sort(_above_gates(windows(powers, SHORT_TERM), _RANGE_GATE))
     if len(above) == 0:
         return None
