@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
+from app.endpoint import EndpointSpec
 from app.errors import WorkerCrashError
 from app.harp.controls import NumberBox, Slider
 from app.plugins import own
@@ -20,9 +21,19 @@ def silent(line: str) -> None:
     raise AssertionError(line)
 
 
-def test_they_are_asked_once_and_their_answers_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = tmp_path / "kept.json"
-    asked = own_endpoints(IN_PYTHON, kept, 60.0, silent)
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("own") / "kept.json"
+
+
+@pytest.fixture(scope="module")
+def asked(kept: Path) -> list[EndpointSpec]:
+    return own_endpoints(IN_PYTHON, kept, Settings().load_timeout, silent)
+
+
+def test_they_are_asked_once_and_their_answers_kept(
+    asked: list[EndpointSpec], kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert [spec.id for spec in asked] == list(IN_PYTHON)
     assert all(spec.trusted and spec.keeps_length and spec.card.licence and not spec.permits for spec in asked)
 
@@ -40,8 +51,8 @@ def test_they_are_asked_once_and_their_answers_kept(tmp_path: Path, monkeypatch:
         assert kept.read_text(encoding="utf-8") == broken
 
 
-def test_every_track_and_control_has_help_with_its_unit(tmp_path: Path) -> None:
-    for spec in own_endpoints(IN_PYTHON, tmp_path / "kept.json", Settings().load_timeout, silent):
+def test_every_track_and_control_has_help_with_its_unit(asked: list[EndpointSpec]) -> None:
+    for spec in asked:
         assert len(spec.card.description) > 60
         for item in (*spec.inputs, *spec.outputs):
             assert len(item.info) > 15 and item.info.endswith("."), (spec.id, item.label)
@@ -50,9 +61,9 @@ def test_every_track_and_control_has_help_with_its_unit(tmp_path: Path) -> None:
                 assert control.unit and control.unit in control.info, (spec.id, control.label)
 
 
-def test_they_count_as_this_projects(tmp_path: Path) -> None:
+def test_they_count_as_this_projects(asked: list[EndpointSpec], tmp_path: Path) -> None:
     registry = Registry()
-    for spec in own_endpoints(IN_PYTHON, tmp_path / "kept.json", 60.0, silent):
+    for spec in asked:
         registry.add(spec)
         assert registry.is_trusted(spec.id)
     registry.add_folder("harpist/loudness", tmp_path)

@@ -50,7 +50,7 @@ def test_peaks_hold_it_back_and_it_says_by_how_much(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
 @pytest.mark.parametrize("ceiling", [-1.0, -3.0])
 def test_with_a_limiter_it_reaches_the_target_under_the_ceiling(tmp_path: Path, ceiling: float) -> None:
-    sound = music(5, 44100)
+    sound = music(3, 44100)
     path = written(tmp_path / "music.wav", sound, 44100, "PCM_24")
     before = measured(sound, 44100)
     target = round(before.integrated() - before.peak.decibels + ceiling + 4.0, 1)

@@ -30,7 +30,7 @@ def test_what_was_silence_counts_once_it_is_loud() -> None:
 @pytest.mark.parametrize("push", [2.0, 8.0])
 def test_with_a_limiter_it_reaches_the_target(push: float) -> None:
     rate = 16000
-    sound = music(4, rate)
+    sound = music(2, rate)
     found = measured(sound, rate)
     target = found.integrated() - found.peak.decibels - 1.0 + push
     heard = []
