@@ -108,6 +108,7 @@ class Registry:
         self._describe: dict[str, Callable[[], EndpointSpec]] = {}
         self._models: dict[str, _Model] = {}
         self._held: dict[str, Callable[[], str]] = {}
+        self._trusted: set[str] = set()
 
     def add(self, spec: EndpointSpec) -> None:
         """Add an endpoint that is described already, in place of one of the same id.
@@ -117,6 +118,7 @@ class Registry:
         """
         self._describe[check_id(spec.id)] = lambda: spec
         self._models.pop(spec.id, None)
+        (self._trusted.add if spec.trusted else self._trusted.discard)(spec.id)
 
     def add_folder(
         self,
@@ -144,12 +146,14 @@ class Registry:
         model = _Model(folder, profile, trusted, patient, licence, self._too_loud)
         self._describe[check_id(endpoint_id)] = lambda: model.describe(endpoint_id)
         self._models[endpoint_id] = model
+        (self._trusted.add if trusted else self._trusted.discard)(endpoint_id)
 
     def remove(self, endpoint_id: str) -> None:
         """Forget an endpoint; nothing happens where there is none of that id."""
         self._describe.pop(endpoint_id, None)
         self._models.pop(endpoint_id, None)
         self._held.pop(endpoint_id, None)
+        self._trusted.discard(endpoint_id)
 
     def hold(self, endpoint_id: str, why: Callable[[], str]) -> None:
         """Keep an endpoint from being described until :meth:`release`; ``why`` returns the sentence for who asks."""
@@ -177,9 +181,8 @@ class Registry:
         return None if model is None else model.folder
 
     def is_trusted(self, endpoint_id: str) -> bool:
-        """Whether an endpoint's model ships with this project."""
-        model = self._models.get(endpoint_id)
-        return model is not None and model.trusted
+        """Whether an endpoint ships with this project."""
+        return endpoint_id in self._trusted
 
     def untried(self, *, patient: bool = True) -> tuple[tuple[str, Path, Path], ...]:
         """Return ``(id, folder, profile file)`` of every model of which nothing holds that was measured.

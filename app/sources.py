@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from app.config import Settings
@@ -18,11 +19,21 @@ from app.hub.record import InstalledModel
 from app.installs.offer import offer_installed
 from app.installs.service import permissions
 from app.plugins.found import add_plugins
+from app.plugins.own import own_endpoints
 from app.registry import Registry, local_id
 from app.workers.sandbox.layers import refusal
 
 BUNDLED = "endpoints.bundled"
 """The module that exports the bundled models; run by name in a process of its own, since it needs torch."""
+
+IN_PYTHON = {
+    "harpist/loudness": "endpoints.loudness.report:LoudnessReport",
+    "harpist/loudness-normalization": "endpoints.loudness.normalization:LoudnessNormalization",
+}
+"""The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
+
+EXAMPLE_OF = "harpist/centre-extraction"
+"""The bundled model whose example is theirs, too: music in stereo."""
 
 SILENCE = 5.0
 """Seconds without a word, which finding all bundled models in order never takes; making them anew does."""
@@ -44,6 +55,9 @@ def open_registry(settings: Settings, say: Say) -> Registry:
     for endpoint_id in export_bundled(settings.home / "bundled", say):
         folder = settings.home / "bundled" / endpoint_id
         registry.add_folder(endpoint_id, folder, folder / "profile.json", trusted=True)
+    example = settings.home / "bundled" / EXAMPLE_OF / "example.wav"
+    for spec in own_endpoints(IN_PYTHON, settings.home / "bundled" / "in-python.json", settings.load_timeout, say):
+        registry.add(replace(spec, example=example if example.is_file() else None))
     for source in settings.model:
         try:
             add_model(registry, settings, source)

@@ -17,7 +17,10 @@ from app.audacitorch.profile import ModelProfile
 from app.audacitorch.torchscript import script
 from app.audacitorch.trial.inspection import stems_sum
 from app.config import SETTINGS, environment_name
+from app.endpoint import EndpointSpec
 from app.harp.controls import AudioTrack, Control, Slider
+from app.plugins.own import own_endpoints
+from app.sources import IN_PYTHON
 from endpoints.bundled import NAMES, BundledModel, load
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -76,6 +79,42 @@ def licence_line(model: BundledModel) -> str:
     return "MIT; " + "; ".join(f"weights: {used.licence}, {used.credit} (`{used.pin}`)" for used in model.weights)
 
 
+def in_python() -> list[EndpointSpec]:
+    """The endpoints in Python that ship with the server, as it describes them."""
+    with tempfile.TemporaryDirectory() as folder:
+        return own_endpoints(IN_PYTHON, Path(folder) / "kept.json", 60.0, print)
+
+
+def in_python_section(spec: EndpointSpec) -> str:
+    source = f"{spec.factory.partition(':')[0].replace('.', '/')}.py"
+    standards, test = IN_PYTHON_FACTS[spec.id]
+    return f"""## {spec.card.name}
+
+`{spec.id}` — {spec.card.description}
+
+- comes back: {", ".join(output.label for output in spec.outputs)}
+- controls: {", ".join(control.label for control in spec.controls)}
+- runs at the file's own rate, on all channels
+- standards: {standards}
+- an endpoint in Python; source: [`{source}`](../{source}), its accuracy in
+  [`{test}`](../{test})
+"""
+
+
+IN_PYTHON_FACTS = {
+    "harpist/loudness": (
+        "ITU-R BS.1770-4, EBU R 128, EBU Tech 3341 and 3342",
+        "tests/endpoints/loudness/test_meter.py",
+    ),
+    "harpist/loudness-normalization": (
+        "ITU-R BS.1770-4, EBU R 128; limiter after D. Giannoulis, M. Massberg, J. D. Reiss: Digital dynamic range "
+        "compressor design, JAES 60(6), 2012",
+        "tests/endpoints/loudness/test_normalization.py",
+    ),
+}
+"""What each follows, and which test says what it is worth."""
+
+
 def models_page() -> str:
     sections = []
     every: dict[str, Control] = {}
@@ -101,12 +140,17 @@ def models_page() -> str:
 - source: [`endpoints/bundled/{name}.py`](../endpoints/bundled/{name}.py), its accuracy in
   [`tests/endpoints/bundled/test_{name}.py`](../tests/endpoints/bundled/test_{name}.py)
 """)
+    for spec in in_python():
+        every |= {control.label: control for control in spec.controls}
+        sections.append(in_python_section(spec))
     head = """# The bundled models
 
 Written in plain PyTorch, exported as audacitorch models at the first start, each following a published method. What
 each is worth is stated in its test: signals whose right answer is known, and how near it must come. Where a network's
 weights ship in a package of `requirements-weights.txt`, that package is read as data and never imported, and the model
-is left out, with a line at the start, where the package is missing.
+is left out, with a line at the start, where the package is missing. The two of loudness
+are endpoints in Python instead: a gate needs the whole region, numbers are no fixed list of labels, and a gain belongs
+on the file's own samples.
 """
     rows = ["| control | unit | values | at first | what it does |", "| --- | --- | --- | --- | --- |"]
     table = "\n".join([*rows, *(control_row(control) for control in every.values())])

@@ -14,6 +14,7 @@ from app.audacitorch.profile import read_profile
 from app.cli import _parser
 from app.config import SETTINGS
 from app.harp.controls import NumberBox, Slider
+from app.sources import IN_PYTHON
 from endpoints.bundled import NAMES, model_id
 from tests.documentation import DOCS, PAGES
 
@@ -41,6 +42,7 @@ def test_a_page_made_from_the_code_is_up_to_date(page: str) -> None:
 def test_the_readme_names_every_bundled_model() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in NAMES if model_id(name) not in readme] == []
+    assert [name for name in IN_PYTHON if name not in readme] == []
 
 
 def test_every_endpoint_track_and_control_has_help_with_its_unit(bundled_home: Path) -> None:
