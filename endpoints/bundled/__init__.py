@@ -29,6 +29,7 @@ NAMES = (
     "pitch_notes",
     "onsets_beats",
     "chords",
+    "key",
 )
 """The modules of this package that define a ``MODEL``, in the order in which the models are shown."""
 

@@ -75,7 +75,7 @@ class Chords(nn.Module):
         follows = torch.nn.functional.pad(first[1:] == end[:-1], (0, 1), value=False)
         first = nearest_attack(first, level, 2, 3)
         end = torch.where(follows, torch.roll(first, -1), end)
-        seconds = torch.stack([first * self.hop - 0.5 * self.hop, end * self.hop - 0.5 * self.hop], 1)
+        seconds = torch.stack([(first - 0.2) * self.hop, (end - 0.2) * self.hop], 1)
         return probabilities, (seconds.clamp(0.0, float(length)) / self.rate)
 
 
