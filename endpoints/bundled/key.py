@@ -53,7 +53,8 @@ class Key(nn.Module):
         stay = torch.eye(fit.shape[1], device=fit.device)
         states = viterbi(torch.where(known.unsqueeze(1), fit, torch.zeros_like(fit)), -change * (1.0 - stay))
         first, end, state = runs(torch.where(known, states, torch.full_like(states, -1)))
-        kept = (state >= 0) & ((end - first >= self.shortest) | (fit.shape[0] < 2 * self.shortest))
+        least = self.shortest if fit.shape[0] >= 2 * self.shortest else 1
+        kept = (state >= 0) & (end - first >= least)
         first, end, state = first[kept], end[kept], state[kept]
         likely = torch.softmax(sharpness * run_means(fit, first, end), 1)
         return first, end, led_by(likely, state)

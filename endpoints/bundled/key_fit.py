@@ -33,7 +33,7 @@ class KeyFit(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.compression = 0.65  # the exponent of strengths: soft notes count too
-        self.half = 8  # seconds on either side that are heard
+        self.around = 8  # seconds on either side that are heard
         self.flat = 0.2  # deviation of the pitch classes below which there is no key: noise has 0.1, music 0.3 to 0.6
         self.clear = 0.6  # correlation below which there is no key: drums alone have 0.2 to 0.5
         self.register_buffer("profiles", key_profiles())
@@ -52,9 +52,9 @@ class KeyFit(nn.Module):
         """
         chroma = torch.nn.functional.normalize(strengths.pow(self.compression) @ self.pitch_class, dim=1)
         heard = torch.zeros(count, 12, device=strengths.device).index_add_(0, second, chroma)
-        rows = torch.nn.functional.pad(heard.t().unsqueeze(0), (self.half, self.half))
-        around = torch.nn.functional.avg_pool1d(rows, 2 * self.half + 1, 1)[0].t()
+        rows = torch.nn.functional.pad(heard.t().unsqueeze(0), (self.around, self.around))
+        around = torch.nn.functional.avg_pool1d(rows, 2 * self.around + 1, 1)[0].t()
         centred = around - around.mean(1, keepdim=True)
-        tonal = centred.norm(dim=1) > self.flat * around.norm(dim=1)
+        tonal = centred.square().sum(1) > self.flat**2 * around.square().sum(1)
         fit = torch.nn.functional.normalize(centred, dim=1) @ self.profiles.t()
         return fit, tonal & (fit.max(dim=1)[0] > self.clear)

@@ -46,6 +46,7 @@ class NoteStrengths(nn.Module):
         self.bins = 3 * (NOTES + 18)  # an octave and a half more than the notes, for overtones
         self.lowest = float(LOWEST)
         self.rounds = 30
+        self.nothing = 1e-12  # numbers that vanish further are slow to reckon with
         self.floor = 1e-3  # of the loudest bin: where there is nothing, rounding is no tone
         self.register_buffer("window", torch.hann_window(self.size))
         self.register_buffer("profiles", note_profiles(self.bins))
@@ -71,13 +72,14 @@ class NoteStrengths(nn.Module):
         return math.atan2(sine, cosine) / (2.0 * math.pi)
 
     def by_pitch(self, spectra: torch.Tensor, tuning: float) -> torch.Tensor:
-        """Map `(frames, 4097)` to three bins a semitone, shape `(frames, bins)`; a note is on the middle one of three."""
+        """Map `(frames, 4097)` to three bins a semitone, a note on the middle one: shape `(frames, bins)`."""
         pitch = self.lowest + tuning + (torch.arange(self.bins, dtype=torch.float32, device=spectra.device) - 1.0) / 3.0
         centre = 440.0 * torch.pow(2.0, (pitch - 69.0) / 12.0) / self.hertz
         reach = (centre * (2.0 ** (1.0 / 36.0) - 1.0)).clamp_min(1.0)  # a third of a semitone, or one bin
         bins = torch.arange(spectra.shape[1], dtype=torch.float32, device=spectra.device).unsqueeze(1)
         weights = (1.0 - (bins - centre).abs() / reach).clamp_min(0.0)
-        return spectra @ (weights / weights.sum(0))
+        by_pitch: torch.Tensor = spectra @ (weights / weights.sum(0))
+        return by_pitch
 
     def whitened(self, spectra: torch.Tensor) -> torch.Tensor:
         """What stands above the mean of the octave around, in standard deviations: shape as `spectra`."""
@@ -93,11 +95,11 @@ class NoteStrengths(nn.Module):
 
     def explained(self, spectra: torch.Tensor) -> torch.Tensor:
         """Strengths of the notes, none negative, that sum up to `spectra` best: shape `(frames, 73)`."""
-        wanted = spectra @ self.profiles.t()
+        wanted = (spectra @ self.profiles.t()).clamp_min(self.nothing)
         found = wanted
         for _ in range(self.rounds):
-            found = found * wanted / (found @ self.overlaps).clamp_min(1e-9)
-        return found
+            found = (found * wanted / (found @ self.overlaps).clamp_min(1e-9)).clamp_min(self.nothing)
+        return torch.where(found > 1e-9, found, torch.zeros_like(found))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map the mono signal `x`, shape `(samples,)`, to strengths, shape `(1 + samples // 1024, 73)`."""

@@ -2,8 +2,8 @@
 
 In a spectrogram a steady tone is a horizontal line and a stroke a vertical one. A median along time keeps the first, a
 median along frequency the second (D. FitzGerald: "Harmonic/percussive separation using median filtering", DAFx 2010,
-whose filter lengths are the default). Soft Wiener masks share each bin between the two (J. Driedger, M. Müller, S. Disch:
-"Extending harmonic-percussive separation of audio signals", ISMIR 2014).
+whose filter lengths are those of the default). Soft Wiener masks share each bin between the two (J. Driedger, M.
+Müller, S. Disch: "Extending harmonic-percussive separation of audio signals", ISMIR 2014).
 """
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes

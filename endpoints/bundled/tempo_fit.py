@@ -15,7 +15,7 @@ SLOWEST, FASTEST = 40, 240
 
 
 def bands(size: int, rate: float, count: int = 24) -> torch.Tensor:
-    """Triangles that are evenly spaced over the logarithm of frequency from 40 Hz on: shape `(size // 2 + 1, count)`."""
+    """Triangles, evenly spaced over the logarithm of frequency from 40 Hz to 10 kHz: `(size // 2 + 1, count)`."""
     edges = torch.logspace(1.6021, 4.0, count + 2)
     bins = (torch.arange(size // 2 + 1) * rate / size).unsqueeze(1)
     rise = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2]).clamp_min(rate / size)
@@ -35,7 +35,7 @@ class TempoFit(nn.Module):
         super().__init__()
         self.hop = 220
         self.frames = 22050.0 / self.hop  # a second
-        self.half = 8  # seconds on either side that are heard
+        self.around = 8  # seconds on either side that are heard
         self.register_buffer("window", torch.hann_window(1024))
         self.register_buffer("bands", bands(1024, 22050.0))
         tempo = torch.arange(SLOWEST, FASTEST + 1, dtype=torch.float32)
@@ -53,7 +53,7 @@ class TempoFit(nn.Module):
 
     def echoes(self, strength: torch.Tensor, count: int) -> torch.Tensor:
         """Autocorrelation around each of `count` seconds, 1 at no lag: shape `(count, lags)`, lags in frames."""
-        step, reach = int(self.frames), int(self.frames * self.half)
+        step, reach = int(self.frames), int(self.frames * self.around)
         longest = int(self.lags.max().item()) + 2
         padded = torch.nn.functional.pad(strength, (reach, 2 * reach + step * count))
         places = (torch.arange(count, device=strength.device) * self.frames).to(torch.long)
@@ -61,7 +61,8 @@ class TempoFit(nn.Module):
         size = 2 * (2 * reach + step)
         heard = torch.fft.irfft(torch.fft.rfft(stretches, size).abs().square(), size)[:, :longest]
         overlap = 1.0 - torch.arange(longest, device=strength.device) / (2.0 * reach + step)
-        return heard / heard[:, :1].clamp_min(1e-9) / overlap
+        found: torch.Tensor = heard / heard[:, :1].clamp_min(1e-9) / overlap
+        return found
 
     def forward(self, x: torch.Tensor, count: int) -> torch.Tensor:
         """Map the mono signal `x` to fits around each of its `count` seconds: shape `(count, 201)`."""
