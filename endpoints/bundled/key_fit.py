@@ -35,7 +35,7 @@ class KeyFit(nn.Module):
         self.compression = 0.65  # the exponent of strengths: soft notes count too
         self.around = 8  # seconds on either side that are heard
         self.flat = 0.2  # deviation of the pitch classes below which there is no key: noise has 0.1, music 0.3 to 0.6
-        self.clear = 0.6  # correlation below which there is no key: drums alone have 0.2 to 0.5
+        self.clear = 0.55  # correlation below which there is no key: drums alone have 0.2 to 0.5
         self.register_buffer("profiles", key_profiles())
         self.register_buffer("pitch_class", torch.nn.functional.one_hot(torch.arange(NOTES) % 12, 12).to(torch.float32))
 
