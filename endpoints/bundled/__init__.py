@@ -30,6 +30,7 @@ NAMES = (
     "onsets_beats",
     "chords",
     "instruments",
+    "key",
 )
 """The modules of this package that define a ``MODEL``, in the order in which the models are shown."""
 

@@ -14,28 +14,10 @@ from torch import nn
 from app.audacitorch import WaveformToWaveformBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.effect_examples import band
-from endpoints.bundled.sliding_median import SlidingMedian
+from endpoints.bundled.steadiness import Steadiness
 from endpoints.bundled.stft import Stft
 
 SAMPLE_RATE = 44100
-
-
-class Steadiness(nn.Module):
-    """Magnitudes of a spectrogram to the soft mask of what is harmonic in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        # Before and after the sound is silence: repeated there, a stroke on the first beat would count as held.
-        self.along_time = SlidingMedian(17, ends="constant")
-        self.along_frequency = SlidingMedian(17)
-        self.tiny = 1e-30  # keeps 0 / 0 away in silence; far below the power of any 24-bit sound
-
-    def forward(self, magnitude: torch.Tensor) -> torch.Tensor:
-        """Map `(bins, frames)` to shares from 0 to 1 of the same shape."""
-        harmonic = self.along_time(magnitude).square()
-        percussive = self.along_frequency(magnitude.t()).t().square()
-        share: torch.Tensor = (harmonic + self.tiny) / (harmonic + percussive + 2.0 * self.tiny)
-        return share
 
 
 class HarmonicPercussive(nn.Module):

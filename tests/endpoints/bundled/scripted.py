@@ -33,13 +33,13 @@ class Labeler:
         with tempfile.TemporaryDirectory() as folder:
             self.model = load_model(export_model(source.build(), source.metadata, Path(folder) / "model"), "cpu")
 
-    def run(self, sound: np.ndarray, pad: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
+    def run(self, sound: np.ndarray, pad: float = 0.0, **controls: object) -> tuple[torch.Tensor, torch.Tensor]:
         """Raw result for a mono sound with `pad` seconds of zeros; what every labeler owes is asserted."""
         x = torch.from_numpy(np.concatenate([sound, np.zeros(int(pad * self.rate))]).astype(np.float32))[None]
         before = x.clone()
         with torch.inference_mode():
             # Below two samples the format's own check refuses; the method itself must not mind.
-            labels, seconds = self.model(x) if x.shape[1] > 1 else self.model.model(x)
+            labels, seconds = (self.model if x.shape[1] > 1 else self.model.do_forward_pass)(x, **controls)
         assert torch.equal(x, before)
         assert seconds.dtype == torch.float32
         assert seconds.shape == (labels.shape[0], 2)
@@ -59,9 +59,9 @@ class Labeler:
             assert (labels.sum(1) <= 1.0001).all()
         return labels, seconds
 
-    def labels(self, sound: np.ndarray, pad: float = 0.0) -> list[Label]:
+    def labels(self, sound: np.ndarray, pad: float = 0.0, **controls: object) -> list[Label]:
         """The labels of a mono sound, by name."""
-        labels, seconds = self.run(sound, pad)
+        labels, seconds = self.run(sound, pad, **controls)
         if labels.ndim == 1:
             confidences, indices = torch.ones(len(labels)), labels
         else:

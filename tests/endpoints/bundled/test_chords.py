@@ -103,3 +103,40 @@ def test_noise_underneath_does_not_matter(labeler: Labeler) -> None:
     chord = sounding(triad(62, True), 2.0)
     noise = np.random.default_rng(0).standard_normal(len(chord)) * np.sqrt(np.mean(chord**2)) * 10 ** (-10 / 20)
     assert [label.name for label in labeler.labels(chord + noise)] == ["Dm"]
+
+
+SEVENTHS = {"7": (0, 4, 7, 10), "maj7": (0, 4, 7, 11), "m7": (0, 3, 7, 10), "sus4": (0, 5, 7), "sus2": (0, 2, 7)}
+
+
+@pytest.mark.parametrize("kind", SEVENTHS)
+def test_chords_beyond_triads_have_names_where_they_are_asked_for(labeler: Labeler, kind: str) -> None:
+    for root in range(0, 12, 5):
+        notes = [36 + root, *(55 + (root + 5 + tone) % 12 for tone in SEVENTHS[kind])]
+        found = labeler.labels(sounding(notes, 1.5), chords="With sevenths and sus")
+        assert [label.name for label in found] == [ROOTS[root] + kind]
+
+
+@pytest.mark.parametrize("kind", ["7", "maj7", "m7"])
+def test_a_seventh_is_else_called_by_its_triad(labeler: Labeler, kind: str) -> None:
+    notes = [38, *(62 + tone for tone in SEVENTHS[kind])]
+    assert [label.name for label in labeler.labels(sounding(notes, 1.5))] == ["Dm" if kind == "m7" else "D"]
+
+
+def test_a_bass_that_walks_changes_no_chord(labeler: Labeler) -> None:
+    chord = sounding([60, 64, 67], 4.0)
+    for i, note in enumerate((36, 40, 43, 45, 43, 40, 38, 36)):
+        at = i * RATE // 2
+        chord[at : at + RATE // 2] += faded(0.2 * sawtooth(frequency(note), 0.5, RATE), RATE)[: RATE // 2]
+    assert [label.name for label in labeler.labels(chord)] == ["C"]
+
+
+def test_drums_neither_hide_a_chord_nor_make_one(labeler: Labeler) -> None:
+    rng = np.random.default_rng(2)
+    strokes = np.zeros(6 * RATE)
+    for i in range(48):
+        burst = 0.5 * rng.standard_normal(RATE // 10) * np.exp(-np.arange(RATE // 10) / 400)
+        strokes[i * RATE // 8 : i * RATE // 8 + len(burst)] += burst
+    assert [label.name for label in labeler.labels(strokes)] in (["N"], [])
+    chords = np.concatenate([sounding(triad(57, True), 3.0), sounding(triad(53, False), 3.0)])
+    assert 10 * np.log10(np.mean(strokes**2) / np.mean(chords**2)) > -3, "strokes nearly as loud as the chords"
+    assert [label.name for label in labeler.labels(chords + strokes)] == ["Am", "F"]

@@ -11,7 +11,7 @@ import torch
 from endpoints.bundled import load
 from tests.endpoints.bundled.scripted import Labeler
 
-NAMES = ["voice_activity", "pitch_notes", "onsets_beats", "chords"]
+NAMES = ["voice_activity", "pitch_notes", "onsets_beats", "chords", "key"]
 
 
 @pytest.fixture(scope="module", params=NAMES)

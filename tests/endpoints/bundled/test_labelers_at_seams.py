@@ -70,6 +70,23 @@ def test_long_chords_go_through(tmp_path: Path) -> None:
     assert [start for _, start, _ in found] == pytest.approx(np.arange(20) * 7.3, abs=0.1)
 
 
+def test_a_key_and_a_tempo_go_through_until_they_change(tmp_path: Path) -> None:
+    samples, rate = load("key").example()
+    bars = np.asarray(samples)[0][: int(19.2 * rate)]  # eight bars of D major at 100 beats a minute
+    faster = resampled(bars, 2 ** (1 / 12))
+    found = labels_of("key", np.concatenate([np.tile(bars, 4), np.tile(faster, 4)]), tmp_path, join=True)
+    for names in (["D major", "Eb major"], ["100 BPM", "106 BPM"]):
+        one, other = [(start, end) for label, start, end in found if label in names]
+        assert one == pytest.approx((0, 76.8), abs=3)
+        assert other == pytest.approx((76.8, 149.3), abs=3)
+    assert len(found) == 4
+
+
+def resampled(sound: np.ndarray, factor: float) -> np.ndarray:
+    """Play a sound faster and higher by a factor."""
+    return np.interp(np.arange(0, len(sound) - 1, factor), np.arange(len(sound)), sound)
+
+
 def test_voice_across_a_seam_is_one_stretch(tmp_path: Path) -> None:
     samples, rate = load("voice_activity").example()
     sound = np.tile(np.asarray(samples)[0], 19)

@@ -1,0 +1,128 @@
+"""The key and the tempo of music, and where they change.
+
+Both are looked for around each second; a hidden Markov model that rather stays than changes makes stretches of them.
+See :mod:`key_fit` and :mod:`tempo_fit` for the methods.
+"""
+
+import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
+from torch import nn
+
+from app.audacitorch import WaveformToLabelsBase
+from endpoints.bundled import BundledModel
+from endpoints.bundled.attacks import levels
+from endpoints.bundled.frames import sound_length, without_offset
+from endpoints.bundled.key_fit import KEYS, KeyFit
+from endpoints.bundled.labeler_examples import cadence
+from endpoints.bundled.note_strengths import SAMPLE_RATE, NoteStrengths
+from endpoints.bundled.segments import led_by, run_means, runs
+from endpoints.bundled.tempo_fit import FASTEST, SLOWEST, TempoFit
+from endpoints.bundled.viterbi import viterbi
+
+LABELS = [*KEYS, *(f"{tempo} BPM" for tempo in range(SLOWEST, FASTEST + 1))]
+"""The keys, and each whole number of beats a minute: a label is one of a list, so that numbers are names here."""
+
+
+class Key(nn.Module):
+    """Mono sound at 22050 Hz to its keys and tempi."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rate = float(SAMPLE_RATE)
+        self.notes = NoteStrengths()
+        self.key_fit = KeyFit()
+        self.tempo_fit = TempoFit()
+        self.classes = len(LABELS)
+        self.keys = len(KEYS)
+        self.shortest = 4  # seconds; a shorter stretch is called by none
+        self.steady = 0.08  # how strong a tempo's echoes must be
+
+    def stretches(
+        self, fit: torch.Tensor, known: torch.Tensor, sharpness: float, change: float
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Make stretches of one class.
+
+        Args:
+            fit: of each class around each second, shape `(seconds, classes)`.
+            known: where there is anything, bool, shape `(seconds,)`.
+            sharpness: from fit to log-likelihood, for the confidence.
+            change: how much in fit, summed over seconds, a change must bring.
+
+        Returns:
+            First second and end of each stretch, shape `(n,)`, int64; probabilities, shape `(n, classes)`.
+        """
+        stay = torch.eye(fit.shape[1], device=fit.device)
+        states = viterbi(torch.where(known.unsqueeze(1), fit, torch.zeros_like(fit)), -change * (1.0 - stay))
+        first, end, state = runs(torch.where(known, states, torch.full_like(states, -1)))
+        least = self.shortest if fit.shape[0] >= 2 * self.shortest else 1
+        kept = (state >= 0) & (end - first >= least)
+        first, end, state = first[kept], end[kept], state[kept]
+        likely = torch.softmax(sharpness * run_means(fit, first, end), 1)
+        return first, end, led_by(likely, state)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find keys and tempi of `x`, shape `(channels, samples)`: probabilities `(n, 225)` and seconds `(n, 2)`."""
+        mono = x.mean(0)
+        length = sound_length(mono)
+        if length == 0:
+            return torch.zeros(0, self.classes, device=x.device), torch.zeros(0, 2, device=x.device)
+        mono = without_offset(mono[:length])
+        count = int(length / self.rate) + 1
+        strengths = self.notes(mono)
+        level = levels(mono, 2 * self.notes.hop, self.notes.hop)
+        second = (torch.arange(level.shape[0], device=x.device) * self.notes.hop / self.rate).to(torch.long)
+        loud = torch.zeros(count, device=x.device).index_add_(0, second, (level > 1e-4).to(torch.float32)) > 0.0
+        strengths = torch.where((level > 1e-4).unsqueeze(1), strengths, torch.zeros_like(strengths))
+
+        keys, tonal = self.key_fit(strengths, second, count)
+        tempi = self.tempo_fit(mono, count)
+        key_first, key_end, key = self.stretches(keys, loud & tonal, 20.0, 6.0)
+        steady = loud & (tempi.max(dim=1)[0] > self.steady)
+        tempo_first, tempo_end, tempo = self.stretches(tempi, steady, 60.0, 0.5)
+        probabilities = torch.cat(
+            [
+                torch.nn.functional.pad(key, (0, self.classes - self.keys)),
+                torch.nn.functional.pad(tempo, (self.keys, 0)),
+            ]
+        )
+        first, end = torch.cat([key_first, tempo_first]), torch.cat([key_end, tempo_end])
+        order = torch.argsort(first, stable=True)
+        seconds = torch.stack([first, end], 1)[order].to(torch.float32).clamp(max=float(length) / self.rate)
+        return probabilities[order], seconds
+
+
+class KeyModel(WaveformToLabelsBase):
+    """The model in the format's clothes."""
+
+    def do_forward_pass(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find keys and tempi of `x`, shape `(channels, samples)`: probabilities `(n, 225)` and seconds `(n, 2)`."""
+        labels, seconds = self.model(x)
+        return labels, seconds
+
+
+MODEL = BundledModel(
+    id="harpist/key",
+    build=lambda: KeyModel(Key()),
+    metadata={
+        "name": "Key and Tempo",
+        "author": "Harpist",
+        "sample_rate": SAMPLE_RATE,
+        "domain_tags": ["music"],
+        "short_description": "Names the key and the tempo of a region.",
+        "long_description": (
+            "Labels the key (major or minor) and the tempo in whole beats a minute, and where they change. A key a "
+            "fifth away, or half or twice the tempo, are its usual mistakes. Follows Krumhansl 1990 with the profiles "
+            "of Albrecht and Shanahan 2013, and Ellis 2007 (autocorrelation)."
+        ),
+        "tags": ["key", "tempo", "bpm", "harmony"],
+        "labels": LABELS,
+        "effect_type": "waveform-to-labels",
+        "multichannel": False,
+    },
+    paper=(
+        "C. L. Krumhansl: Cognitive Foundations of Musical Pitch, Oxford 1990; J. Albrecht, D. Shanahan: The use of "
+        "large corpora to train a new type of key-finding algorithm, Music Perception 31(1), 2013; D. P. W. Ellis: "
+        "Beat tracking by dynamic programming, Journal of New Music Research 36(1), 2007; M. Mauch, S. Dixon: "
+        "Approximate note transcription for the improved identification of difficult chords, ISMIR 2010"
+    ),
+    example=cadence,
+)
