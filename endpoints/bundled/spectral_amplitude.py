@@ -1,4 +1,4 @@
-"""Noise reduction for speech: the optimally modified log-spectral amplitude estimator.
+"""Noise reduction for speech without a network: the optimally modified log-spectral amplitude estimator.
 
 Each bin's gain is that of Y. Ephraim and D. Malah ("Speech enhancement using a minimum mean-square error log-spectral
 amplitude estimator", IEEE Transactions on Acoustics, Speech, and Signal Processing 33(2), 1985) where speech is, and a
@@ -13,17 +13,12 @@ import torch  # no postponed annotations in this file: TorchScript reads those o
 from torch import nn
 from torch.nn import functional
 
-from app.audacitorch import WaveformToWaveformBase
-from endpoints.bundled import BundledModel
-from endpoints.bundled.effect_examples import noisy_speech
 from endpoints.bundled.frames import full_of_sound
 from endpoints.bundled.noise_estimate import NoiseEstimate
 from endpoints.bundled.stft import Stft
 
-SAMPLE_RATE = 48000
 
-
-class NoiseReduction(nn.Module):
+class SpectralAmplitude(nn.Module):
     """Mono speech at 48 kHz to the same with less noise."""
 
     def __init__(self) -> None:
@@ -37,6 +32,8 @@ class NoiseReduction(nn.Module):
         self.speech_bins = 257  # 0 to 8 kHz tell whether a frame holds speech
         self.most_ratio = 1e6
         self.tiny = 1e-20  # power below any 24-bit sound's
+        self.piece = 2500 * self.stft.hop  # samples: long sound is done in pieces of 20 s, for memory
+        self.before, self.after = 250 * self.stft.hop, 200 * self.stft.hop  # samples that a result depends on; 2 s, 1.6 s
 
     def exponential_integral(self, v: torch.Tensor) -> torch.Tensor:
         """E1 of positive numbers (Abramowitz and Stegun 5.1.53 and 5.1.54; error below 5e-5)."""
@@ -94,6 +91,18 @@ class NoiseReduction(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map `(1, samples)` to `(1, samples)`."""
+        samples = x.shape[1]
+        if samples <= self.piece + self.before + self.after:
+            return self.at_once(x)
+        result = torch.empty_like(x)
+        for start in range(0, samples, self.piece):
+            first, end = max(0, start - self.before), min(samples, start + self.piece)
+            cleaned = self.at_once(x[:, first : min(samples, end + self.after)])
+            result[:, start:end] = cleaned[:, start - first : end - first]
+        return result
+
+    def at_once(self, x: torch.Tensor) -> torch.Tensor:
+        """Map `(1, samples)` to `(1, samples)`, in memory that grows with them."""
         spectrum = self.stft(x)
         power = spectrum[0].abs().square()
         noise = self.noise(power, full_of_sound(x[0], self.stft.size, self.stft.hop, power.shape[1]))
@@ -102,40 +111,3 @@ class NoiseReduction(nn.Module):
         presence = self.presence(ratio, prior)
         gain = gain.pow(presence) * self.floor ** (1.0 - presence)
         return self.stft.inverse(spectrum * gain.t(), x.shape[1])
-
-
-class NoiseReductionModel(WaveformToWaveformBase):
-    """The model in the format's clothes."""
-
-    def do_forward_pass(self, x: torch.Tensor) -> torch.Tensor:
-        """Map `(1, samples)` to `(1, samples)`."""
-        cleaned: torch.Tensor = self.model(x)
-        return cleaned
-
-
-MODEL = BundledModel(
-    id="harpist/noise-reduction",
-    build=lambda: NoiseReductionModel(NoiseReduction()),
-    metadata={
-        "name": "Noise Reduction",
-        "author": "Harpist",
-        "sample_rate": SAMPLE_RATE,
-        "domain_tags": ["speech"],
-        "short_description": "Takes steady noise off a recording of speech.",
-        "long_description": (
-            "Lowers hiss, hum, fans and traffic under a voice by up to 24 dB, over the full bandwidth. Follows Cohen "
-            "and Berdugo 2001 (OM-LSA, after Ephraim and Malah 1985) and Cohen 2003 (noise estimate). Tones held for "
-            "a second count as noise: not for music."
-        ),
-        "tags": ["speech", "denoising", "restoration"],
-        "labels": ["clean"],
-        "effect_type": "waveform-to-waveform",
-        "multichannel": False,
-    },
-    paper=(
-        "I. Cohen, B. Berdugo: Speech enhancement for non-stationary noise environments, Signal Processing 81, 2001; "
-        "I. Cohen: Noise spectrum estimation in adverse environments: improved minima controlled recursive averaging, "
-        "IEEE Transactions on Speech and Audio Processing 11(5), 2003"
-    ),
-    example=noisy_speech,
-)
