@@ -54,19 +54,18 @@ class DeepFilter(nn.Module):
         bent = torch.sin(0.5 * math.pi * gain)
         return clean * ((1.0 + self.sharpness) / (1.0 + self.sharpness / bent.square()))
 
-    def forward(self, x: torch.Tensor, limit: float = 100.0, post_filter: bool = False) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, gain: float = 1.0, post_filter: bool = False) -> torch.Tensor:
         """Map `(1, samples)` to `(1, samples)`.
 
         Args:
-            x: mono sound, full scale -1 to 1.
-            limit: how far noise is lowered at most, in dB; from 100 on there is none.
-            post_filter: whether to push what is left of it further down.
+            x: mono sound.
+            gain: what the network hears it with, for the network goes by level; the result has the level of `x`.
+            post_filter: whether to push what is left of the noise further down.
         """
         samples, hop = x.shape[1], self.hop
         last = (samples + hop - 1) // hop  # the frame whose first half ends the sound
         steps = last + 1 + self.ahead
         result = torch.zeros_like(x)
-        kept = 10.0 ** (-abs(limit) / 20.0) if abs(limit) < 100.0 else 0.0
         levels, sizes = self.features.first_levels, self.features.first_sizes
         heard_bands, heard_bins = x.new_zeros([1, 1, 2, 32]), x.new_zeros([1, 2, 2, 96])
         kept_layer = x.new_zeros([1, 64, 4, 96])
@@ -81,26 +80,24 @@ class DeepFilter(nn.Module):
             sound = x[0, max(begin, 0) : max(min(stop, samples), 0)]
             sound = functional.pad(sound, (max(-begin, 0), 0))
             sound = functional.pad(sound, (0, stop - begin - sound.shape[0]))
-            frames = sound.unfold(0, self.size, hop)
+            frames = (sound * gain).unfold(0, self.size, hop)
             heard = frames.abs().amax(1) > 1e-7
             now = torch.fft.rfft(frames * self.window, norm="forward")
             bands, bins, levels, sizes = self.features(now, heard, levels, sizes)
             heard_bands, heard_bins = torch.cat([heard_bands, bands], 2), torch.cat([heard_bins, bins], 2)
             e0, e1, e2, e3, embedded, layer, encoded = self.encoder(heard_bands, heard_bins, encoded)
             kept_layer = torch.cat([kept_layer, layer], 2)
-            gain, gained = self.gains(embedded, e3, e2, e1, e0, gained)
-            weights, filtered = self.filters(embedded, kept_layer, filtered)
+            weight, gained = self.gains(embedded, e3, e2, e1, e0, gained)
+            taps, filtered = self.filters(embedded, kept_layer, filtered)
             spectra = torch.cat([spectra, now])
             noisy = spectra[2 : 2 + count]
-            taps = torch.view_as_complex(weights.view(count, 96, 5, 2).contiguous())
+            taps = torch.view_as_complex(taps.view(count, 96, 5, 2).contiguous())
             low = spectra[:count, :96] * taps[:, :, 0]
             for tap in range(1, 5):
                 low = low + spectra[tap : tap + count, :96] * taps[:, :, tap]
-            clean = torch.cat([low, noisy[:, 96:] * gain[:, self.band_of[96:]]], 1)
+            clean = torch.cat([low, noisy[:, 96:] * weight[:, self.band_of[96:]]], 1)
             if post_filter:
                 clean = self.post_filter(clean, noisy)
-            if kept > 0.0:
-                clean = clean * (1.0 - kept) + noisy * kept
             parts = torch.fft.irfft(clean, self.size, norm="forward") * self.window
             whole = parts[:, :hop] + torch.cat([half.unsqueeze(0), parts[:-1, hop:]])
             half = parts[-1, hop:]
@@ -108,7 +105,7 @@ class DeepFilter(nn.Module):
             place = (first - self.ahead - 1) * hop
             skipped = max(-place, 0)
             ready = whole.flatten()[skipped : max(samples - place, 0)]
-            result[0, place + skipped : place + skipped + ready.shape[0]] = ready
+            result[0, place + skipped : place + skipped + ready.shape[0]] = ready / gain
             heard_bands, heard_bins, kept_layer = heard_bands[:, :, -2:], heard_bins[:, :, -2:], kept_layer[:, :, -4:]
             spectra = spectra[-4:]
         return result
