@@ -128,9 +128,9 @@ class Encoder(nn.Module):
         self.recurrent = Recurrent(w["emb_gru.linear_in.0.weight"], [layer])
         self.last = GroupedLinear(w["emb_gru.linear_out.0.weight"])
 
-    def forward(self, bands: torch.Tensor, bins: torch.Tensor, state: torch.Tensor) -> tuple[
-        torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor
-    ]:
+    def forward(
+        self, bands: torch.Tensor, bins: torch.Tensor, state: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Encode features; the first two frames of them are only what the third looks back on.
 
         Args:
@@ -168,7 +168,11 @@ class GainDecoder(nn.Module):
             return w[f"onnx::Conv_{number}"], w[f"onnx::Conv_{number + 1}"]
 
         layers = [
-            (w[f"/emb_gru/Constant_{a}_output_0"], w[f"/emb_gru/Constant_{b}_output_0"], w[f"/emb_gru/Constant_{c}_output_0"])
+            (
+                w[f"/emb_gru/Constant_{a}_output_0"],
+                w[f"/emb_gru/Constant_{b}_output_0"],
+                w[f"/emb_gru/Constant_{c}_output_0"],
+            )
             for a, b, c in ((3, 4, 5), (9, 10, 11))
         ]
         self.recurrent = Recurrent(w["emb_gru.linear_in.0.weight"], layers)
@@ -224,7 +228,7 @@ class FilterDecoder(nn.Module):
             state: shape `(2, 1, 256)`.
 
         Returns:
-            Shape `(frames, 96, 10)`: real and imaginary part for each of five frames, the oldest first; and `(2, 1, 256)`.
+            Shape `(frames, 96, 10)`, real and imaginary part for each of five frames, the oldest first; `(2, 1, 256)`.
         """
         y, state = self.recurrent(embedded, state)
         y = torch.tanh(self.last(y + self.around(embedded)))

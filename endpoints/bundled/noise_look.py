@@ -20,7 +20,7 @@ class NoiseLook(nn.Module):
         edges = (60, 150, 250, 400, 600, 900, 1300, 1900, 2800, 4000, 6000, 9000, 14000)  # Hz
         self.edges = [edge // 10 for edge in edges]  # bins of a frame
         self.steady = 10.0 ** (2.8 / 10.0)  # mean over calm power
-        self.least = 1e-3  # of the sound's power, that noise has at least where pauses are silent: -30 dB
+        self.little = 0.1  # of the sound's power, that noise has at most where pauses are silent
         self.silent = 1e-5  # of the loudest power, that pauses have at most to be called silent: -50 dB
         self.around = 51  # parts: silence that is further from sound was cut in, and is no pause
 
@@ -43,7 +43,7 @@ class NoiseLook(nn.Module):
         if power.shape[0] < 2:
             return 0
         quiet = torch.quantile(power, 0.1) < self.silent * torch.quantile(power, 0.95)
-        if bool(quiet) and bool(noise.square().mean() < 0.1 * sound.square().mean()):
+        if bool(quiet) and bool(noise.square().mean() < self.little * sound.square().mean()):
             return 0
         frames = noise.unfold(0, self.frame, self.frame)
         frames = frames[sound.unfold(0, self.frame, self.frame).abs().amax(1) > 1e-7]

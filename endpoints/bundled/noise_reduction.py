@@ -32,6 +32,8 @@ class NoiseReduction(nn.Module):
         self.look = NoiseLook(RATE)
         self.level = 10.0 ** (-22.0 / 20.0)  # RMS that the network hears: it goes by level, and fails below -40 dB
         self.looked_at = 5 * RATE  # samples, three times
+        # Of steady noise both leave other remains: 7 to 3 is nearer to the voice than either, by PESQ and SI-SDR.
+        self.share = 0.7
 
     def gain(self, x: torch.Tensor) -> float:
         """By how much the network hears sound louder; digital silence says nothing of its level."""
@@ -59,17 +61,20 @@ class NoiseReduction(nn.Module):
         gain = self.gain(x)
         if gain == 0.0:
             return torch.zeros_like(x)
-        network = method.startswith("Network")
+        share = 1.0 if method.startswith("Network") else 0.0
         result = torch.zeros([0])
-        if not network and not method.startswith("Classical"):
+        if share == 0.0 and not method.startswith("Classical"):
             heard = self.excerpts(x)
             found = self.network(heard, gain, post_filter)
-            kind = self.look(heard[0] * gain, (heard - found)[0] * gain)
-            network = kind == 2
-            if network and heard.shape[1] == x.shape[1]:
+            share = (0.0, self.share, 1.0)[self.look(heard[0] * gain, (heard - found)[0] * gain)]
+            if heard.shape[1] == x.shape[1]:
                 result = found
-        if result.shape[0] == 0:
-            result = self.network(x, gain, post_filter) if network else self.classical(x)
+        if share == 0.0:
+            result = self.classical(x)
+        elif result.shape[0] == 0:
+            result = self.network(x, gain, post_filter)
+        if 0.0 < share < 1.0:
+            result = result.mul_(share).add_(self.classical(x), alpha=1.0 - share)
         if limit < 100.0:
             kept = 10.0 ** (-max(limit, 0.0) / 20.0)
             result = result.mul_(1.0 - kept).add_(x, alpha=kept)
@@ -99,8 +104,8 @@ MODEL = BundledModel(
         "short_description": "Takes noise off a recording of speech.",
         "long_description": (
             "Lowers traffic, chatter, tools, hiss and hum under a voice, over the full bandwidth. DeepFilterNet3 "
-            "(Schröter and others 2023, MIT or Apache-2.0) where the noise changes; Cohen's OM-LSA (2001, 2003) where "
-            "it is steady. For speech: music is taken for noise."
+            "(Schröter and others 2023; weights MIT or Apache-2.0) and Cohen's OM-LSA (2001, 2003). For speech: music "
+            "is taken for noise."
         ),
         "tags": ["speech", "denoising", "restoration"],
         "labels": ["clean"],
@@ -111,8 +116,9 @@ MODEL = BundledModel(
                 "argument": "method",
                 "label": "Method",
                 "help": (
-                    "Automatic listens to 15 s: Classical where the noise is steady or hardly there, Network where it "
-                    "changes. Network takes most away, and some of the room; Classical lowers noise by 24 dB at most."
+                    "Automatic listens to 15 s: where noise changes, Network; where it is steady, both together; where there "
+                    "is hardly any, Classical. Network takes most away, also of the room; Classical lowers noise by "
+                    "24 dB at most."
                 ),
                 "choices": METHODS,
             },

@@ -1,7 +1,7 @@
 """The tensors that an ONNX file holds, read as data: no graph is run, and no package of ONNX is needed.
 
-The file is a protocol buffer. Of it are read ``ModelProto.graph`` (field 7), its ``initializer`` (5), and the tensors of
-its ``Constant`` nodes (``node`` 1, ``attribute`` 5, ``t`` 5), by the field numbers of the public ``onnx.proto``.
+The file is a protocol buffer. Of it are read ``ModelProto.graph`` (field 7), its ``initializer`` (5), and the tensors
+of its ``Constant`` nodes (``node`` 1, ``attribute`` 5, ``t`` 5), by the field numbers of the public ``onnx.proto``.
 """
 
 from __future__ import annotations

@@ -33,7 +33,10 @@ class SpectralAmplitude(nn.Module):
         self.most_ratio = 1e6
         self.tiny = 1e-20  # power below any 24-bit sound's
         self.piece = 2500 * self.stft.hop  # samples: long sound is done in pieces of 20 s, for memory
-        self.before, self.after = 250 * self.stft.hop, 200 * self.stft.hop  # samples that a result depends on; 2 s, 1.6 s
+        self.before, self.after = (
+            250 * self.stft.hop,
+            200 * self.stft.hop,
+        )  # samples: context, 2 s and 1.6 s
 
     def exponential_integral(self, v: torch.Tensor) -> torch.Tensor:
         """E1 of positive numbers (Abramowitz and Stegun 5.1.53 and 5.1.54; error below 5e-5)."""
