@@ -22,13 +22,15 @@ class NoiseLook(nn.Module):
         self.steady = 10.0 ** (2.8 / 10.0)  # mean over calm power
         self.little = 0.1  # of the sound's power, that noise has at most where pauses are silent
         self.silent = 1e-5  # of the loudest power, that pauses have at most to be called silent: -50 dB
-        self.around = 51  # parts: silence that is further from sound was cut in, and is no pause
+        self.around = 51  # parts: silence that is as long, 1 s, was cut in, and is no pause
 
     def heard(self, power: torch.Tensor) -> torch.Tensor:
-        """Power of the parts that hold sound or are next to some, of `(parts,)`."""
+        """Power of the parts, `(parts,)`, without long digital silence."""
         sounds = (power > 1e-14).to(power.dtype).view(1, 1, -1)
-        near = torch.nn.functional.max_pool1d(sounds, self.around, 1, self.around // 2)
-        return power[near.view(-1) > 0.0]
+        half = self.around // 2
+        near = torch.nn.functional.max_pool1d(sounds, self.around, 1, half)
+        long = torch.nn.functional.max_pool1d(1.0 - near, self.around, 1, half)
+        return power[long.view(-1) == 0.0]
 
     def forward(self, sound: torch.Tensor, noise: torch.Tensor) -> int:
         """Return one of the three kinds.

@@ -116,9 +116,9 @@ MODEL = BundledModel(
                 "argument": "method",
                 "label": "Method",
                 "help": (
-                    "Automatic listens to 15 s: where noise changes, Network; where it is steady, both together; where there "
-                    "is hardly any, Classical. Network takes most away, also of the room; Classical lowers noise by "
-                    "24 dB at most."
+                    "Automatic listens to 15 s: where noise changes, Network; where it is steady, both together; where "
+                    "there is hardly any, Classical. Network takes most away, also of the room; Classical lowers noise "
+                    "by 24 dB at most."
                 ),
                 "choices": METHODS,
             },

