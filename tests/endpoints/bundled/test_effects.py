@@ -12,6 +12,7 @@ from tests.endpoints.bundled.exported import Effect, level, sdr
 
 NAMES = ["harmonic_percussive", "centre_extraction", "noise_reduction"]
 SEPARATORS = {"harmonic_percussive", "centre_extraction"}
+WHOLE = {"noise_reduction"}
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -75,6 +76,8 @@ def test_nothing_is_shifted(effect: Effect) -> None:
 
 def test_the_middle_does_not_depend_on_what_is_two_seconds_away(effect: Effect) -> None:
     """So chunks with a shared margin give what the whole would."""
+    if name_of(effect) in WHOLE:
+        pytest.skip("its network remembers: the server gives it whole regions")
     x = effect.example.tile(1, 2)
     cut = slice(3 * effect.rate, x.shape[1] - 3 * effect.rate)
     whole = effect.run(x)[:, 3 * effect.rate + 2 * effect.rate : -5 * effect.rate]
