@@ -73,4 +73,6 @@ proxies:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq $$missing; \
 	  else echo "Tests behind proxies are skipped where these are missing:$$missing"; fi; \
 	fi
-	@! command -v npm >/dev/null || npm ci --prefix tests/proxies --ignore-scripts --no-audit --no-fund --silent
+	@test tests/proxies/node_modules/.package-lock.json -nt tests/proxies/package-lock.json || ! command -v npm >/dev/null \
+	|| npm ci --prefix tests/proxies --ignore-scripts --no-audit --no-fund --silent --fetch-retries=1 \
+	|| echo "npm could not fetch Gradio's client for JavaScript: its tests are skipped."

@@ -36,6 +36,10 @@ def button(place: Page | Locator, name: str) -> Locator:
     return place.get_by_role("button", name=re.compile(f"^{name}"))
 
 
+_GRADIO_S_OWN = ("Method not implemented.", "AbortError: signal is aborted without reason", "Connection errored out.")
+"""What Gradio complains of by itself: its upload bar left out a method, a page was left while it still connected."""
+
+
 @dataclass
 class HubSite:
     """A server, its hub, and what its pages complained of."""
@@ -78,8 +82,7 @@ class HubSite:
         page.on("request", lambda asked: None if asked.url.startswith(own) else self._note(asked.url))
 
     def _note(self, text: str) -> None:
-        # Gradio's own upload bar warns of a method that it left out; it means nothing to the page.
-        if text != "Method not implemented.":
+        if not text.startswith(_GRADIO_S_OWN):
             self.complaints.append(text)
 
 

@@ -28,5 +28,6 @@ def behind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def node() -> str:
     """Node, with Gradio's client for JavaScript at hand, which ``make test`` installs."""
     found = program("node")
-    assert (HERE / "node_modules" / "@gradio" / "client").exists(), "run: make proxies"
+    if not (HERE / "node_modules" / "@gradio" / "client").exists():
+        pytest.skip("npm could not fetch Gradio's client for JavaScript: make proxies")
     return found

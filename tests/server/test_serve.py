@@ -200,7 +200,7 @@ def test_a_signal_ends_a_start_that_waits_for_a_new_model(bundled_home: Path, tm
             assert started.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
         started.send_signal(signal.SIGINT)
-        assert started.wait(10) == 130
+        assert started.wait(60) == 130, "what loads the library is waited for"
     finally:
         started.kill()
         started.wait()
