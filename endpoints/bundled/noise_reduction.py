@@ -49,7 +49,9 @@ class NoiseReduction(nn.Module):
         starts = [(x.shape[1] - size) * part // 4 for part in (1, 2, 3)]
         return torch.cat([x[:, start : start + size] for start in starts], 1)
 
-    def forward(self, x: torch.Tensor, method: str, limit: float, post_filter: bool) -> torch.Tensor:
+    def forward(
+        self, x: torch.Tensor, method: str = "Automatic", limit: float = 100.0, post_filter: bool = False
+    ) -> torch.Tensor:
         """Map `(1, samples)` to `(1, samples)`.
 
         Args:
