@@ -109,9 +109,9 @@ MODEL = BundledModel(
         "domain_tags": ["music"],
         "short_description": "Names the key and the tempo of a region.",
         "long_description": (
-            "Labels the key (major or minor) and the tempo in whole beats a minute, and where they change. A key a "
-            "fifth away, or half or twice the tempo, are its usual mistakes. Follows Krumhansl 1990 with the profiles "
-            "of Albrecht and Shanahan 2013, and Ellis 2007 (autocorrelation)."
+            "Labels the key (major or minor) and the tempo in whole beats a minute, and where they change. Often wrong "
+            "by the relative key (G major for E minor), and by half or twice the tempo. Follows Krumhansl 1990 with "
+            "profiles of Albrecht and Shanahan 2013, and Ellis 2007."
         ),
         "tags": ["key", "tempo", "bpm", "harmony"],
         "labels": LABELS,
