@@ -98,6 +98,7 @@ def test_what_another_visitor_does_shows_without_a_reload(open_manager: Open, hu
     expect(button(entry, "Install")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_update_says_what_changes_before_it_happens(open_manager: Open, hub_site: HubSite) -> None:
     page = open_manager("/?words=news")
     entry = card(page, UPDATED)

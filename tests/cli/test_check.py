@@ -25,7 +25,9 @@ def run(home: Path, *arguments: str, **environment: str) -> subprocess.Completed
     )
 
 
-@pytest.mark.parametrize("code", IN_WORKER)
+@pytest.mark.parametrize(
+    "code", [pytest.param(code, marks=pytest.mark.slow) if code == "hang" else code for code in IN_WORKER]
+)
 def test_a_model_that_ends_its_worker_has_that_finding_and_no_other(code: str, tmp_path: Path) -> None:
     IN_WORKER[code](tmp_path / "model")
     (tmp_path / "scratch").mkdir()

@@ -85,6 +85,7 @@ def test_compressed_files_reach_a_sandboxed_model_whole(bundled_home: Path, tmp_
     assert result.stderr.count("The file is 2 files joined; all were read, one after the other.") == 1
 
 
+@pytest.mark.slow
 def test_what_was_too_loud_for_integers_is_said(bundled_home: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     tone = np.sign(np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE))
@@ -190,6 +191,7 @@ def test_files_of_one_name_all_keep_their_results(bundled_home: Path, takes: lis
     assert {Path(path).read_text() for path in written} == {Path(written[0]).read_text()}
 
 
+@pytest.mark.slow
 def test_folders_keep_their_structure(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
     top, out = tmp_path / "session", tmp_path / "session" / "results"
     for place in (top, top / "drums"):

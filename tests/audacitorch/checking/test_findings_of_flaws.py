@@ -43,7 +43,9 @@ def test_codes_are_unlike_each_other() -> None:
     assert len(BY_CODE) == len(KINDS)
 
 
-@pytest.mark.parametrize("code", IN_PROCESS)
+@pytest.mark.parametrize(
+    "code", [pytest.param(code, marks=pytest.mark.slow) if code == "slow" else code for code in IN_PROCESS]
+)
 def test_a_flawed_model_has_its_finding_and_no_other(code: str, tmp_path: Path, monkeypatch) -> None:
     if code == "slow":  # else the test would have to wait for a model that is
         monkeypatch.setattr(speed, "SLOWEST", 0.0002)
