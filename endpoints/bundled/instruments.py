@@ -15,27 +15,12 @@ from endpoints.bundled.frames import sound_length
 from endpoints.bundled.instrument_example import guitar_then_drums
 from endpoints.bundled.music_tags import LABELS, MSD, MTT, VIEWS, members
 from endpoints.bundled.musicnn_network import FRAMES, SAMPLE_RATE, LogMel, Musicnn
-from endpoints.bundled.packaged_weights import PackagedWeights
+from endpoints.bundled.network_weights import MUSICNN
 from endpoints.bundled.segments import runs
 from endpoints.bundled.tensor_bundle import read_tensors
 
 TAG_SETS = ["MagnaTagATune", "Million Song Dataset"]
 SHOWN = ["families", "single instruments", "all tags"]
-
-_CREDIT = "Jordi Pons and Xavier Serra, musicnn (Music Technology Group, Universitat Pompeu Fabra)"
-
-
-def _weights(file: str, sha256: str) -> PackagedWeights:
-    return PackagedWeights("musicnn", "0.1.0", f"musicnn/{file}", sha256, "ISC", _CREDIT)
-
-
-WEIGHTS = (
-    _weights("MTT_musicnn/.index", "da2d7bb670b2b31e9bc441bb1bd75eca31b5b061f963cc1f9630c1aff3238f57"),
-    _weights("MTT_musicnn/.data-00000-of-00001", "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab"),
-    _weights("MSD_musicnn/.index", "87f3e0f3550c8d3bafc840374003e5c8af5eeb5ecf6add61af09a7822d3282c8"),
-    _weights("MSD_musicnn/.data-00000-of-00001", "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6"),
-)
-"""Index and data of the network for each tag set."""
 
 
 class Instruments(nn.Module):
@@ -193,7 +178,7 @@ def build() -> InstrumentsModel:
     Raises:
         WeightsMissingError: they are not there.
     """
-    mtt, msd = (Musicnn(read_tensors(WEIGHTS[i].read(), WEIGHTS[i + 1].read())) for i in (0, 2))
+    mtt, msd = (Musicnn(read_tensors(MUSICNN[i].read(), MUSICNN[i + 1].read())) for i in (0, 2))
     return InstrumentsModel(Instruments(mtt, msd))
 
 
@@ -268,5 +253,5 @@ MODEL = BundledModel(
         "learning for music audio tagging at scale, ISMIR 2018"
     ),
     example=guitar_then_drums,
-    weights=WEIGHTS,
+    weights=MUSICNN,
 )

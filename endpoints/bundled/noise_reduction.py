@@ -10,8 +10,9 @@ from torch import nn
 from app.audacitorch import WaveformToWaveformBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.deep_filter import RATE, DeepFilter
-from endpoints.bundled.deep_filter_weights import DEEP_FILTER_NET_3, deep_filter
+from endpoints.bundled.deep_filter_weights import deep_filter
 from endpoints.bundled.effect_examples import noisy_speech
+from endpoints.bundled.network_weights import WEIGHTS
 from endpoints.bundled.noise_look import NoiseLook
 from endpoints.bundled.spectral_amplitude import SpectralAmplitude
 
@@ -147,5 +148,5 @@ MODEL = BundledModel(
         "improved minima controlled recursive averaging, IEEE Transactions on Speech and Audio Processing 11(5), 2003"
     ),
     example=noisy_speech,
-    weights=(DEEP_FILTER_NET_3,),
+    weights=WEIGHTS["noise_reduction"],
 )

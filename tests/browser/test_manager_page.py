@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.hub_site import EVIL, HOSTILE, PHONE, HubSite, Open, button, card
 
-BUNDLED = 7
+BUNDLED = 11
 HUB = 15
 
 

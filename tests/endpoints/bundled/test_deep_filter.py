@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from endpoints.bundled.deep_filter import DeepFilter
-from endpoints.bundled.deep_filter_weights import DEEP_FILTER_NET_3, deep_filter
+from endpoints.bundled.deep_filter_weights import deep_filter
+from endpoints.bundled.network_weights import DEEP_FILTER_NET_3
 from endpoints.bundled.onnx_weights import read_tensors
 from tests.endpoints.bundled.exported import level, sdr
 from tests.endpoints.bundled.original_deep_filter import EVERY_BIN, EVERY_SAMPLE, KEPT, features, sound

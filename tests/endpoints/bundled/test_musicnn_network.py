@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from endpoints.bundled.instruments import WEIGHTS
 from endpoints.bundled.musicnn_network import FRAMES, LogMel, Musicnn, slaney_bands
+from endpoints.bundled.network_weights import MUSICNN
 from endpoints.bundled.tensor_bundle import read_tensors
 from tests.fixtures.musicnn.sound import sound
 
@@ -31,7 +31,7 @@ def test_the_spectrogram_is_librosas(log_mel: torch.Tensor) -> None:
 
 @pytest.mark.parametrize(("name", "first"), [("MTT", 0), ("MSD", 2)])
 def test_the_probabilities_are_those_of_the_authors_graph(log_mel: torch.Tensor, name: str, first: int) -> None:
-    network = Musicnn(read_tensors(WEIGHTS[first].read(), WEIGHTS[first + 1].read())).eval()
+    network = Musicnn(read_tensors(MUSICNN[first].read(), MUSICNN[first + 1].read())).eval()
     patches = torch.stack([log_mel[at : at + FRAMES] for at in range(0, len(log_mel) - FRAMES + 1, HOP)])
     with torch.inference_mode():
         found = network(patches).numpy()
