@@ -37,7 +37,7 @@ class Chords(nn.Module):
         self.fit = ChordFit()
         self.hop = self.notes.hop
         self.kinds = len(LABELS)
-        self.sharpness = 30.0  # from fit to log-likelihood, for the confidence
+        self.sharpness = 40.0  # from fit to log-likelihood: labels are right about as often as their confidence says
         self.shortest = 6  # frames, 0.28 s
         self.register_buffer("triads", classes(extended=False))
         self.register_buffer("extended", classes(extended=True))
