@@ -110,7 +110,7 @@ MODEL = BundledModel(
         "long_description": (
             "Labels speech and no speech, also in noise; music and machines are no speech. The network of silero-vad "
             "(Silero Team 2024, MIT licence). Far-off voices: take the method “classical” (Sohn, Kim and Sung 1999), "
-            "to which music is speech, too. Singing may be either."
+            "to which music is speech, too."
         ),
         "tags": ["speech", "voice activity", "silence"],
         "labels": LABELS,
