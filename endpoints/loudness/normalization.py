@@ -35,7 +35,7 @@ _TARGET = Slider(
 _CEILING = Slider(
     "ceiling",
     "True-peak ceiling",
-    "In dBTP: no peak comes out above it, also between samples (within 0.2 dB); -1 is usual, 0 is full scale.",
+    "In dBTP: no peak comes out above it, also between samples; they stop 0.1 dB below. -1 is usual, 0 full scale.",
     "dBTP",
     -12,
     0,

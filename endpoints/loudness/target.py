@@ -15,8 +15,11 @@ _TRIES = 8
 _MOST_LIMITING = 24.0
 """Decibels by which a peak may be pushed over the ceiling: what needs more, no limiter brings to the target."""
 
-_MARGIN = 0.001
-"""Decibels under the ceiling, for the rounding of samples."""
+_MARGIN = 0.1
+"""Decibels under the ceiling: other meters, whose filters are not ours, read up to so much more."""
+
+_SPILL = 0.02
+"""Decibels of the margin that a limiter may take."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,13 @@ def limited(measured: Measured, target: float, ceiling: float, hear: Callable[[f
     for _ in range(_TRIES):
         heard = hear(gain, limit)
         loudness, over = heard.integrated(), heard.peak.decibels - (ceiling - _MARGIN)
-        plan = Plan(gain, limit, min(0.0, -over), loudness + min(0.0, -over), min(ceiling, heard.peak.decibels))
+        trim = -over if over > _SPILL else 0.0
+        plan = Plan(gain, limit, trim, loudness + trim, heard.peak.decibels + trim)
         missing = target - loudness
         near = abs(missing) <= _NEAR or (gain == most and missing > 0)
-        if near and over <= 0.0:
+        if near and trim == 0.0:
             break
-        limit -= max(0.0, 1.2 * over)
+        limit += 1.2 * trim
         slope = 1.0 if before is None or gain == before[0] else (loudness - before[1]) / (gain - before[0])
         before = gain, loudness
         gain = min(gain + (0.0 if near else missing / min(1.0, max(0.1, slope))), most)
