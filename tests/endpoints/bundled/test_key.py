@@ -45,9 +45,9 @@ def test_cadences_have_their_key_and_tempo(labeler: Labeler, key: int) -> None:
         assert label.confidence > 0.5
 
 
-def test_the_example_is_d_major_at_100(labeler: Labeler) -> None:
+def test_the_example_is_d_major_at_120(labeler: Labeler) -> None:
     found = labeler.labels(np.asarray(load("key").example()[0])[0])
-    assert [label.name for label in found] == ["D major", "100 BPM"]
+    assert [label.name for label in found] == ["D major", "120 BPM"]
 
 
 def test_a_change_is_heard(labeler: Labeler) -> None:
