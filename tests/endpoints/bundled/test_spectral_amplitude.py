@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from app.audacitorch.torchscript import script
 from endpoints.bundled.examples import speech
 from endpoints.bundled.spectral_amplitude import SpectralAmplitude
 from tests.endpoints.bundled.exported import as_tensor, level, sdr
@@ -19,7 +20,7 @@ class Effect:
     rate = 48000
 
     def __init__(self) -> None:
-        self.model = torch.jit.script(SpectralAmplitude().eval())
+        self.model = script(SpectralAmplitude().eval())
 
     def run(self, x: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode():
