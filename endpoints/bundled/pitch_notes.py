@@ -155,7 +155,7 @@ class PitchNotes(nn.Module):
         close = torch.where(again, torch.minimum(close, following - 0.01), close)
         return probabilities, torch.stack([start, close], 1)
 
-    def forward(self, x: torch.Tensor, lowest: str, highest: str) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, x: torch.Tensor, lowest: str = "A0", highest: str = "C8") -> tuple[torch.Tensor, torch.Tensor]:
         """Find the notes of `x`, shape `(channels, samples)`, from one named to another.
 
         Returns:
