@@ -146,7 +146,9 @@ class NoteEdges(nn.Module):
         begun = at.gather(1, one).squeeze(1) + part
         shows = (below >= 0) & (top > self.swells * least).squeeze(1)
         begun = torch.where(again, begun, torch.minimum(begun, heard))
-        return torch.where(shows, begun, heard).clamp_min(0.0)
+        start = torch.where(shows, begun, heard).clamp_min(0.0)
+        steps = 2.0 * torch.arange(start.shape[0], device=first.device)  # the least from one start to the next
+        return torch.cummax(start - steps, 0)[0] + steps if start.shape[0] > 0 else start
 
     def forward(self, x: torch.Tensor, states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Find the notes.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from endpoints.bundled.labeler_examples import frequency
+from endpoints.bundled.note_edges import NoteEdges
 from tests.endpoints.bundled.scripted import Labeler, sawtooth
 
 RATE = 22050
@@ -59,3 +61,20 @@ def test_a_bowed_note_played_again_is_split_where_it_all_but_ends(labeler: Label
     found = labeler.labels(line(notes, 0.34, attack, 0.06))
     assert [label.name for label in found] == ["C4"] * 6
     assert [label.start for label in found] == pytest.approx([start for start, _ in notes], abs=0.04)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_was_heard_notes_neither_overlap_nor_end_before_they_start(seed: int) -> None:
+    """Pitches at random, often the same one after a short break, in sound that swells at random."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, 9, 60)
+    states = torch.from_numpy(np.repeat(rng.choice([10, 22, 88], 60), lengths))
+    swells = np.repeat(rng.random(len(states) - 1), 256)
+    edges = NoteEdges(RATE, 256, 21, 108, 409)
+    with torch.inference_mode():
+        heard, sounding, note = edges(torch.from_numpy(swells * rng.standard_normal(len(swells))).float(), states)
+    assert len(note) > 5
+    assert (sounding[:, 0] < sounding[:, 1]).all()
+    assert (sounding[1:, 0] >= sounding[:-1, 1]).all()
+    assert (sounding[1:, 0] - sounding[:-1, 0] > 1.9).all()  # frames: room for the gap before a note struck again
+    assert (heard[:, 0] < heard[:, 1]).all()
