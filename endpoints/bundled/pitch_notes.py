@@ -5,7 +5,7 @@ speech and music", JASA 111(4), 2002), its threshold replaced by a distribution 
 S. Dixon: "pYIN: a fundamental frequency estimator using probabilistic threshold distributions", ICASSP 2014). A hidden
 Markov model over semitones then turns the candidates into steady notes; as in M. Mauch et al. ("Computer-aided melody
 note transcription using the Tony software", TENOR 2015), the pitch within a note is normally distributed around it, so
-that vibrato does not break it.
+that vibrato does not break it. Where they begin and end: :mod:`endpoints.bundled.note_edges`.
 """
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
@@ -13,16 +13,20 @@ from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
-from endpoints.bundled.attacks import levels, nearest_attack, steepness
+from endpoints.bundled.attacks import levels
 from endpoints.bundled.frames import centred_frames, sound_length, without_offset
 from endpoints.bundled.labeler_examples import melody
-from endpoints.bundled.segments import led_by, run_means, runs
+from endpoints.bundled.note_edges import NoteEdges
+from endpoints.bundled.polyphony import Polyphony
+from endpoints.bundled.segments import led_by, run_means
 from endpoints.bundled.viterbi import viterbi
 
 SAMPLE_RATE = 22050
 LOWEST, HIGHEST = 21, 108
 """MIDI numbers of the piano's range, A0 to C8."""
 PITCH_CLASSES = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]
+SEVERAL = "sounds like several notes at once: this model hears one"
+"""The last class, a remark rather than a note: HARP shows its users labels, and nothing else that a model says."""
 NOTES = [f"{PITCH_CLASSES[midi % 12]}{midi // 12 - 1}" for midi in range(LOWEST, HIGHEST + 1)]
 
 
@@ -30,6 +34,7 @@ class PitchNotes(nn.Module):
     """Mono sound at 22050 Hz to notes."""
 
     log_transition: torch.Tensor
+    names: list[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,10 +45,12 @@ class PitchNotes(nn.Module):
         self.fft_size = 2048
         self.silence = 1e-3  # RMS, -60 dB: what is softer has no pitch
         self.usual, self.most = 0.1, 10.0  # RMS at the loudest that a soft recording is brought to, and by how much
-        self.shortest_note = 5  # frames, 58 ms
-        self.level_window = 704  # 32 ms: the dip between two strokes shows, the period of A0 hardly
+        self.level_window = 704  # 32 ms
         self.waver = 0.5  # semitones: standard deviation of the pitch within a note
-        self.rise = 1.6  # a swell of 4 dB within a note is a new stroke
+        # A frame of YIN's reaches from its start over the window and a period, its middle over the longest.
+        self.polyphony = Polyphony(SAMPLE_RATE)
+        self.names = list(NOTES)
+        self.edges = NoteEdges(SAMPLE_RATE, self.hop, LOWEST, HIGHEST, (self.longest_lag - 1) // 2)
         notes = HIGHEST - LOWEST + 1
         change, silent = 2e-4, 5e-3  # chances per frame that a note goes on to another, or ends
         transition = torch.full((notes + 1, notes + 1), change)
@@ -119,66 +126,65 @@ class PitchNotes(nn.Module):
         """Share of pYIN's thresholds below `x`: the cumulative beta distribution with parameters 2 and 11."""
         return 1.0 - (1.0 - x) ** 11 * (1.0 + 11.0 * x)
 
-    def split_strokes(self, states: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-        """Number the runs of states, and start a new run where a note is struck again.
+    def melody(self, mono: torch.Tensor, lowest: int, highest: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find the notes of a mono signal.
 
         Args:
-            states: one state per frame, shape `(frames,)`.
-            level: RMS per frame, shape `(frames,)`.
+            mono: shape `(samples,)`.
+            lowest: MIDI number; lower pitches are none.
+            highest: MIDI number; higher pitches are none.
 
         Returns:
-            A number per frame, shape `(frames,)`, that differs between neighbouring notes.
+            Probabilities, shape `(n, 88)`, and start and end in seconds, shape `(n, 2)`.
         """
-        reach = 4
-        earlier = torch.nn.functional.pad(level, (reach, 0), value=0.0).unfold(0, reach, 1)[: level.shape[0]]
-        swell = level / earlier.min(dim=1)[0].clamp_min(1e-6)
-        soon = torch.nn.functional.pad(swell, (0, reach)).unfold(0, reach + 1, 1).max(dim=1)[0]
-        steep = steepness(level)
-        steepest = torch.nn.functional.max_pool1d(steep.view(1, 1, -1), 2 * reach + 1, 1, reach).view(-1)
-        struck = (steep >= steepest) & (soon > self.rise) & (steep > self.silence)
-        changed = torch.nn.functional.pad((states[1:] != states[:-1]).to(torch.long), (1, 0))
-        near_change = torch.nn.functional.max_pool1d(
-            changed.to(torch.float32).view(1, 1, -1), 2 * self.shortest_note + 1, 1, self.shortest_note
-        ).view(-1)
-        return torch.cumsum(changed + (struck & (near_change == 0)).to(torch.long), 0)
-
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Find the notes of `x`, shape `(channels, samples)`: probabilities `(n, 88)` and seconds `(n, 2)`."""
-        count = self.log_transition.shape[0] - 1
-        mono = x.mean(0)
-        length = sound_length(mono)
-        if length == 0:
-            return torch.zeros(0, count, device=x.device), torch.zeros(0, 2, device=x.device)
-        mono = without_offset(mono[:length])
-        mono = mono * (self.usual / levels(mono, self.level_window, self.hop).max()).clamp(1.0, self.most)
         frames = centred_frames(mono, self.window + self.longest_lag, self.hop)
         parts = [self.candidates(frames[i : i + 256]) for i in range(0, frames.shape[0], 256)]
         notes, fits = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
+        midi = torch.arange(notes.shape[1], device=mono.device) + self.edges.lowest
+        allowed = (midi >= lowest) & (midi <= highest)
+        notes, fits = notes * allowed, fits * allowed
         unpitched = (1.0 - notes.sum(1, keepdim=True)).clamp_min(0.0)
         states = viterbi((torch.cat([fits, unpitched], 1) + 1e-3).log(), self.log_transition)
 
-        level = levels(mono, self.level_window, self.hop)
-        first, end, _ = runs(self.split_strokes(states, level))
-        kept = (states[first] < count) & (end - first >= self.shortest_note)
-        first, end = first[kept], end[kept]
-        note = states[first]
-        probabilities = led_by(run_means(notes, first, end), note)
-        half = 0.5 * self.hop
-        earliest = torch.nn.functional.pad(end[:-1], (1, 0))
-        first = torch.maximum(nearest_attack(first, level, 4, 0), earliest)  # low notes are heard late
+        heard, sounding, note = self.edges(mono, states)
+        probabilities = led_by(run_means(notes, heard[:, 0], heard[:, 1]), note)
+        start, close = sounding[:, 0] * self.hop / 22050.0, sounding[:, 1] * self.hop / 22050.0
         # Notes that are struck again end a little earlier, so that nobody takes them for one.
-        again = torch.nn.functional.pad((first[1:] == end[:-1]) & (note[1:] == note[:-1]), (0, 1), value=False)
-        close = end * self.hop - half - again * 0.01 * 22050.0
-        seconds = torch.stack([first * self.hop - half, close], 1) / 22050.0
-        return probabilities, seconds.clamp(0.0, length / 22050.0)
+        again = torch.nn.functional.pad((start[1:] - close[:-1] < 0.01) & (note[1:] == note[:-1]), (0, 1), value=False)
+        following = torch.nn.functional.pad(start[1:], (0, 1))
+        close = torch.where(again, torch.minimum(close, following - 0.01), close)
+        return probabilities, torch.stack([start, close], 1)
+
+    def forward(self, x: torch.Tensor, lowest: str = "A0", highest: str = "C8") -> tuple[torch.Tensor, torch.Tensor]:
+        """Find the notes of `x`, shape `(channels, samples)`, from one named to another.
+
+        Returns:
+            Probabilities `(n, 89)`, the last that of several notes at once, and seconds `(n, 2)`.
+        """
+        mono = x.mean(0)
+        length = sound_length(mono)
+        if length == 0:
+            return torch.zeros(0, len(self.names) + 1, device=x.device), torch.zeros(0, 2, device=x.device)
+        mono = without_offset(mono[:length])
+        mono = mono * (self.usual / levels(mono, self.level_window, self.hop).max()).clamp(1.0, self.most)
+        one, other = self.names.index(lowest), self.names.index(highest)
+        notes, seconds = self.melody(mono, self.edges.lowest + min(one, other), self.edges.lowest + max(one, other))
+        stretches, share = self.polyphony(mono)
+        several = torch.nn.functional.pad(share.unsqueeze(1), (len(self.names), 0))
+        probabilities = torch.cat([torch.nn.functional.pad(notes, (0, 1)), several])
+        seconds = torch.cat([seconds, stretches]).clamp(0.0, length / 22050.0)
+        order = torch.argsort(seconds[:, 0], stable=True)
+        return probabilities[order], seconds[order]
 
 
 class PitchNotesModel(WaveformToLabelsBase):
     """The model in the format's clothes."""
 
-    def do_forward_pass(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Find the notes of `x`, shape `(channels, samples)`: probabilities `(n, 88)` and seconds `(n, 2)`."""
-        labels, seconds = self.model(x)
+    def do_forward_pass(
+        self, x: torch.Tensor, lowest: str = "A0", highest: str = "C8"
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find the notes of `x`, shape `(channels, samples)`: probabilities `(n, 89)` and seconds `(n, 2)`."""
+        labels, seconds = self.model(x, lowest, highest)
         return labels, seconds
 
 
@@ -192,18 +198,33 @@ MODEL = BundledModel(
         "domain_tags": ["music"],
         "short_description": "Names the notes of one voice or instrument.",
         "long_description": (
-            "Labels each note of a melody with its name (A0 to C8), start and end. For one voice or one instrument "
-            "playing one note at a time. Follows YIN (de Cheveigné and Kawahara 2002) and pYIN (Mauch and Dixon 2014)."
+            "Labels each note of a melody with its name (A0 to C8), start and end: one voice or instrument, one note "
+            "at a time. Chords get wrong notes, and mostly a label that says so. Repeated notes without a gap may be "
+            "joined. Follows pYIN (Mauch and Dixon 2014)."
         ),
         "tags": ["pitch", "notes", "melody", "transcription"],
-        "labels": NOTES,
+        "labels": [*NOTES, SEVERAL],
         "effect_type": "waveform-to-labels",
         "multichannel": False,
+        "controls": [
+            {
+                "argument": "lowest",
+                "label": "Lowest note",
+                "help": "What sounds lower gets no label. Set it to the lowest note of your instrument.",
+                "choices": NOTES,
+            },
+            {
+                "argument": "highest",
+                "label": "Highest note",
+                "help": "What sounds higher gets no label. Set it to the highest note of your instrument.",
+                "choices": NOTES,
+            },
+        ],
     },
     paper=(
         "A. de Cheveigné, H. Kawahara: YIN, a fundamental frequency estimator for speech and music, JASA 111(4), 2002; "
         "M. Mauch, S. Dixon: pYIN, a fundamental frequency estimator using probabilistic threshold distributions, "
-        "ICASSP 2014"
+        "ICASSP 2014; A. Klapuri: Multiple fundamental frequency estimation by summing harmonic amplitudes, ISMIR 2006"
     ),
     example=melody,
 )

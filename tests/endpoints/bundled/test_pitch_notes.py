@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from endpoints.bundled import load
 from endpoints.bundled.labeler_examples import frequency
@@ -25,7 +26,7 @@ def between_silences(sound: np.ndarray) -> np.ndarray:
 
 
 def test_names_are_those_of_the_piano(labeler: Labeler) -> None:
-    assert len(labeler.classes) == 88
+    assert len(labeler.classes) == 88 + 1
     assert (labeler.classes[0], labeler.classes[48], labeler.classes[87]) == ("A0", "A4", "C8")
 
 
@@ -145,3 +146,23 @@ def test_noise_has_no_notes(labeler: Labeler) -> None:
 def test_example_is_the_ode_to_joy(labeler: Labeler) -> None:
     found = labeler.labels(np.asarray(load("pitch_notes").example()[0])[0])
     assert [label.name[0] for label in found] == list("EEFGGFEDCCDEEDD")
+
+
+def test_chords_are_said_to_be_several_notes_and_a_melody_is_not(labeler: Labeler) -> None:
+    chords = np.concatenate([faded(0.1 * sum(sawtooth(frequency(m), 0.5, RATE) for m in (55, 60, 64)), RATE)] * 12)
+    line = np.concatenate([faded(0.3 * sawtooth(frequency(m), 0.5, RATE), RATE) for m in (60, 62, 64, 67) * 5])
+    found = labeler.labels(np.concatenate([chords, np.zeros(2 * RATE), line]))
+    (several,) = [label for label in found if label.name.startswith("sounds like several notes")]
+    assert several.start == pytest.approx(0.0, abs=0.5)
+    assert several.end == pytest.approx(6.0, abs=2.0)
+    assert several.confidence > 0.5
+    assert [label.name for label in found if label.start > 7.9] == ["C4", "D4", "E4", "G4"] * 5
+
+
+def test_notes_beyond_the_range_have_no_label(labeler: Labeler) -> None:
+    line = np.concatenate([between_silences(0.5 * sawtooth(frequency(m), 0.5, RATE)) for m in (40, 60, 64, 88)])
+    x = torch.from_numpy(line.astype(np.float32))[None]
+    for lowest, highest in (("C4", "E4"), ("E4", "C4")):
+        with torch.inference_mode():
+            labels, _ = labeler.model(x, lowest=lowest, highest=highest)
+        assert [labeler.classes[k] for k in labels.argmax(1).tolist()] == ["C4", "E4"]
