@@ -13,12 +13,12 @@ from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
-from endpoints.bundled.beat_tracking import track_beats
+from endpoints.bundled.beat_tracking import BARS, TEMPOS, BeatTracking
 from endpoints.bundled.frames import centred_frames, full_of_sound, sound_length, without_offset
 from endpoints.bundled.labeler_examples import drums
 
 SAMPLE_RATE = 44100
-LABELS = ["onset", "beat"]
+LABELS = ["onset", "beat", "downbeat"]
 
 
 def semitone_bands(size: int, per_octave: int = 24, lowest: float = 30.0, highest: float = 17000.0) -> torch.Tensor:
@@ -34,7 +34,7 @@ def semitone_bands(size: int, per_octave: int = 24, lowest: float = 30.0, highes
 
 
 class OnsetsBeats(nn.Module):
-    """Mono sound at 44.1 kHz to onsets (class 0) and beats (class 1)."""
+    """Mono sound at 44.1 kHz to onsets (class 0), beats (class 1) and, again, those that begin a bar (class 2)."""
 
     window: torch.Tensor
     bands: torch.Tensor
@@ -49,6 +49,7 @@ class OnsetsBeats(nn.Module):
         self.mark = 0.05  # seconds that a label lasts
         self.register_buffer("window", torch.hann_window(self.size))
         self.register_buffer("bands", semitone_bands(self.size))
+        self.beats = BeatTracking(SAMPLE_RATE)
 
     def flux(self, x: torch.Tensor) -> torch.Tensor:
         """SuperFlux: how much the spectrum grows, a note's wavering apart.
@@ -144,32 +145,44 @@ class OnsetsBeats(nn.Module):
         following = torch.nn.functional.pad(start[1:] - 0.005, (0, 1), value=length / self.rate)
         return torch.stack([start, torch.minimum(start + self.mark, following)], 1)
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Find onsets and beats of `x`, shape `(channels, samples)`: classes `(n,)` and seconds `(n, 2)`."""
+    def forward(
+        self, x: torch.Tensor, lowest: float, highest: float, tempo: str, beats_per_bar: str
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find onsets and beats of `x`, shape `(channels, samples)`: classes `(n,)` and seconds `(n, 2)`.
+
+        The controls are those of :class:`endpoints.bundled.beat_tracking.BeatTracking`.
+        """
         mono = x.mean(0)
         length = sound_length(mono)
         if length == 0:
             return torch.zeros(0, dtype=torch.long, device=x.device), torch.zeros(0, 2, device=x.device)
         mono = without_offset(mono[:length])
-        flux = self.flux(mono)
-        onsets = self.onsets(mono, flux)
-        # The flux peaks as a stroke enters the window, some 10 ms before its centre.
-        beats = (track_beats(flux).to(onsets.device) * 2.0 + 0.5) * self.hop / self.rate + 0.01
+        onsets = self.onsets(mono, self.flux(mono))
+        beats, first = self.beats(mono, lowest, highest, tempo, beats_per_bar)
+        beats, first = beats.to(onsets.device), first.to(onsets.device)
         if beats.shape[0] > 0 and onsets.shape[0] > 0:
             distance, nearest = (beats.unsqueeze(1) - onsets).abs().min(dim=1)
             beats = torch.where(distance < 0.04, onsets[nearest], beats)
-        labels = torch.cat([torch.zeros_like(onsets), torch.ones_like(beats)]).to(torch.long)
-        seconds = torch.cat([self.marks(onsets, length), self.marks(beats, length)])
+        bars = beats[first]
+        labels = torch.cat([torch.zeros_like(onsets), torch.ones_like(beats), 2.0 * torch.ones_like(bars)])
+        seconds = torch.cat([self.marks(onsets, length), self.marks(beats, length), self.marks(bars, length)])
         order = torch.argsort(seconds[:, 0], stable=True)
-        return labels[order], seconds[order]
+        return labels.to(torch.long)[order], seconds[order]
 
 
 class OnsetsBeatsModel(WaveformToLabelsBase):
     """The model in the format's clothes."""
 
-    def do_forward_pass(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def do_forward_pass(
+        self,
+        x: torch.Tensor,
+        lowest: float = 55.0,
+        highest: float = 215.0,
+        tempo: str = "as found",
+        beats_per_bar: str = "auto",
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Find onsets and beats of `x`, shape `(channels, samples)`: classes `(n,)` and seconds `(n, 2)`."""
-        labels, seconds = self.model(x)
+        labels, seconds = self.model(x, lowest, highest, tempo, beats_per_bar)
         return labels, seconds
 
 
@@ -181,19 +194,52 @@ MODEL = BundledModel(
         "author": "Harpist",
         "sample_rate": SAMPLE_RATE,
         "domain_tags": ["music"],
-        "short_description": "Marks where notes begin, and the beat.",
+        "short_description": "Marks where notes begin, beats and bars.",
         "long_description": (
-            "Labels the onsets of notes and strokes, and the beats where the rhythm is steady enough to tap along. "
-            "Onsets follow SuperFlux (Böck and Widmer 2013); beats follow Ellis 2007 (dynamic programming)."
+            "Labels the onsets of notes and strokes, the beats, and the first beat of each bar, also where the tempo "
+            "changes. Onsets follow SuperFlux (Böck and Widmer 2013), beats Krebs, Böck and Widmer 2015. Downbeats of "
+            "music without drums are often wrong."
         ),
         "tags": ["onset", "beat", "rhythm", "tempo"],
         "labels": LABELS,
         "effect_type": "waveform-to-labels",
         "multichannel": False,
+        "controls": [
+            {
+                "argument": "lowest",
+                "label": "Lowest tempo",
+                "help": "No slower beat is looked for. Raise it where beats are found at half the tempo.",
+                "unit": "BPM",
+                "minimum": 30.0,
+                "maximum": 300.0,
+                "step": 1.0,
+            },
+            {
+                "argument": "highest",
+                "label": "Highest tempo",
+                "help": "No faster beat is looked for. Lower it where beats are found at twice the tempo.",
+                "unit": "BPM",
+                "minimum": 30.0,
+                "maximum": 300.0,
+                "step": 1.0,
+            },
+            {
+                "argument": "tempo",
+                "label": "Half or double",
+                "help": "Keep every second of the beats found, or put one more between each two.",
+                "choices": list(TEMPOS),
+            },
+            {
+                "argument": "beats_per_bar",
+                "label": "Beats per bar",
+                "help": "How many beats a bar has; auto chooses 3 or 4. It moves downbeats, and may move beats.",
+                "choices": list(BARS),
+            },
+        ],
     },
     paper=(
-        "S. Böck, G. Widmer: Maximum filter vibrato suppression for onset detection, DAFx 2013; D. P. W. Ellis: Beat "
-        "tracking by dynamic programming, Journal of New Music Research 36(1), 2007"
+        "S. Böck, G. Widmer: Maximum filter vibrato suppression for onset detection, DAFx 2013; F. Krebs, S. Böck, G. "
+        "Widmer: An efficient state-space model for joint tempo and meter tracking, ISMIR 2015"
     ),
     example=drums,
 )
