@@ -18,21 +18,24 @@ SIXTEENTH, TRIPLET, EIGHTH, FIRST, BACK, THIRD, FIRST_OF_3, WEAK_OF_3, ALIKE, AN
 # The logarithm of 1 + strength in the five parts of the spectrum and of their mean, the change of harmony, a stroke at
 # all, and no matter what is heard.
 ODDS = (
-    (-0.95, 0.33, -0.20, -0.14, -0.16, 0.84, -1.67, 1.89, -0.28),  # sixteenth
-    (-1.19, -1.23, -0.28, -0.12, 0.38, 1.31, -0.47, 1.72, -0.01),  # triplet
-    (-0.12, 0.78, 0.45, -0.15, 0.38, 1.12, -0.70, 0.34, -0.92),  # eighth
-    (1.55, 0.08, -0.42, 1.16, -0.75, 0.67, 4.76, -3.39, -0.36),  # first of four
-    (-0.56, 0.67, 0.58, -0.13, 1.70, 1.81, -2.32, -0.94, -2.10),  # second and fourth of four
-    (0.30, -1.05, -0.16, -0.17, 0.65, 2.64, -1.02, 1.82, -0.42),  # third of four
-    (2.85, 0.23, -0.98, -0.97, 0.18, 2.13, 2.35, -4.04, -1.19),  # first of three
-    (-1.54, 0.35, 1.61, 0.33, 1.14, 1.90, -0.15, -1.41, -1.22),  # second and third of three
-    (2.46, -0.95, -1.15, 0.93, 0.32, 1.03, -0.29, -1.95, -1.52),  # beat like all others
-    (-1.35, 0.83, 0.22, -0.55, 2.41, 0.98, -0.28, -0.94, -0.72),  # eighth that answers the beat
+    (-0.87, 0.39, -0.16, -0.24, -0.22, 0.85, -1.21, 2.06, -0.25),  # sixteenth
+    (-1.32, -1.18, -0.27, -0.04, 0.52, 1.34, -0.58, 1.65, -0.02),  # triplet
+    (-0.28, 0.75, 0.34, -0.27, 0.43, 1.17, 0.28, 0.28, -1.28),  # eighth
+    (1.60, 0.07, -0.73, 0.93, -0.52, 0.61, 2.83, -2.94, -0.48),  # first of four
+    (-0.41, 0.62, 0.54, 0.04, 1.56, 1.89, -2.02, -0.93, -1.27),  # second and fourth of four
+    (0.31, -0.92, -0.12, 0.01, 0.67, 2.51, -0.80, 1.55, -0.51),  # third of four
+    (2.70, 0.04, -1.02, -0.83, 0.16, 2.03, 1.94, -3.70, -0.77),  # first of three
+    (-1.32, 0.34, 1.52, 0.29, 1.06, 1.89, -0.01, -1.45, -1.17),  # second and third of three
+    (2.30, -0.72, -0.70, 1.09, 0.36, 1.13, -0.95, -1.93, -0.89),  # beat like all others
+    (-1.20, 0.59, 0.20, -0.49, 2.43, 1.02, -0.23, -1.05, -0.87),  # eighth that answers the beat
 )
-MOST_USUAL_TEMPO = 119.6  # beats a minute
-RARITY = 1.38  # for each second, at an octave from there
-BEAT_COST = 0.77  # else the faster of two tempos always has more to win
-NOT_FOUR = 0.27  # cost of a beat in another bar than one of four
+MOST_USUAL_TEMPO = 117.5  # beats a minute
+RARITY = 1.10  # for each second, at an octave from there
+BEAT_COST = 0.76  # else the faster of two tempos always has more to win
+NOT_FOUR = 0.34  # cost of a beat in another bar than one of four
+
+SPREAD = (0.5, 0.8, 1.0, 1.0, 1.0, 0.8, 0.5)
+"""What a stroke counts on the frames around it: players are early and late by some 10 ms."""
 
 
 class BeatEvidence(nn.Module):
@@ -44,8 +47,7 @@ class BeatEvidence(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("odds", torch.tensor(ODDS))
-        # Players are early and late by some 10 ms.
-        self.register_buffer("spread", torch.tensor([0.5, 0.8, 1.0, 1.0, 1.0, 0.8, 0.5]).view(1, 1, 7))
+        self.register_buffer("spread", torch.tensor(SPREAD).view(1, 1, -1))
         self.most = 6.0  # as far as one place may go
         self.unlikely = 0.3  # cost of beats that are all alike
         self.pulse = 1.5  # for each second: what a rhythm is worth by itself
