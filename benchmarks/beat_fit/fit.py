@@ -116,7 +116,7 @@ def fit(pieces: Sequence[Piece], odds: torch.Tensor, silence: torch.Tensor, step
         search.step()
         if step % 20 == 0 or step == steps - 1:
             likelier = int((of_all - of_right < np.log(2)).sum())
-            print(f"{step}: loss {float(loss):.3f}, {likelier} of {len(pieces)} pieces right", flush=True)
+            print(f"{step}: loss {float(loss.detach()):.3f}, {likelier} of {len(pieces)} pieces right", flush=True)
     table = torch.cat([odds.t(), -quiet.exp().unsqueeze(1)], 1).detach()
     known = {name: float(value) for name, value in prior.items()}
     return Fit(table, 2 ** known["usual"], known["rarity"], known["beat_cost"], known["not_four"])

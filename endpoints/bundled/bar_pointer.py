@@ -31,7 +31,7 @@ def follow_bars(
     between: torch.Tensor,
     shortest: int,
     before: torch.Tensor,
-    inertia: float = 60.0,
+    inertia: float,
     jump: float = 20.0,
     begin: float = 15.0,
 ) -> tuple[torch.Tensor, torch.Tensor]:

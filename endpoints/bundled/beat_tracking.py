@@ -20,8 +20,26 @@ class BeatTracking(nn.Module):
         self.evidence = BeatEvidence()
         self.shortest = 2.0  # seconds that a sound must last to have a beat
         self.fewest = 4
-        self.clear = 1.95  # times the usual strength: of noise, the strongest of seven frames has 1.8
+        self.inertia = 60.0  # of the tempo: Krebs et al. have 100 for dance music
+        self.clear = 2.4  # least contrast; noise has up to 2.2
         self.late = 0.005  # seconds by which a stroke's frame comes after its start
+
+    def contrast(self, strength: torch.Tensor, beats: torch.Tensor) -> float:
+        """How many times as strong as the median frame the frames around beats are on average, 6 at most each.
+
+        Args:
+            strength: of all frames, shape `(frames,)`.
+            beats: frames, shape `(n,)`; the sound's own beginning does not count.
+
+        Returns:
+            0 where there is no other beat.
+        """
+        beats = beats[beats > 10]
+        if beats.shape[0] == 0:
+            return 0.0
+        near = torch.nn.functional.max_pool1d(strength.view(1, 1, -1), 7, 1, 3).view(-1)[beats]
+        usual = strength.median().clamp_min(1e-6)
+        return float((near / usual).clamp_max(6.0).mean())
 
     def forward(
         self, x: torch.Tensor, lowest: float, highest: float, tempo: str, beats_per_bar: str
@@ -51,12 +69,15 @@ class BeatTracking(nn.Module):
         lengths = torch.arange(shortest, max(int(6000.0 / slow + 0.999), shortest + 1) + 1)
         bars = [4, 3] if beats_per_bar == "auto" else [int(beats_per_bar)]
         frames, kinds = follow_bars(
-            self.evidence.on_beat(places, bars), self.evidence.between(places, lengths), shortest, previous_in_bar(bars)
+            self.evidence.on_beat(places, bars),
+            self.evidence.between(places, lengths),
+            shortest,
+            previous_in_bar(bars),
+            self.inertia,
         )
         if frames.shape[0] < self.fewest:
             return none
-        near = torch.nn.functional.max_pool1d(strength.view(1, 1, -1), 7, 1, 3).view(-1)
-        if float(near[frames.to(x.device)].median()) < self.clear * float(strength.median()):
+        if self.contrast(strength, frames.to(x.device)) < self.clear:
             return none
         first = (kinds == 0) | (kinds == 4) if beats_per_bar == "auto" else kinds == 0
         seconds = (frames.to(torch.float32) / 100.0 - self.late).clamp_min(0.0)
