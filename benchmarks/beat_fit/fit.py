@@ -118,5 +118,5 @@ def fit(pieces: Sequence[Piece], odds: torch.Tensor, silence: torch.Tensor, step
             likelier = int((of_all - of_right < np.log(2)).sum())
             print(f"{step}: loss {float(loss.detach()):.3f}, {likelier} of {len(pieces)} pieces right", flush=True)
     table = torch.cat([odds.t(), -quiet.exp().unsqueeze(1)], 1).detach()
-    known = {name: float(value) for name, value in prior.items()}
+    known = {name: float(value.detach()) for name, value in prior.items()}
     return Fit(table, 2 ** known["usual"], known["rarity"], known["beat_cost"], known["not_four"])

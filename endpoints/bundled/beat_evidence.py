@@ -18,21 +18,21 @@ SIXTEENTH, TRIPLET, EIGHTH, FIRST, BACK, THIRD, FIRST_OF_3, WEAK_OF_3, ALIKE, AN
 # The logarithm of 1 + strength in the five parts of the spectrum and of their mean, the change of harmony, a stroke at
 # all, and no matter what is heard.
 ODDS = (
-    (-0.87, 0.39, -0.16, -0.24, -0.22, 0.85, -1.21, 2.06, -0.25),  # sixteenth
-    (-1.32, -1.18, -0.27, -0.04, 0.52, 1.34, -0.58, 1.65, -0.02),  # triplet
-    (-0.28, 0.75, 0.34, -0.27, 0.43, 1.17, 0.28, 0.28, -1.28),  # eighth
-    (1.60, 0.07, -0.73, 0.93, -0.52, 0.61, 2.83, -2.94, -0.48),  # first of four
-    (-0.41, 0.62, 0.54, 0.04, 1.56, 1.89, -2.02, -0.93, -1.27),  # second and fourth of four
-    (0.31, -0.92, -0.12, 0.01, 0.67, 2.51, -0.80, 1.55, -0.51),  # third of four
-    (2.70, 0.04, -1.02, -0.83, 0.16, 2.03, 1.94, -3.70, -0.77),  # first of three
-    (-1.32, 0.34, 1.52, 0.29, 1.06, 1.89, -0.01, -1.45, -1.17),  # second and third of three
-    (2.30, -0.72, -0.70, 1.09, 0.36, 1.13, -0.95, -1.93, -0.89),  # beat like all others
-    (-1.20, 0.59, 0.20, -0.49, 2.43, 1.02, -0.23, -1.05, -0.87),  # eighth that answers the beat
+    (-0.74, 0.22, -0.15, -0.38, -0.18, 0.84, -1.01, 2.06, -0.25),  # sixteenth
+    (-1.14, -1.11, -0.19, -0.10, 0.33, 1.33, -0.54, 1.61, -0.02),  # triplet
+    (-0.27, 0.72, 0.13, -0.17, 0.41, 1.15, 0.17, 0.49, -1.31),  # eighth
+    (1.20, 0.03, -0.57, 0.85, -0.04, 0.68, 2.56, -2.69, -0.53),  # first of four
+    (-0.50, 0.55, 0.49, -0.03, 1.56, 1.86, -1.80, -0.82, -1.06),  # second and fourth of four
+    (0.28, -0.80, -0.09, -0.08, 0.61, 2.41, -0.97, 1.25, -0.55),  # third of four
+    (2.39, 0.18, -0.62, -0.73, -0.01, 2.04, 1.68, -3.91, -0.96),  # first of three
+    (-1.22, 0.47, 1.65, 0.40, 0.56, 1.84, -0.12, -1.51, -1.09),  # second and third of three
+    (2.31, -0.61, -0.65, 0.97, 0.19, 1.13, -0.50, -1.99, -0.81),  # beat like all others
+    (-1.14, 0.56, 0.20, -0.50, 2.43, 1.02, -0.35, -1.03, -0.85),  # eighth that answers the beat
 )
-MOST_USUAL_TEMPO = 117.5  # beats a minute
-RARITY = 1.10  # for each second, at an octave from there
-BEAT_COST = 0.76  # else the faster of two tempos always has more to win
-NOT_FOUR = 0.34  # cost of a beat in another bar than one of four
+MOST_USUAL_TEMPO = 117.9  # beats a minute
+RARITY = 0.95  # for each second, at an octave from there
+BEAT_COST = 0.85  # else the faster of two tempos always has more to win
+NOT_FOUR = 0.32  # cost of a beat in another bar than one of four
 
 SPREAD = (0.5, 0.8, 1.0, 1.0, 1.0, 0.8, 0.5)
 """What a stroke counts on the frames around it: players are early and late by some 10 ms."""

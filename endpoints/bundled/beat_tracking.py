@@ -20,7 +20,7 @@ class BeatTracking(nn.Module):
         self.evidence = BeatEvidence()
         self.shortest = 2.0  # seconds that a sound must last to have a beat
         self.fewest = 4
-        self.inertia = 60.0  # of the tempo: Krebs et al. have 100 for dance music
+        self.inertia = 30.0  # of the tempo: Krebs et al. have 100 for dance music
         self.clear = 2.4  # least contrast; noise has up to 2.2
         self.late = 0.005  # seconds by which a stroke's frame comes after its start
 

@@ -86,7 +86,7 @@ def test_no_other_row_of_beats_is_worth_more(seed: int, level: float) -> None:
 
 def test_nothing_that_speaks_for_a_beat_has_none() -> None:
     on, between = torch.full((60, 4), -1.0), torch.zeros(60, 6)
-    frames, kinds = follow_bars(on, between, SHORTEST, previous_in_bar([4]))
+    frames, kinds = follow_bars(on, between, SHORTEST, previous_in_bar([4]), 30.0)
     assert frames.shape == kinds.shape == (0,)
 
 
@@ -94,5 +94,5 @@ def test_a_new_tempo_is_followed_and_a_pause_kept() -> None:
     times = [*range(10, 130, 20), *range(130, 250, 30), *range(400, 600, 20)]
     on = torch.full((600, 1), -5.0)
     on[times] = 10.0
-    frames, _ = follow_bars(on, torch.full((600, 25), -0.1), 15, previous_in_bar([1]))
+    frames, _ = follow_bars(on, torch.full((600, 25), -0.1), 15, previous_in_bar([1]), 30.0)
     assert frames.tolist() == times
