@@ -1,77 +1,101 @@
-"""Beats, after D. P. W. Ellis: "Beat tracking by dynamic programming", Journal of New Music Research 36(1), 2007."""
+"""Beats and downbeats of a sound: strokes, what they speak for, and the bar pointer's way through them."""
 
-from __future__ import annotations
+import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
+from torch import nn
 
-import torch
+from endpoints.bundled.bar_pointer import follow_bars, previous_in_bar
+from endpoints.bundled.beat_activation import BeatActivation
+from endpoints.bundled.beat_evidence import BeatEvidence
 
-
-def beat_period(envelope: torch.Tensor) -> int:
-    """The beat's period, in frames of 10 ms: the strongest echo of the envelope, slow and fast ones discounted.
-
-    Args:
-        envelope: onset strength, shape `(frames,)`, mean removed.
-
-    Returns:
-        Frames, or 0 where nothing repeats.
-    """
-    count = envelope.shape[0]
-    size = 1
-    while size < 2 * count:
-        size *= 2
-    power = torch.fft.rfft(envelope, size).abs().pow(2)
-    echo = torch.fft.irfft(power, size)[: min(count, 401)]
-    echo = torch.nn.functional.pad(echo / echo[0].clamp_min(1e-12), (0, 401 - echo.shape[0]))
-    lag = torch.arange(401, dtype=torch.float32, device=envelope.device)
-    weight = torch.exp(-0.5 * (torch.log2(lag.clamp_min(1.0) / 50.0) / 0.9) ** 2)
-    weighted = echo * weight
-    lags = torch.arange(27, 110, device=envelope.device)  # 222 to 55 beats a minute
-    strength = weighted[lags] + 0.5 * weighted[2 * lags] + 0.25 * weighted[2 * lags - 1] + 0.25 * weighted[2 * lags + 1]
-    best = int(lags[strength.argmax()].item())
-    if float(echo[best].item()) < 0.1:
-        return 0
-    return best
+BARS = ("auto", "2", "3", "4", "5", "6", "7")
+TEMPOS = ("as found", "half", "double")
 
 
-def track_beats(flux: torch.Tensor) -> torch.Tensor:
-    """Find the evenly spaced row of frames that is strongest in all (Ellis 2007, equations 2 and 3).
+class BeatTracking(nn.Module):
+    """Mono sound to beats, and which of them begin a bar."""
 
-    Args:
-        flux: shape `(frames,)`, one value each 5 ms.
+    def __init__(self, rate: int) -> None:
+        super().__init__()
+        self.activation = BeatActivation(rate)
+        self.evidence = BeatEvidence()
+        self.shortest = 2.0  # seconds that a sound must last to have a beat
+        self.fewest = 4
+        self.inertia = 30.0  # of the tempo: Krebs et al. have 100 for dance music
+        self.clear = 2.4  # least contrast; noise has up to 2.2
+        self.late = 0.005  # seconds by which a stroke's frame comes after its start
 
-    Returns:
-        Beats in frames of 10 ms, ascending, shape `(n,)`; empty where nothing repeats.
-    """
-    none = torch.zeros(0, dtype=torch.long)
-    if flux.shape[0] < 400:  # two seconds: too short to speak of a beat
-        return none
-    envelope = torch.nn.functional.avg_pool1d(flux.view(1, 1, -1), 2).view(-1).cpu()
-    count = envelope.shape[0]
-    envelope = envelope / envelope.std().clamp_min(1e-9)
-    period = beat_period(envelope - envelope.mean())
-    if period == 0:
-        return none
-    reach = torch.arange(-period, period + 1, dtype=torch.float32)
-    kernel = torch.exp(-0.5 * (reach * 32.0 / period) ** 2)
-    local = torch.nn.functional.conv1d(envelope.view(1, 1, -1), kernel.view(1, 1, -1), padding=period).view(-1)
+    def contrast(self, strength: torch.Tensor, beats: torch.Tensor) -> float:
+        """How many times as strong as the median frame the frames around beats are on average, 6 at most each.
 
-    furthest, nearest = 2 * period, period // 2
-    lag = torch.arange(furthest, nearest - 1, -1, dtype=torch.float32)
-    penalty = -100.0 * torch.log(lag / period) ** 2
-    score = torch.nn.functional.pad(local, (furthest, 0))  # before the sound: nothing gained
-    origins: list[int] = []
-    for i in range(count):
-        best, origin = (score[i : i + lag.shape[0]] + penalty).max(dim=0)
-        score[furthest + i] += best
-        origins.append(i + int(origin) - furthest)
-    score = score[furthest:]
-    at = count - period + int(score[count - period :].argmax())
-    path: list[int] = []
-    while at >= 0:
-        path.append(at)
-        at = origins[at]
-    found = torch.tensor(path, dtype=torch.long).flip(0)
-    strong = local[found] > 0.5 * local[found].pow(2).mean().sqrt()
-    inside = torch.nonzero(strong).flatten()
-    if inside.shape[0] < 4:
-        return none
-    return found[int(inside[0]) : int(inside[-1]) + 1]
+        Args:
+            strength: of all frames, shape `(frames,)`.
+            beats: frames, shape `(n,)`; the sound's own beginning does not count.
+
+        Returns:
+            0 where there is no other beat.
+        """
+        beats = beats[beats > 10]
+        if beats.shape[0] == 0:
+            return 0.0
+        near = torch.nn.functional.max_pool1d(strength.view(1, 1, -1), 7, 1, 3).view(-1)[beats]
+        usual = strength.median().clamp_min(1e-6)
+        return float((near / usual).clamp_max(6.0).mean())
+
+    def forward(
+        self, x: torch.Tensor, lowest: float, highest: float, tempo: str, beats_per_bar: str
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find the beats of a mono signal.
+
+        Args:
+            x: shape `(samples,)`.
+            lowest: the slowest tempo that is looked for, 30 to 300 beats a minute.
+            highest: the fastest, likewise.
+            tempo: one of :data:`TEMPOS`: every second of the beats found, or twice as many.
+            beats_per_bar: one of :data:`BARS`; ``"auto"`` is 3 or 4.
+
+        Returns:
+            Seconds, ascending, float32, and whether a bar begins there, bool, both of shape `(n,)` and on the CPU;
+            empty where there is no rhythm.
+        """
+        count = x.shape[0] // self.activation.hop + 1
+        none = torch.zeros(0), torch.zeros(0, dtype=torch.bool)
+        if count < 100.0 * self.shortest:
+            return none
+        found, strokes, strength = self.activation(x)
+        places = self.evidence.places(found.cpu(), strokes.cpu(), count)
+        slow = min(max(min(lowest, highest), 30.0), 300.0)
+        fast = min(max(lowest, highest, 30.0), 300.0)
+        shortest = int(6000.0 / fast)
+        lengths = torch.arange(shortest, max(int(6000.0 / slow + 0.999), shortest + 1) + 1)
+        bars = [4, 3] if beats_per_bar == "auto" else [int(beats_per_bar)]
+        frames, kinds = follow_bars(
+            self.evidence.on_beat(places, bars),
+            self.evidence.between(places, lengths),
+            shortest,
+            previous_in_bar(bars),
+            self.inertia,
+        )
+        if frames.shape[0] < self.fewest:
+            return none
+        if self.contrast(strength, frames.to(x.device)) < self.clear:
+            return none
+        first = (kinds == 0) | (kinds == 4) if beats_per_bar == "auto" else kinds == 0
+        seconds = (frames.to(torch.float32) / 100.0 - self.late).clamp_min(0.0)
+        if tempo == "half":
+            return half(seconds, first)
+        if tempo == "double":
+            return double(seconds, first)
+        return seconds, first
+
+
+def half(seconds: torch.Tensor, first: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Keep every second beat, those on which more bars begin; shapes as :class:`BeatTracking` returns them."""
+    kept = 1 if int(first[1::2].sum()) > int(first[::2].sum()) else 0
+    return seconds[kept::2], first[kept::2]
+
+
+def double(seconds: torch.Tensor, first: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Put a beat in the middle between two; shapes as :class:`BeatTracking` returns them."""
+    middle = 0.5 * (seconds[1:] + seconds[:-1])
+    both, order = torch.sort(torch.cat([seconds, middle]))
+    return both, torch.cat([first, torch.zeros_like(first[1:])])[order]

@@ -8,23 +8,24 @@ from torch import nn
 
 from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
-from endpoints.bundled.beat_tracking import track_beats
+from endpoints.bundled.beat_tracking import BARS, TEMPOS, BeatTracking
 from endpoints.bundled.frames import sound_length, without_offset
 from endpoints.bundled.labeler_examples import drums
 from endpoints.bundled.onset_detection import OnsetDetection
 
 SAMPLE_RATE = 44100
-LABELS = ["onset", "beat"]
+LABELS = ["onset", "beat", "downbeat"]
 
 
 class OnsetsBeats(nn.Module):
-    """Mono sound at 44.1 kHz to onsets (class 0) and beats (class 1)."""
+    """Mono sound at 44.1 kHz to onsets (class 0), beats (class 1) and, again, those that begin a bar (class 2)."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rate = float(SAMPLE_RATE)
         self.mark = 0.05  # seconds that a label lasts
         self.detection = OnsetDetection(SAMPLE_RATE)
+        self.beats = BeatTracking(SAMPLE_RATE)
 
     def marks(self, at: torch.Tensor, length: int) -> torch.Tensor:
         """Short stretches that start at moments in time and do not touch each other.
@@ -40,32 +41,46 @@ class OnsetsBeats(nn.Module):
         following = torch.nn.functional.pad(start[1:] - 0.005, (0, 1), value=length / self.rate)
         return torch.stack([start, torch.minimum(start + self.mark, following)], 1)
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Find onsets and beats of `x`, shape `(channels, samples)`: classes `(n,)` and seconds `(n, 2)`."""
+    def forward(
+        self, x: torch.Tensor, lowest: float, highest: float, tempo: str, beats_per_bar: str
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find onsets and beats of `x`, shape `(channels, samples)`: classes `(n,)` and seconds `(n, 2)`.
+
+        The controls are those of :class:`endpoints.bundled.beat_tracking.BeatTracking`.
+        """
         mono = x.mean(0)
         length = sound_length(mono)
         if length == 0:
             return torch.zeros(0, dtype=torch.long, device=x.device), torch.zeros(0, 2, device=x.device)
         mono = without_offset(mono[:length])
-        flux = self.detection.flux(mono)
-        onsets = self.detection(mono, flux)
-        # The flux peaks as a stroke enters the window, some 10 ms before its centre.
-        beats = (track_beats(flux).to(onsets.device) * 2.0 + 0.5) * self.detection.hop / self.rate + 0.01
+        onsets = self.detection(mono, self.detection.flux(mono))
+        beats, first = self.beats(mono, lowest, highest, tempo, beats_per_bar)
+        beats, first = beats.to(onsets.device), first.to(onsets.device)
         if beats.shape[0] > 0 and onsets.shape[0] > 0:
-            distance, nearest = (beats.unsqueeze(1) - onsets).abs().min(dim=1)
-            beats = torch.where(distance < 0.04, onsets[nearest], beats)
-        labels = torch.cat([torch.zeros_like(onsets), torch.ones_like(beats)]).to(torch.long)
-        seconds = torch.cat([self.marks(onsets, length), self.marks(beats, length)])
+            after = torch.searchsorted(onsets, beats).clamp(1, max(onsets.shape[0] - 1, 1))
+            before, after = onsets[after - 1], onsets[after.clamp_max(onsets.shape[0] - 1)]
+            nearest = torch.where(beats - before < after - beats, before, after)
+            beats = torch.where((beats - nearest).abs() < 0.04, nearest, beats)
+        bars = beats[first]
+        labels = torch.cat([torch.zeros_like(onsets), torch.ones_like(beats), 2.0 * torch.ones_like(bars)])
+        seconds = torch.cat([self.marks(onsets, length), self.marks(beats, length), self.marks(bars, length)])
         order = torch.argsort(seconds[:, 0], stable=True)
-        return labels[order], seconds[order]
+        return labels.to(torch.long)[order], seconds[order]
 
 
 class OnsetsBeatsModel(WaveformToLabelsBase):
     """The model in the format's clothes."""
 
-    def do_forward_pass(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def do_forward_pass(
+        self,
+        x: torch.Tensor,
+        lowest: float = 55.0,
+        highest: float = 215.0,
+        tempo: str = "as found",
+        beats_per_bar: str = "auto",
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Find onsets and beats of `x`, shape `(channels, samples)`: classes `(n,)` and seconds `(n, 2)`."""
-        labels, seconds = self.model(x)
+        labels, seconds = self.model(x, lowest, highest, tempo, beats_per_bar)
         return labels, seconds
 
 
@@ -77,20 +92,52 @@ MODEL = BundledModel(
         "author": "Harpist",
         "sample_rate": SAMPLE_RATE,
         "domain_tags": ["music"],
-        "short_description": "Marks where notes begin, and the beat.",
+        "short_description": "Marks where notes begin, beats and bars.",
         "long_description": (
-            "Labels the onsets of notes and strokes, and the beats where the rhythm is steady enough to tap along. "
-            "Strings and choirs that swell slowly are missed. "
-            "Onsets follow SuperFlux (Böck and Widmer 2013); beats follow Ellis 2007 (dynamic programming)."
+            "Labels the onsets of notes and strokes, the beats, and the first beat of each bar, also where the tempo "
+            "changes. Strings and choirs that swell slowly have few onsets; downbeats of music without drums are often "
+            "wrong. Onsets follow SuperFlux (Böck and Widmer 2013), beats Krebs, Böck and Widmer 2015."
         ),
         "tags": ["onset", "beat", "rhythm", "tempo"],
         "labels": LABELS,
         "effect_type": "waveform-to-labels",
         "multichannel": False,
+        "controls": [
+            {
+                "argument": "lowest",
+                "label": "Lowest tempo",
+                "help": "No slower beat is looked for. Raise it where beats are found at half the tempo.",
+                "unit": "BPM",
+                "minimum": 30.0,
+                "maximum": 300.0,
+                "step": 1.0,
+            },
+            {
+                "argument": "highest",
+                "label": "Highest tempo",
+                "help": "No faster beat is looked for. Lower it where beats are found at twice the tempo.",
+                "unit": "BPM",
+                "minimum": 30.0,
+                "maximum": 300.0,
+                "step": 1.0,
+            },
+            {
+                "argument": "tempo",
+                "label": "Half or double",
+                "help": "Keep every second of the beats found, or put one more between each two.",
+                "choices": list(TEMPOS),
+            },
+            {
+                "argument": "beats_per_bar",
+                "label": "Beats per bar",
+                "help": "How many beats a bar has; auto chooses 3 or 4. It moves downbeats, and may move beats.",
+                "choices": list(BARS),
+            },
+        ],
     },
     paper=(
-        "S. Böck, G. Widmer: Maximum filter vibrato suppression for onset detection, DAFx 2013; D. P. W. Ellis: Beat "
-        "tracking by dynamic programming, Journal of New Music Research 36(1), 2007"
+        "S. Böck, G. Widmer: Maximum filter vibrato suppression for onset detection, DAFx 2013; F. Krebs, S. Böck, G. "
+        "Widmer: An efficient state-space model for joint tempo and meter tracking, ISMIR 2015"
     ),
     example=drums,
 )

@@ -80,4 +80,4 @@ def test_every_label_of_a_bundled_model_is_seen_in_harp(
     assert len(result.seen) == len(result.labels) > 0, "labels that nobody sees"
     assert all(contrast_with_white(label.colour) >= 4.5 for label in result.seen)
     if name == "onsets-beats":
-        assert {label.text: label.height for label in result.seen} == {"onset": ABOVE, "beat": 0.5}
+        assert {label.text: label.height for label in result.seen} == {"onset": ABOVE, "beat": 0.5, "downbeat": 0.2}

@@ -1,0 +1,53 @@
+"""Play the songs and clicks, fit, and print the numbers as they stand in ``endpoints/bundled/beat_evidence.py``."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.beat_fit import playing
+from benchmarks.beat_fit.fit import fit
+from benchmarks.beat_fit.grids import Piece, listened
+from benchmarks.beat_fit.start import odds
+
+RATE = 44100
+_HARD = {"choir66", "halfshuffle84", "quartet84", "quartet100", "sixeight58"}
+
+
+def clicks(kind: str, bpm: int) -> Piece:
+    """Return a metronome's 20 s: one sample, a beep or a burst of noise on each beat."""
+    rng, time = np.random.default_rng(0), np.arange(int(0.05 * RATE)) / RATE
+    times, sound = np.arange(0.3, 19.5, 60 / bpm), np.zeros(20 * RATE)
+    for at in np.round(times * RATE).astype(int):
+        if kind == "impulse":
+            sound[at] += 0.8
+        else:
+            tone = np.sin(2 * np.pi * 1000 * time) if kind == "beep" else rng.standard_normal(len(time))
+            sound[at : at + len(time)] += 0.5 * np.exp(-80 * time) * tone
+    return listened(sound.astype(np.float32), np.stack([times, np.ones(len(times))], 1), {"name": f"{kind} {bpm}"})
+
+
+def main() -> None:
+    """Run it; some minutes."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.beat_fit", description=__doc__)
+    parser.add_argument("--steps", type=int, default=120, help="of the fit")
+    steps = parser.parse_args().steps
+    songs = [song | {"hard": song["name"] in _HARD} for song in playing.songs()]
+    songs.sort(key=lambda song: song["name"])
+    with tempfile.TemporaryDirectory() as folder:
+        pieces = [listened(*playing.sound(song, Path(folder)), song) for song in songs]
+    metronomes = [clicks(k, bpm) for k in ("impulse", "noise", "beep") for bpm in (76, 105, 135, 155, 170, 192, 205)]
+    found = fit([*pieces, *metronomes], *odds([p for p in pieces if p.beats[:, 1].max() != 5]), steps)
+    for row in found.odds:
+        print("    (" + ", ".join(f"{value:.2f}" for value in row) + "),")
+    print(f"MOST_USUAL_TEMPO = {found.usual_tempo:.1f}")
+    print(f"RARITY = {found.rarity:.2f}")
+    print(f"BEAT_COST = {found.beat_cost:.2f}")
+    print(f"NOT_FOUR = {found.not_four:.2f}")
+
+
+if __name__ == "__main__":
+    main()
