@@ -10,8 +10,10 @@ from benchmarks.accuracy.comparing import Report
 from benchmarks.accuracy.ours import Bundled
 from benchmarks.accuracy.programs import MissingProgramError, missing, sound_font
 from benchmarks.accuracy.tasks.beats import beats, downbeats
+from benchmarks.accuracy.tasks.centre import centre_extraction
 from benchmarks.accuracy.tasks.denoising import noise_reduction
 from benchmarks.accuracy.tasks.harmony import chords, keys
+from benchmarks.accuracy.tasks.instruments import instruments
 from benchmarks.accuracy.tasks.loudness import loudness
 from benchmarks.accuracy.tasks.notes import melody_notes
 from benchmarks.accuracy.tasks.onsets import onsets
@@ -31,10 +33,12 @@ TASKS: dict[str, tuple[str, Callable[[Setting], Report]]] = {
     "noise-reduction": ("noise-reduction", noise_reduction),
     "loudness": ("", loudness),
     "harmonic-percussive": ("harmonic-percussive", harmonic_percussive),
+    "centre-extraction": ("centre-extraction", centre_extraction),
+    "instruments": ("instruments", instruments),
 }
 """By their names on the command line: the bundled model, or "" for an endpoint in Python; and the comparison."""
 
-_NOT_QUICK = ("downbeats", "harmonic-percussive")
+_NOT_QUICK = ("downbeats", "harmonic-percussive", "centre-extraction", "instruments")
 """Tasks that the quick form leaves out: a model that it tries already, and sound that has to be played twice more."""
 
 

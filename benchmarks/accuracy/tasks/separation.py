@@ -32,11 +32,19 @@ def _sent(setting: Setting) -> Callable[[Path], list[Samples]]:
 
 
 def _score(case: Case, found: Any) -> Scores:
-    """Return signal-to-distortion ratios in dB: the part's power over that of what differs from it."""
-    ratios = []
-    for name, part in zip(("rest", "drums"), found):
-        true = soundfile.read(case.truth[name])[0].T
-        length = min(true.shape[1], part.shape[1])
-        rest = np.sum((true[:, :length] - part[:, :length]) ** 2)
-        ratios.append(float(10.0 * np.log10(np.sum(true**2) / max(float(rest), 1e-12))))
-    return {"SDR harmonic": ratios[0], "SDR percussive": ratios[1], "mean SDR": float(np.mean(ratios))}
+    rest, drums = (
+        decibels(soundfile.read(case.truth[name])[0].T, part) for name, part in zip(("rest", "drums"), found)
+    )
+    return {"SDR harmonic": rest, "SDR percussive": drums, "mean SDR": (rest + drums) / 2}
+
+
+def decibels(true: Samples, found: Samples) -> float:
+    """Return the signal-to-distortion ratio in dB: a part's power over that of what differs from it.
+
+    Args:
+        true: the part as it was played, shape ``(channels, samples)``.
+        found: what was found of it, likewise.
+    """
+    length = min(true.shape[1], found.shape[1])
+    rest = np.sum((true[:, :length] - found[:, :length]) ** 2)
+    return float(10.0 * np.log10(np.sum(true**2) / max(float(rest), 1e-12)))
