@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from benchmarks.beat_fit.grids import Piece, grids
+from benchmarks.beat_fit.grids import SECONDS, Piece, grids
 from endpoints.bundled.beat_evidence import (
     ALIKE,
     ANSWER,
@@ -50,14 +50,14 @@ class _Rivals:
         every = [(i, grid) for i, piece in enumerate(pieces) for grid in grids(piece)]
         sizes = torch.tensor([len(grid.heard) for _, grid in every])
         self.pieces = len(pieces)
-        self.heard = torch.tensor(np.concatenate([grid.heard for _, grid in every]))
+        self.heard = torch.tensor(np.concatenate([grid.heard for _, grid in every])).transpose(0, 1).contiguous()
         self.grid = torch.repeat_interleave(torch.arange(len(every)), sizes)
         self.place = torch.cat([torch.arange(int(size)) for size in sizes])
         self.beats = sizes.float()
         self.bpm = torch.tensor([grid.bpm for _, grid in every])
         self.piece = torch.tensor([i for i, _ in every])
         self.right = torch.tensor([grid.right for _, grid in every])
-        lasts = [float(piece.beats[-1, 0] - piece.beats[0, 0]) for piece in pieces]
+        lasts = [min(float(piece.beats[-1, 0]), SECONDS) - float(piece.beats[0, 0]) for piece in pieces]
         self.seconds = torch.tensor([lasts[i] for i, _ in every])
         self.weight = torch.tensor([_LITTLE if piece.song.get("hard") else 1.0 for piece in pieces])
         self.bars = torch.zeros(len(every), 7, dtype=torch.bool)
@@ -71,19 +71,27 @@ class _Rivals:
 
     def scores(self, odds: torch.Tensor, silence: torch.Tensor, prior: dict[str, torch.Tensor]) -> torch.Tensor:
         """Score of each grid with each first beat of a bar of four, then of three, by the second: ``(grids, 7)``."""
-        near = (self.heard @ odds).clamp(-_MOST, _MOST) + silence
-        alike = near[:, 0, ALIKE] - _UNLIKELY
-        quarters = near[:, 2, SIXTEENTH] + near[:, 3, SIXTEENTH]
-        swing = near[:, 4, TRIPLET] + near[:, 5, TRIPLET]
-        inside = torch.stack([near[:, 1, EIGHTH] + quarters, swing, near[:, 1, ANSWER] + quarters - _UNLIKELY]).amax(0)
+
+        def near(place: int, kinds: Sequence[int]) -> torch.Tensor:
+            return (self.heard[place] @ odds[:, kinds]).clamp(-_MOST, _MOST) + silence[list(kinds)]
+
+        alike = near(0, (ALIKE,)) - _UNLIKELY
+        quarters = near(2, (SIXTEENTH,)) + near(3, (SIXTEENTH,))
+        swing = near(4, (TRIPLET,)) + near(5, (TRIPLET,))
+        middle = near(1, (EIGHTH, ANSWER)) - torch.tensor([0.0, _UNLIKELY])
+        inside = torch.cat([middle + quarters, swing], 1).amax(1)
+        total = torch.zeros(len(self.bpm)).index_add(0, self.grid, inside).unsqueeze(1)
         columns = []
         for kinds in (_FOUR, _THREE):
-            on = torch.stack([torch.maximum(near[:, 0, kind], alike) for kind in kinds], 1)
-            cost = prior["not_four"] if kinds is _THREE else torch.zeros(())
-            for first in range(len(kinds)):
-                place = (self.place + first) % len(kinds)
-                columns.append(on.gather(1, place.unsqueeze(1)).squeeze(1) + inside - cost)
-        total = torch.zeros(len(self.bpm), 7).index_add(0, self.grid, torch.stack(columns, 1))
+            own = sorted(set(kinds))
+            on = torch.maximum(near(0, own), alike)
+            size, which = len(kinds), self.grid * len(kinds) + self.place % len(kinds)
+            sums = torch.zeros(len(self.bpm) * size, len(own)).index_add(0, which, on).view(-1, size, len(own))
+            cost = prior["not_four"] * self.beats if kinds is _THREE else 0.0
+            for first in range(size):
+                of_bar = [sums[:, place, own.index(kinds[(place + first) % size])] for place in range(size)]
+                columns.append(torch.stack(of_bar).sum(0) - cost)
+        total = total + torch.stack(columns, 1)
         octaves = torch.log2(self.bpm) - prior["usual"]
         rare = 0.5 * prior["rarity"] * (self.beats * 60 / self.bpm) * octaves.square()
         return (total - (rare + prior["beat_cost"] * self.beats).unsqueeze(1)) / self.seconds.unsqueeze(1)

@@ -26,6 +26,8 @@ _RIVALS = (
 )
 """How long a rival's beat is, and where its first lies, in beats."""
 _SLOWEST, _FASTEST = 52, 225
+SECONDS = 16.0
+"""So much of a piece is enough."""
 _LATE = 0.008
 """Seconds by which a stroke's frame comes after its note's start."""
 
@@ -67,7 +69,8 @@ def listened(sound: NDArray[np.float32], beats: NDArray[np.float64], song: dict[
 
 def grids(piece: Piece) -> list[Grid]:
     """Return the piece's own grid and its rivals."""
-    times, count = piece.beats[:, 0], len(piece.beats)
+    count = int((piece.beats[:, 0] < SECONDS).sum())
+    times = piece.beats[:count, 0]
     row = np.zeros((int(piece.frames.max(initial=0)) + int(times[-1] * 100) + 400, 8), np.float32)
     row[piece.frames] = piece.known
     period, found = float(np.median(np.diff(times))), []

@@ -78,13 +78,13 @@ def performed(song: Song) -> tuple[list[Note], list[tuple[float, int]]]:
             yield i * beats / len(pattern), beats / len(pattern), character, pattern, i
 
     notes: list[Note] = []
-    chords = song["chords"].split()
+    chords, higher, drums_louder = song["chords"].split(), song.get("higher", 0), song.get("drums_louder", 0)
     for bar in range(count // beats):
         for key, patterns in song["drums"].items():
             for beat, _, character, _, _ in steps(patterns, bar):
                 if character in _LOUD:
                     start = max(0.0, at(bar * beats + beat) + rng.normal() * jitter)
-                    notes.append((start, 0.1, 9, int(key), velocity(_LOUD[character], 7)))
+                    notes.append((start, 0.1, 9, int(key), velocity(_LOUD[character] + drums_louder, 7)))
         for channel, (_, low, loud, gate, patterns) in enumerate(song["parts"]):
             for beat, step, character, pattern, i in steps(patterns, bar):
                 if character in ".-":
@@ -94,7 +94,7 @@ def performed(song: Song) -> tuple[list[Note], list[tuple[float, int]]]:
                 name = names[min(len(names) - 1, int(beat / beats * len(names)))]
                 root = name[:2] if name[1:2] == "b" else name[:1]
                 tones = _CHORDS[name[len(root) :]]
-                base = low + (_ROOTS[root] - low) % 12
+                base = low + (_ROOTS[root] - low) % 12 + higher
                 ladder = sorted(12 * octave + tone for octave in range(4) for tone in tones)
                 if character in "xX":
                     keys = [base + tone for tone in tones]

@@ -114,12 +114,15 @@ class BeatEvidence(nn.Module):
         """
         count = places.shape[1]
         padded = torch.nn.functional.pad(places, (0, int(lengths[-1])))
-        at = torch.arange(count, device=places.device).unsqueeze(1)
-        quarters = padded[0][at + (lengths + 2) // 4] + padded[0][at + (3 * lengths + 2) // 4]
-        middle = at + (lengths + 1) // 2
-        straight = padded[2][middle] + quarters
-        answered = padded[9][middle] + quarters - self.unlikely
-        swing = padded[1][at + (lengths + 1) // 3] + padded[1][at + (2 * lengths + 1) // 3]
         octaves = torch.log2(6000.0 / lengths / self.usual)
         worth = (self.pulse - 0.5 * self.rarity * octaves.square()) * lengths / 100.0
-        return torch.maximum(torch.maximum(straight, answered), swing) + worth
+        blocks: list[torch.Tensor] = []
+        for start in range(0, count, 4096):
+            at = torch.arange(start, min(start + 4096, count), device=places.device).unsqueeze(1)
+            quarters = padded[0][at + (lengths + 2) // 4] + padded[0][at + (3 * lengths + 2) // 4]
+            middle = at + (lengths + 1) // 2
+            straight = padded[2][middle] + quarters
+            answered = padded[9][middle] + quarters - self.unlikely
+            swing = padded[1][at + (lengths + 1) // 3] + padded[1][at + (2 * lengths + 1) // 3]
+            blocks.append(torch.maximum(torch.maximum(straight, answered), swing) + worth)
+        return torch.cat(blocks)
