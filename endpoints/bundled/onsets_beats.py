@@ -94,9 +94,9 @@ MODEL = BundledModel(
         "domain_tags": ["music"],
         "short_description": "Marks where notes begin, beats and bars.",
         "long_description": (
-            "Labels the onsets of notes and strokes, the beats, and the first beat of each bar, also where the tempo "
-            "changes. Strings and choirs that swell slowly have few onsets; downbeats of music without drums are often "
-            "wrong. Onsets follow SuperFlux (Böck and Widmer 2013), beats Krebs, Böck and Widmer 2015."
+            "Labels onsets of notes and strokes, beats, and the first beat of each bar; the tempo may change. Slow "
+            "strings and choirs have few onsets; downbeats without drums are often wrong. Onsets: SuperFlux (Böck and "
+            "Widmer 2013); beats: Krebs, Böck and Widmer 2015."
         ),
         "tags": ["onset", "beat", "rhythm", "tempo"],
         "labels": LABELS,
