@@ -28,6 +28,8 @@ _SHARPNESS = 3.0
 """Weight of a difference of 1 a second."""
 _BARS, _KEEP = 0.3, 0.02
 """Weights of the right bar beside the right beats, and of staying near the start."""
+_PARTS = 6
+"""Each step looks at one piece in so many."""
 _LITTLE = 0.3
 """Weight of pieces that nobody hears the beat of easily."""
 
@@ -104,13 +106,16 @@ class _Rivals:
 
 def fit(pieces: Sequence[Piece], odds: torch.Tensor, silence: torch.Tensor, steps: int) -> Fit:
     """Fit, from the odds of :mod:`benchmarks.beat_fit.start`, and print now and then how many pieces come right."""
-    rivals = _Rivals(pieces)
+    parts = [_Rivals(pieces[part::_PARTS]) for part in range(_PARTS)]
     start = odds.clone()
     odds, quiet = odds.clone().requires_grad_(), torch.log((-silence).clamp_min(0.02)).requires_grad_()
     values = {"beat_cost": 0.8, "rarity": 1.0, "usual": float(np.log2(115)), "not_four": 0.1}
     prior = {name: torch.tensor(value, requires_grad=True) for name, value in values.items()}
-    search = torch.optim.Adam([{"params": [odds, quiet], "lr": 0.03}, {"params": list(prior.values()), "lr": 0.01}])
+    search = torch.optim.Adam([{"params": [odds, quiet], "lr": 0.05}, {"params": list(prior.values()), "lr": 0.015}])
+    slower = torch.optim.lr_scheduler.LinearLR(search, 1.0, 0.02, steps)
+    likelier, losses = [0] * _PARTS, [0.0] * _PARTS
     for step in range(steps):
+        rivals = parts[step % _PARTS]
         search.zero_grad()
         scores = _SHARPNESS * rivals.scores(odds, -quiet.exp(), prior)
         whole = torch.logsumexp(scores, 1)
@@ -122,9 +127,13 @@ def fit(pieces: Sequence[Piece], odds: torch.Tensor, silence: torch.Tensor, step
         loss = beats + _BARS * bars + _KEEP * (10 * apart[:7].mean() + apart[7].mean())
         loss.backward()
         search.step()
-        if step % 20 == 0 or step == steps - 1:
-            likelier = int((of_all - of_right < np.log(2)).sum())
-            print(f"{step}: loss {float(loss.detach()):.3f}, {likelier} of {len(pieces)} pieces right", flush=True)
+        slower.step()
+        likelier[step % _PARTS], losses[step % _PARTS] = (
+            int((of_all - of_right < np.log(2)).sum()),
+            float(loss.detach()),
+        )
+        if step % 60 == 59 or step == steps - 1:
+            print(f"{step}: loss {np.mean(losses):.3f}, {sum(likelier)} of {len(pieces)} pieces right", flush=True)
     table = torch.cat([odds.t(), -quiet.exp().unsqueeze(1)], 1).detach()
     known = {name: float(value.detach()) for name, value in prior.items()}
     return Fit(table, 2 ** known["usual"], known["rarity"], known["beat_cost"], known["not_four"])

@@ -26,7 +26,7 @@ _RIVALS = (
 )
 """How long a rival's beat is, and where its first lies, in beats."""
 _SLOWEST, _FASTEST = 52, 225
-SECONDS = 16.0
+SECONDS = 14.0
 """So much of a piece is enough."""
 _LATE = 0.008
 """Seconds by which a stroke's frame comes after its note's start."""

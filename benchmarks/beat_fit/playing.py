@@ -2,7 +2,8 @@
 
 A bar is a string whose steps divide it evenly (blanks are for the reader): ``x`` all tones of the chord, or a stroke;
 ``X`` louder, ``o`` softly; a digit that tone of the chord, ``m`` any of it; ``-`` holds on, ``.`` is silence. A part is
-General MIDI's program, the lowest note, how loud, how much of its time a note sounds, and its bars.
+General MIDI's program, the lowest note, how loud, how much of its time a note sounds, and its bars. ``alike``: all
+beats are; ``answered``: something else answers each beat; ``hard``: nobody hears the beat easily.
 """
 
 from __future__ import annotations

@@ -22,14 +22,14 @@ class BeatTracking(nn.Module):
         self.fewest = 4
         self.inertia = 30.0  # of the tempo: Krebs et al. have 100 for dance music
         self.stretch = 1200  # frames
-        self.regular, self.regular_short = 0.175, 0.7  # least regularity, and that more divided by the sound's seconds
+        self.regular, self.regular_short = 0.115, 0.7  # least regularity, and that more divided by the sound's seconds
         self.late = 0.005  # seconds by which a stroke's frame comes after its start
 
     def regularity(self, found: torch.Tensor, strokes: torch.Tensor, count: int) -> float:
-        """How much a sound repeats itself within 0.2 to 3 s, by the autocorrelation of its strokes in stretches of 12 s.
+        """How much a sound repeats itself in steps of 0.27 to 1.3 s: the autocorrelation of its strokes.
 
-        The five parts of the spectrum are correlated each with itself: what has no rhythm repeats by chance in one of
-        them, seldom in all.
+        The five parts of the spectrum are correlated each with itself, at one to four steps: what has no rhythm repeats
+        by chance in one of them or once, seldom in all and again.
 
         Args:
             found: frames of the strokes, shape `(n,)`.
@@ -37,11 +37,12 @@ class BeatTracking(nn.Module):
             count: how many frames there are.
 
         Returns:
-            Mean over the stretches of the highest autocorrelation, 1 at most for what repeats exactly.
+            Mean over stretches of 12 s of the best step's mean autocorrelation; 1 for what repeats exactly.
         """
         row = torch.zeros(count, 5)
         row[found] = torch.log1p(strokes)
         near = torch.nn.functional.conv1d(row.t().unsqueeze(1), self.evidence.spread, padding=3).squeeze(1)
+        steps = torch.arange(27, 131)
         found_most: list[float] = []
         for start in range(0, max(1, count - self.stretch // 2), self.stretch // 3):
             part = near[:, start : start + self.stretch]
@@ -49,9 +50,14 @@ class BeatTracking(nn.Module):
             size = part.shape[1]
             power = torch.fft.rfft(part, 2 * self.stretch).abs().square().sum(0)
             alike = torch.fft.irfft(power)[:size]
-            lag = torch.arange(20, max(21, min(300, size * 3 // 5)))
-            fair = size / (size - lag).to(torch.float32)
-            found_most.append(float((alike[lag] * fair).max() / alike[0].clamp_min(1e-6)))
+            fair = size / (size - torch.arange(size)).clamp_min(50).to(torch.float32)
+            alike = torch.nn.functional.pad(alike * fair / alike[0].clamp_min(1e-6), (0, 4 * steps.shape[0] + 120))
+            wide = torch.nn.functional.max_pool1d(alike.view(1, 1, -1), 3, 1, 1).view(
+                -1
+            )  # a step may be half a frame off
+            wider = torch.nn.functional.max_pool1d(alike.view(1, 1, -1), 5, 1, 2).view(-1)
+            again = alike[steps] + wide[2 * steps] + wide[3 * steps] + wider[4 * steps]
+            found_most.append(0.25 * float(again.max()))
         return sum(found_most) / len(found_most)
 
     def forward(
