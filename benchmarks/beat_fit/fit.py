@@ -28,6 +28,8 @@ _SHARPNESS = 3.0
 """Weight of a difference of 1 a second."""
 _BARS, _KEEP = 0.3, 0.02
 """Weights of the right bar beside the right beats, and of staying near the start."""
+_MARGIN = 1.5
+"""By so much a grid of which all is wrong must be worse (K. Gimpel, N. A. Smith: "Softmax-margin CRFs", NAACL 2010)."""
 _PARTS = 6
 """Each step looks at one piece in so many."""
 _LITTLE = 0.3
@@ -58,16 +60,17 @@ class _Rivals:
         self.beats = sizes.float()
         self.bpm = torch.tensor([grid.bpm for _, grid in every])
         self.piece = torch.tensor([i for i, _ in every])
-        self.right = torch.tensor([grid.right for _, grid in every])
+        self.wrong = torch.tensor([grid.wrong for _, grid in every])
+        self.right = self.wrong == 0
         lasts = [min(float(piece.beats[-1, 0]), SECONDS) - float(piece.beats[0, 0]) for piece in pieces]
         self.seconds = torch.tensor([lasts[i] for i, _ in every])
         self.weight = torch.tensor([_LITTLE if piece.song.get("hard") else 1.0 for piece in pieces])
         self.bars = torch.zeros(len(every), 7, dtype=torch.bool)
         for (i, grid), row in zip(every, self.bars, strict=True):
             first, bar = int(pieces[i].beats[0, 1]) - 1, int(pieces[i].beats[:, 1].max())
-            if grid.right and bar in (2, 4):
+            if grid.wrong == 0 and bar in (2, 4):
                 row[[first, first + 2] if bar == 2 else [first]] = True
-            if grid.right and bar == 3:
+            if grid.wrong == 0 and bar == 3:
                 row[4 + first] = True
         self.has_bars = torch.zeros(self.pieces).index_add(0, self.piece, self.bars.any(1).float()).clamp_max(1)
 
@@ -118,7 +121,7 @@ def fit(pieces: Sequence[Piece], odds: torch.Tensor, silence: torch.Tensor, step
         rivals = parts[step % _PARTS]
         search.zero_grad()
         scores = _SHARPNESS * rivals.scores(odds, -quiet.exp(), prior)
-        whole = torch.logsumexp(scores, 1)
+        whole = torch.logsumexp(scores, 1) + _MARGIN * rivals.wrong
         of_all, of_right = rivals.sums(whole), rivals.sums(whole.masked_fill(~rivals.right, -1e9))
         of_bars = rivals.sums(torch.logsumexp(scores.masked_fill(~rivals.bars, -1e9), 1).clamp_min(-1e9))
         beats = (rivals.weight * (of_all - of_right)).mean()
