@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmarks.beat_fit.fit import fit
 from benchmarks.beat_fit.grids import Piece, listened
@@ -47,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.beat_fit", description=__doc__)
     parser.add_argument("--steps", type=int, default=300, help="of the fit")
     steps = parser.parse_args().steps
+    torch.set_num_threads(1)  # more may add up in another order
     pieces = recordings()
     metronomes = [clicks(k, bpm) for k in ("impulse", "noise", "beep") for bpm in (76, 105, 135, 155, 170, 192, 205)]
     found = fit([*pieces, *metronomes], *odds([p for p in pieces if p.beats[:, 1].max() != 5]), steps)
