@@ -16,6 +16,8 @@ from benchmarks.beat_fit.start import odds
 from benchmarks.beat_fit.variants import COUNT, recorded, variant
 
 RATE = 44100
+_RAREST = 0.8
+"""With more, a metronome at 60 is taken for one at 120 with every second beat silent."""
 
 
 def clicks(kind: str, bpm: int) -> Piece:
@@ -55,7 +57,7 @@ def main() -> None:
     for row in found.odds:
         print("    (" + ", ".join(f"{value:.2f}" for value in row) + "),")
     print(f"MOST_USUAL_TEMPO = {found.usual_tempo:.1f}")
-    print(f"RARITY = {found.rarity:.2f}")
+    print(f"RARITY = {min(found.rarity, _RAREST):.2f}")
     print(f"BEAT_COST = {found.beat_cost:.2f}")
     print(f"NOT_FOUR = {found.not_four:.2f}")
 

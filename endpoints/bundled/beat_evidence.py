@@ -31,7 +31,7 @@ ODDS = (
     (-0.59, 0.85, 0.52, 0.34, 0.23, 1.53, 0.42, -0.61, -1.22),  # eighth that answers the beat
 )
 MOST_USUAL_TEMPO = 132.8  # beats a minute
-RARITY = 1.38  # for each second, at an octave from there
+RARITY = 0.80  # for each second, at an octave from there
 BEAT_COST = 0.63  # else the faster of two tempos always has more to win
 NOT_FOUR = 0.40  # cost of a beat in another bar than one of four
 
