@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from benchmarks.beat_fit.grids import Piece, grids
+from benchmarks.beat_fit.grids import SECONDS, Piece, grids
 from endpoints.bundled.beat_evidence import (
     ALIKE,
     ANSWER,
@@ -28,6 +28,10 @@ _SHARPNESS = 3.0
 """Weight of a difference of 1 a second."""
 _BARS, _KEEP = 0.3, 0.02
 """Weights of the right bar beside the right beats, and of staying near the start."""
+_MARGIN = 1.5
+"""By so much a grid of which all is wrong must be worse (K. Gimpel, N. A. Smith: "Softmax-margin CRFs", NAACL 2010)."""
+_PARTS = 6
+"""Each step looks at one piece in so many."""
 _LITTLE = 0.3
 """Weight of pieces that nobody hears the beat of easily."""
 
@@ -50,40 +54,49 @@ class _Rivals:
         every = [(i, grid) for i, piece in enumerate(pieces) for grid in grids(piece)]
         sizes = torch.tensor([len(grid.heard) for _, grid in every])
         self.pieces = len(pieces)
-        self.heard = torch.tensor(np.concatenate([grid.heard for _, grid in every]))
+        self.heard = torch.tensor(np.concatenate([grid.heard for _, grid in every])).transpose(0, 1).contiguous()
         self.grid = torch.repeat_interleave(torch.arange(len(every)), sizes)
         self.place = torch.cat([torch.arange(int(size)) for size in sizes])
         self.beats = sizes.float()
         self.bpm = torch.tensor([grid.bpm for _, grid in every])
         self.piece = torch.tensor([i for i, _ in every])
-        self.right = torch.tensor([grid.right for _, grid in every])
-        lasts = [float(piece.beats[-1, 0] - piece.beats[0, 0]) for piece in pieces]
+        self.wrong = torch.tensor([grid.wrong for _, grid in every])
+        self.right = self.wrong == 0
+        lasts = [min(float(piece.beats[-1, 0]), SECONDS) - float(piece.beats[0, 0]) for piece in pieces]
         self.seconds = torch.tensor([lasts[i] for i, _ in every])
         self.weight = torch.tensor([_LITTLE if piece.song.get("hard") else 1.0 for piece in pieces])
         self.bars = torch.zeros(len(every), 7, dtype=torch.bool)
         for (i, grid), row in zip(every, self.bars, strict=True):
             first, bar = int(pieces[i].beats[0, 1]) - 1, int(pieces[i].beats[:, 1].max())
-            if grid.right and bar in (2, 4):
+            if grid.wrong == 0 and bar in (2, 4):
                 row[[first, first + 2] if bar == 2 else [first]] = True
-            if grid.right and bar == 3:
+            if grid.wrong == 0 and bar == 3:
                 row[4 + first] = True
         self.has_bars = torch.zeros(self.pieces).index_add(0, self.piece, self.bars.any(1).float()).clamp_max(1)
 
     def scores(self, odds: torch.Tensor, silence: torch.Tensor, prior: dict[str, torch.Tensor]) -> torch.Tensor:
         """Score of each grid with each first beat of a bar of four, then of three, by the second: ``(grids, 7)``."""
-        near = (self.heard @ odds).clamp(-_MOST, _MOST) + silence
-        alike = near[:, 0, ALIKE] - _UNLIKELY
-        quarters = near[:, 2, SIXTEENTH] + near[:, 3, SIXTEENTH]
-        swing = near[:, 4, TRIPLET] + near[:, 5, TRIPLET]
-        inside = torch.stack([near[:, 1, EIGHTH] + quarters, swing, near[:, 1, ANSWER] + quarters - _UNLIKELY]).amax(0)
+
+        def near(place: int, kinds: Sequence[int]) -> torch.Tensor:
+            return (self.heard[place] @ odds[:, kinds]).clamp(-_MOST, _MOST) + silence[list(kinds)]
+
+        alike = near(0, (ALIKE,)) - _UNLIKELY
+        quarters = near(2, (SIXTEENTH,)) + near(3, (SIXTEENTH,))
+        swing = near(4, (TRIPLET,)) + near(5, (TRIPLET,))
+        middle = near(1, (EIGHTH, ANSWER)) - torch.tensor([0.0, _UNLIKELY])
+        inside = torch.cat([middle + quarters, swing], 1).amax(1)
+        total = torch.zeros(len(self.bpm)).index_add(0, self.grid, inside).unsqueeze(1)
         columns = []
         for kinds in (_FOUR, _THREE):
-            on = torch.stack([torch.maximum(near[:, 0, kind], alike) for kind in kinds], 1)
-            cost = prior["not_four"] if kinds is _THREE else torch.zeros(())
-            for first in range(len(kinds)):
-                place = (self.place + first) % len(kinds)
-                columns.append(on.gather(1, place.unsqueeze(1)).squeeze(1) + inside - cost)
-        total = torch.zeros(len(self.bpm), 7).index_add(0, self.grid, torch.stack(columns, 1))
+            own = sorted(set(kinds))
+            on = torch.maximum(near(0, own), alike)
+            size, which = len(kinds), self.grid * len(kinds) + self.place % len(kinds)
+            sums = torch.zeros(len(self.bpm) * size, len(own)).index_add(0, which, on).view(-1, size, len(own))
+            cost = prior["not_four"] * self.beats if kinds is _THREE else 0.0
+            for first in range(size):
+                of_bar = [sums[:, place, own.index(kinds[(place + first) % size])] for place in range(size)]
+                columns.append(torch.stack(of_bar).sum(0) - cost)
+        total = total + torch.stack(columns, 1)
         octaves = torch.log2(self.bpm) - prior["usual"]
         rare = 0.5 * prior["rarity"] * (self.beats * 60 / self.bpm) * octaves.square()
         return (total - (rare + prior["beat_cost"] * self.beats).unsqueeze(1)) / self.seconds.unsqueeze(1)
@@ -96,16 +109,19 @@ class _Rivals:
 
 def fit(pieces: Sequence[Piece], odds: torch.Tensor, silence: torch.Tensor, steps: int) -> Fit:
     """Fit, from the odds of :mod:`benchmarks.beat_fit.start`, and print now and then how many pieces come right."""
-    rivals = _Rivals(pieces)
+    parts = [_Rivals(pieces[part::_PARTS]) for part in range(_PARTS)]
     start = odds.clone()
     odds, quiet = odds.clone().requires_grad_(), torch.log((-silence).clamp_min(0.02)).requires_grad_()
     values = {"beat_cost": 0.8, "rarity": 1.0, "usual": float(np.log2(115)), "not_four": 0.1}
     prior = {name: torch.tensor(value, requires_grad=True) for name, value in values.items()}
-    search = torch.optim.Adam([{"params": [odds, quiet], "lr": 0.03}, {"params": list(prior.values()), "lr": 0.01}])
+    search = torch.optim.Adam([{"params": [odds, quiet], "lr": 0.05}, {"params": list(prior.values()), "lr": 0.015}])
+    slower = torch.optim.lr_scheduler.LinearLR(search, 1.0, 0.02, steps)
+    likelier, losses = [0] * _PARTS, [0.0] * _PARTS
     for step in range(steps):
+        rivals = parts[step % _PARTS]
         search.zero_grad()
         scores = _SHARPNESS * rivals.scores(odds, -quiet.exp(), prior)
-        whole = torch.logsumexp(scores, 1)
+        whole = torch.logsumexp(scores, 1) + _MARGIN * rivals.wrong
         of_all, of_right = rivals.sums(whole), rivals.sums(whole.masked_fill(~rivals.right, -1e9))
         of_bars = rivals.sums(torch.logsumexp(scores.masked_fill(~rivals.bars, -1e9), 1).clamp_min(-1e9))
         beats = (rivals.weight * (of_all - of_right)).mean()
@@ -114,9 +130,13 @@ def fit(pieces: Sequence[Piece], odds: torch.Tensor, silence: torch.Tensor, step
         loss = beats + _BARS * bars + _KEEP * (10 * apart[:7].mean() + apart[7].mean())
         loss.backward()
         search.step()
-        if step % 20 == 0 or step == steps - 1:
-            likelier = int((of_all - of_right < np.log(2)).sum())
-            print(f"{step}: loss {float(loss.detach()):.3f}, {likelier} of {len(pieces)} pieces right", flush=True)
+        slower.step()
+        likelier[step % _PARTS], losses[step % _PARTS] = (
+            int((of_all - of_right < np.log(2)).sum()),
+            float(loss.detach()),
+        )
+        if step % 60 == 59 or step == steps - 1:
+            print(f"{step}: loss {np.mean(losses):.3f}, {sum(likelier)} of {len(pieces)} pieces right", flush=True)
     table = torch.cat([odds.t(), -quiet.exp().unsqueeze(1)], 1).detach()
     known = {name: float(value.detach()) for name, value in prior.items()}
     return Fit(table, 2 ** known["usual"], known["rarity"], known["beat_cost"], known["not_four"])

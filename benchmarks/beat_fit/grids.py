@@ -26,6 +26,8 @@ _RIVALS = (
 )
 """How long a rival's beat is, and where its first lies, in beats."""
 _SLOWEST, _FASTEST = 52, 225
+SECONDS = 14.0
+"""So much of a piece is enough."""
 _LATE = 0.008
 """Seconds by which a stroke's frame comes after its note's start."""
 
@@ -49,11 +51,11 @@ class Piece:
 
 @dataclass(frozen=True)
 class Grid:
-    """What is heard on the places of each beat, `(beats, 6, 8)`; the tempo; and whether it is the piece's own."""
+    """What is heard on the places of each beat, `(beats, 6, 8)`; the tempo; and how wrong it is: 1 less F-measure."""
 
     heard: NDArray[np.float32]
     bpm: float
-    right: bool
+    wrong: float
 
 
 def listened(sound: NDArray[np.float32], beats: NDArray[np.float64], song: dict[str, object]) -> Piece:
@@ -67,7 +69,8 @@ def listened(sound: NDArray[np.float32], beats: NDArray[np.float64], song: dict[
 
 def grids(piece: Piece) -> list[Grid]:
     """Return the piece's own grid and its rivals."""
-    times, count = piece.beats[:, 0], len(piece.beats)
+    count = int((piece.beats[:, 0] < SECONDS).sum())
+    times = piece.beats[:count, 0]
     row = np.zeros((int(piece.frames.max(initial=0)) + int(times[-1] * 100) + 400, 8), np.float32)
     row[piece.frames] = piece.known
     period, found = float(np.median(np.diff(times))), []
@@ -78,7 +81,8 @@ def grids(piece: Piece) -> list[Grid]:
             start = np.interp(at, np.arange(count), times)
             following = np.interp(np.minimum(at + step, count - 1), np.arange(count), times)
             heard = np.stack([_around(row, start + (following - start) * place) for place in PLACES], 1)
-            found.append(Grid(heard, bpm, step == 1 and first == 0))
+            hits = int((at % 1 == 0).sum())
+            found.append(Grid(heard, bpm, 1 - 2 * hits / (len(at) + count - 1)))
     return found
 
 

@@ -2,7 +2,8 @@
 
 A bar is a string whose steps divide it evenly (blanks are for the reader): ``x`` all tones of the chord, or a stroke;
 ``X`` louder, ``o`` softly; a digit that tone of the chord, ``m`` any of it; ``-`` holds on, ``.`` is silence. A part is
-General MIDI's program, the lowest note, how loud, how much of its time a note sounds, and its bars.
+General MIDI's program, the lowest note, how loud, how much of its time a note sounds, and its bars. ``alike``: all
+beats are; ``answered``: something else answers each beat; ``hard``: nobody hears the beat easily.
 """
 
 from __future__ import annotations
@@ -78,13 +79,13 @@ def performed(song: Song) -> tuple[list[Note], list[tuple[float, int]]]:
             yield i * beats / len(pattern), beats / len(pattern), character, pattern, i
 
     notes: list[Note] = []
-    chords = song["chords"].split()
+    chords, higher, drums_louder = song["chords"].split(), song.get("higher", 0), song.get("drums_louder", 0)
     for bar in range(count // beats):
         for key, patterns in song["drums"].items():
             for beat, _, character, _, _ in steps(patterns, bar):
                 if character in _LOUD:
                     start = max(0.0, at(bar * beats + beat) + rng.normal() * jitter)
-                    notes.append((start, 0.1, 9, int(key), velocity(_LOUD[character], 7)))
+                    notes.append((start, 0.1, 9, int(key), velocity(_LOUD[character] + drums_louder, 7)))
         for channel, (_, low, loud, gate, patterns) in enumerate(song["parts"]):
             for beat, step, character, pattern, i in steps(patterns, bar):
                 if character in ".-":
@@ -94,7 +95,7 @@ def performed(song: Song) -> tuple[list[Note], list[tuple[float, int]]]:
                 name = names[min(len(names) - 1, int(beat / beats * len(names)))]
                 root = name[:2] if name[1:2] == "b" else name[:1]
                 tones = _CHORDS[name[len(root) :]]
-                base = low + (_ROOTS[root] - low) % 12
+                base = low + (_ROOTS[root] - low) % 12 + higher
                 ladder = sorted(12 * octave + tone for octave in range(4) for tone in tones)
                 if character in "xX":
                     keys = [base + tone for tone in tones]

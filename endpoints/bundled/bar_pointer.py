@@ -41,7 +41,7 @@ def follow_bars(
         on_beat: log-likelihood ratio, against no rhythm, of each beat of each kind of bar at each frame, shape
             `(frames, beats)`.
         between: the same of what follows a beat at a frame until the next one, for each length of a beat, shape
-            `(frames, lengths)`.
+            `(frames, lengths)`; at most 255 lengths.
         shortest: the first of these lengths, in frames; each next one is a frame longer.
         before: as :func:`previous_in_bar` gives it, shape `(beats,)`.
         inertia: by which the tempo resists changes.
@@ -55,18 +55,17 @@ def follow_bars(
     count, kinds = on_beat.shape
     lengths = between.shape[1]
     longest = shortest + lengths - 1
-    end = count + longest  # what lies beyond the end costs and gains nothing
-    on_beat = torch.nn.functional.pad(on_beat, (0, 0, 0, longest))
-    between = torch.nn.functional.pad(between, (0, 0, 0, longest))
     length = torch.arange(shortest, longest + 1)
 
-    # The score of all up to the end of the beat that began at a frame, by its length; kept by when that beat ends.
+    # The score of all up to the end of the beat that began at a frame, by its length; kept by when that beat ends, in
+    # a ring: beats that begin in a block of frames end before the ring is round, and each place is written anew.
     impossible = -1e9
-    arrived = torch.full((end + longest, kinds, lengths), impossible)
+    ring = shortest + longest
+    arrived = torch.full((ring, kinds, lengths), impossible)
     change = torch.arange(-reach, reach + 1)
     earlier = length.unsqueeze(1) + change
     penalty = -inertia * (length.unsqueeze(1) / earlier.clamp_min(1) - 1.0).abs()
-    from_length = torch.zeros(end, kinds, lengths, dtype=torch.int16)  # -1: none, the rhythm begins
+    from_length = torch.zeros(count, kinds, lengths, dtype=torch.uint8)  # 255: none, the rhythm begins
     resting = torch.tensor(0.0)
     heard = torch.tensor(-1)  # where the rhythm before the rest ended
     rested: list[torch.Tensor] = []
@@ -74,7 +73,8 @@ def follow_bars(
     places = torch.arange(lengths)
     for start in range(0, count, shortest):
         stop = min(start + shortest, count)
-        arrival = arrived[start:stop][:, before]
+        frames = torch.arange(start, stop)
+        arrival = arrived[(frames % ring).unsqueeze(1), before]
         near, nearest = (
             torch.nn.functional.pad(arrival, (reach, reach), value=impossible).unfold(2, 2 * reach + 1, 1) + penalty
         ).max(dim=3)
@@ -91,16 +91,19 @@ def follow_bars(
         ended.append(final * lengths + farthest.squeeze(2).gather(1, final.unsqueeze(1)).squeeze(1))
         resting = rests[-1]
         fresh = (rests[:-1] - begin).view(-1, 1, 1).expand_as(score)
-        from_length[start:stop] = torch.where(fresh > score, torch.full_like(origin, -1), origin).to(torch.int16)
+        from_length[start:stop] = torch.where(fresh > score, torch.full_like(origin, 255), origin).to(torch.uint8)
         score = torch.maximum(score, fresh) + on_beat[start:stop].unsqueeze(2) + between[start:stop].unsqueeze(1)
         # One write for all frames of the block: frame, kind, length -> the frame where that beat ends.
-        at = torch.arange(start, stop).unsqueeze(1) + length
+        at = (frames.unsqueeze(1) + length) % ring
         arrived[at, :, places] = score.transpose(1, 2)
-    return _path(arrived, from_length, torch.cat(rested), torch.cat(ended), resting, before, shortest, count)
+    later = torch.arange(longest)
+    never = later.unsqueeze(1) >= length  # the place holds what another, earlier beat had
+    beyond = arrived[(count + later) % ring].masked_fill(never.unsqueeze(1), impossible)
+    return _path(beyond, from_length, torch.cat(rested), torch.cat(ended), resting, before, shortest, count)
 
 
 def _path(
-    arrived: torch.Tensor,
+    beyond: torch.Tensor,
     from_length: torch.Tensor,
     rested: torch.Tensor,
     ended: torch.Tensor,
@@ -109,12 +112,11 @@ def _path(
     shortest: int,
     count: int,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Go back from the best end; see :func:`follow_bars`."""
-    lengths = arrived.shape[2]
-    kinds = arrived.shape[1]
+    """Go back from the best end, `beyond` being the beats whose next one would lie there; see :func:`follow_bars`."""
+    lengths = beyond.shape[2]
+    kinds = beyond.shape[1]
     beats: list[int] = []
     beat_kinds: list[int] = []
-    beyond = arrived[count:].flatten()  # beats whose next one would lie beyond the end
     best = int(beyond.argmax())
     last_rest: list[int] = rested.tolist()
     last_end: list[int] = ended.tolist()
@@ -123,7 +125,7 @@ def _path(
     kind = 0
     place = 0
     rest = count - 1
-    if float(beyond[best]) > float(resting):
+    if float(beyond.max()) > float(resting):
         place = best % lengths
         kind = best // lengths % kinds
         at = best // (lengths * kinds) + count - (place + shortest)
@@ -142,7 +144,7 @@ def _path(
         beats.append(at)
         beat_kinds.append(kind)
         origin = int(from_length[at, kind, place])
-        if origin < 0:
+        if origin == 255:
             rest = at - 1
             at = -1
         else:

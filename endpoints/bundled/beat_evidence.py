@@ -5,9 +5,10 @@ nothing heard on a place speaks against it. As in F. Krebs, S. Böck, G. Widmer:
 and downbeat tracking in musical audio", ISMIR 2013, there are kinds of bars, each with its own accents: kick and snare
 in turn, kick on all beats and answers between them, three beats; and an eighth may lie in the middle or swing.
 
-The numbers were fitted to generated pieces of many kinds, so that the right grid of beats is told from those of half,
-double and other tempos and from those beside the beat (by the softmax of their scores); of real music nothing was
-learnt. Slow and fast tempos are as rare as a normal distribution of the logarithm of the tempo says.
+The numbers were fitted to generated pieces of many kinds (``python -m benchmarks.beat_fit`` prints them), so that the
+right grid of beats is told from those of half, double and other tempos and from those beside the beat (by the softmax
+of their scores); from real music nothing was learnt but which of a few fits to take. Slow and fast tempos are as rare
+as a normal distribution of the logarithm of the tempo says.
 """
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
@@ -18,21 +19,21 @@ SIXTEENTH, TRIPLET, EIGHTH, FIRST, BACK, THIRD, FIRST_OF_3, WEAK_OF_3, ALIKE, AN
 # The logarithm of 1 + strength in the five parts of the spectrum and of their mean, the change of harmony, a stroke at
 # all, and no matter what is heard.
 ODDS = (
-    (-0.74, 0.22, -0.15, -0.38, -0.18, 0.84, -1.01, 2.06, -0.25),  # sixteenth
-    (-1.14, -1.11, -0.19, -0.10, 0.33, 1.33, -0.54, 1.61, -0.02),  # triplet
-    (-0.27, 0.72, 0.13, -0.17, 0.41, 1.15, 0.17, 0.49, -1.31),  # eighth
-    (1.20, 0.03, -0.57, 0.85, -0.04, 0.68, 2.56, -2.69, -0.53),  # first of four
-    (-0.50, 0.55, 0.49, -0.03, 1.56, 1.86, -1.80, -0.82, -1.06),  # second and fourth of four
-    (0.28, -0.80, -0.09, -0.08, 0.61, 2.41, -0.97, 1.25, -0.55),  # third of four
-    (2.39, 0.18, -0.62, -0.73, -0.01, 2.04, 1.68, -3.91, -0.96),  # first of three
-    (-1.22, 0.47, 1.65, 0.40, 0.56, 1.84, -0.12, -1.51, -1.09),  # second and third of three
-    (2.31, -0.61, -0.65, 0.97, 0.19, 1.13, -0.50, -1.99, -0.81),  # beat like all others
-    (-1.14, 0.56, 0.20, -0.50, 2.43, 1.02, -0.35, -1.03, -0.85),  # eighth that answers the beat
+    (-0.85, 0.14, -0.16, -0.61, 0.61, 1.19, -0.73, 1.09, -0.26),  # sixteenth
+    (-1.39, -0.65, 0.17, -0.15, 0.64, 1.82, -0.87, 0.87, -0.01),  # triplet
+    (-0.56, 0.15, -0.34, -0.12, 1.02, 1.40, -0.53, 1.11, -0.94),  # eighth
+    (1.48, -1.19, -0.07, 1.11, -0.54, 1.02, 3.84, -3.57, -0.21),  # first of four
+    (-0.66, 0.46, 0.27, 0.73, 1.51, 2.10, -2.11, -0.86, -1.85),  # second and fourth of four
+    (0.88, -1.00, -0.69, -0.44, 0.27, 2.89, -1.15, 0.99, -0.60),  # third of four
+    (2.44, -0.29, -0.55, 0.19, -0.38, 2.41, 2.59, -4.84, -0.48),  # first of three
+    (-1.65, 0.56, 0.88, 0.22, 0.55, 3.19, -1.15, -1.18, -1.27),  # second and third of three
+    (1.36, -0.82, -0.24, 0.73, 0.46, 1.39, -0.44, -0.67, -1.66),  # beat like all others
+    (-0.59, 0.85, 0.52, 0.34, 0.23, 1.53, 0.42, -0.61, -1.22),  # eighth that answers the beat
 )
-MOST_USUAL_TEMPO = 117.9  # beats a minute
-RARITY = 0.95  # for each second, at an octave from there
-BEAT_COST = 0.85  # else the faster of two tempos always has more to win
-NOT_FOUR = 0.32  # cost of a beat in another bar than one of four
+MOST_USUAL_TEMPO = 132.8  # beats a minute
+RARITY = 0.80  # for each second, at an octave from there
+BEAT_COST = 0.63  # else the faster of two tempos always has more to win
+NOT_FOUR = 0.40  # cost of a beat in another bar than one of four
 
 SPREAD = (0.5, 0.8, 1.0, 1.0, 1.0, 0.8, 0.5)
 """What a stroke counts on the frames around it: players are early and late by some 10 ms."""
@@ -114,12 +115,15 @@ class BeatEvidence(nn.Module):
         """
         count = places.shape[1]
         padded = torch.nn.functional.pad(places, (0, int(lengths[-1])))
-        at = torch.arange(count, device=places.device).unsqueeze(1)
-        quarters = padded[0][at + (lengths + 2) // 4] + padded[0][at + (3 * lengths + 2) // 4]
-        middle = at + (lengths + 1) // 2
-        straight = padded[2][middle] + quarters
-        answered = padded[9][middle] + quarters - self.unlikely
-        swing = padded[1][at + (lengths + 1) // 3] + padded[1][at + (2 * lengths + 1) // 3]
         octaves = torch.log2(6000.0 / lengths / self.usual)
         worth = (self.pulse - 0.5 * self.rarity * octaves.square()) * lengths / 100.0
-        return torch.maximum(torch.maximum(straight, answered), swing) + worth
+        blocks: list[torch.Tensor] = []
+        for start in range(0, count, 4096):
+            at = torch.arange(start, min(start + 4096, count), device=places.device).unsqueeze(1)
+            quarters = padded[0][at + (lengths + 2) // 4] + padded[0][at + (3 * lengths + 2) // 4]
+            middle = at + (lengths + 1) // 2
+            straight = padded[2][middle] + quarters
+            answered = padded[9][middle] + quarters - self.unlikely
+            swing = padded[1][at + (lengths + 1) // 3] + padded[1][at + (2 * lengths + 1) // 3]
+            blocks.append(torch.maximum(torch.maximum(straight, answered), swing) + worth)
+        return torch.cat(blocks)

@@ -21,25 +21,44 @@ class BeatTracking(nn.Module):
         self.shortest = 2.0  # seconds that a sound must last to have a beat
         self.fewest = 4
         self.inertia = 30.0  # of the tempo: Krebs et al. have 100 for dance music
-        self.clear = 2.4  # least contrast; noise has up to 2.2
+        self.stretch = 1200  # frames
+        self.regular, self.regular_short = 0.115, 0.7  # least regularity, and that more divided by the sound's seconds
         self.late = 0.005  # seconds by which a stroke's frame comes after its start
 
-    def contrast(self, strength: torch.Tensor, beats: torch.Tensor) -> float:
-        """How many times as strong as the median frame the frames around beats are on average, 6 at most each.
+    def regularity(self, found: torch.Tensor, strokes: torch.Tensor, count: int) -> float:
+        """How much a sound repeats itself in steps of 0.27 to 1.3 s: the autocorrelation of its strokes.
+
+        The five parts of the spectrum are correlated each with itself, at one to four steps: what has no rhythm repeats
+        by chance in one of them or once, seldom in all and again.
 
         Args:
-            strength: of all frames, shape `(frames,)`.
-            beats: frames, shape `(n,)`; the sound's own beginning does not count.
+            found: frames of the strokes, shape `(n,)`.
+            strokes: their strengths, shape `(n, 5)`.
+            count: how many frames there are.
 
         Returns:
-            0 where there is no other beat.
+            Mean over stretches of 12 s of the best step's mean autocorrelation; 1 for what repeats exactly.
         """
-        beats = beats[beats > 10]
-        if beats.shape[0] == 0:
-            return 0.0
-        near = torch.nn.functional.max_pool1d(strength.view(1, 1, -1), 7, 1, 3).view(-1)[beats]
-        usual = strength.median().clamp_min(1e-6)
-        return float((near / usual).clamp_max(6.0).mean())
+        row = torch.zeros(count, 5)
+        row[found] = torch.log1p(strokes)
+        near = torch.nn.functional.conv1d(row.t().unsqueeze(1), self.evidence.spread, padding=3).squeeze(1)
+        steps = torch.arange(27, 131)
+        found_most: list[float] = []
+        for start in range(0, max(1, count - self.stretch // 2), self.stretch // 3):
+            part = near[:, start : start + self.stretch]
+            part = part - part.mean(1, keepdim=True)
+            size = part.shape[1]
+            power = torch.fft.rfft(part, 2 * self.stretch).abs().square().sum(0)
+            alike = torch.fft.irfft(power)[:size]
+            fair = size / (size - torch.arange(size)).clamp_min(50).to(torch.float32)
+            alike = torch.nn.functional.pad(alike * fair / alike[0].clamp_min(1e-6), (0, 4 * steps.shape[0] + 120))
+            wide = torch.nn.functional.max_pool1d(alike.view(1, 1, -1), 3, 1, 1).view(
+                -1
+            )  # a step may be half a frame off
+            wider = torch.nn.functional.max_pool1d(alike.view(1, 1, -1), 5, 1, 2).view(-1)
+            again = alike[steps] + wide[2 * steps] + wide[3 * steps] + wider[4 * steps]
+            found_most.append(0.25 * float(again.max()))
+        return sum(found_most) / len(found_most)
 
     def forward(
         self, x: torch.Tensor, lowest: float, highest: float, tempo: str, beats_per_bar: str
@@ -61,8 +80,11 @@ class BeatTracking(nn.Module):
         none = torch.zeros(0), torch.zeros(0, dtype=torch.bool)
         if count < 100.0 * self.shortest:
             return none
-        found, strokes, strength = self.activation(x)
-        places = self.evidence.places(found.cpu(), strokes.cpu(), count)
+        found, strokes, _ = self.activation(x)
+        found, strokes = found.cpu(), strokes.cpu()
+        if self.regularity(found, strokes[:, :5], count) < self.regular + 100.0 * self.regular_short / count:
+            return none
+        places = self.evidence.places(found, strokes, count)
         slow = min(max(min(lowest, highest), 30.0), 300.0)
         fast = min(max(lowest, highest, 30.0), 300.0)
         shortest = int(6000.0 / fast)
@@ -76,8 +98,6 @@ class BeatTracking(nn.Module):
             self.inertia,
         )
         if frames.shape[0] < self.fewest:
-            return none
-        if self.contrast(strength, frames.to(x.device)) < self.clear:
             return none
         first = (kinds == 0) | (kinds == 4) if beats_per_bar == "auto" else kinds == 0
         seconds = (frames.to(torch.float32) / 100.0 - self.late).clamp_min(0.0)

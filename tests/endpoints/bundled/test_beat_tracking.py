@@ -109,6 +109,35 @@ def test_half_keeps_the_downbeats_and_double_adds_none() -> None:
     assert bars.nonzero().flatten().tolist() == [2, 10]
 
 
+def test_regularity_is_the_autocorrelation_of_all_parts_at_the_best_step(tracking: BeatTracking) -> None:
+    rng = np.random.default_rng(0)
+    found = np.sort(rng.choice(np.arange(4, 780), 60, replace=False))
+    strokes = rng.exponential(size=(60, 5)).astype(np.float32)
+    row = np.zeros((800, 5))
+    row[found] = np.log1p(strokes)
+    spread = tracking.evidence.spread.flatten().numpy()
+    near = np.stack([np.convolve(part, spread, "same") for part in row.T])
+    near -= near.mean(1, keepdims=True)
+    alike = np.array([(near[:, lag:] * near[:, : 800 - lag]).sum() * 800 / (800 - lag) for lag in range(600)])
+    reach = {1: 0, 2: 1, 3: 1, 4: 2}
+    expected = max(
+        sum(alike[times * step - reach[times] : times * step + reach[times] + 1].max() for times in reach)
+        / 4
+        / alike[0]
+        for step in range(27, 131)
+    )
+    assert tracking.regularity(torch.tensor(found), torch.tensor(strokes), 800) == pytest.approx(expected, abs=1e-4)
+
+
+def test_regularity_tells_a_rhythm_from_strokes_at_any_time(tracking: BeatTracking) -> None:
+    rng = np.random.default_rng(1)
+    strokes = torch.ones(50, 5)
+    steady = torch.arange(50) * 40 + 10
+    assert tracking.regularity(steady, strokes, 2010) > 0.9
+    moved = steady + torch.tensor(rng.integers(-20, 20, 50)).clamp_min(-9)
+    assert tracking.regularity(moved.sort().values, strokes, 2010) < 0.3
+
+
 @pytest.mark.parametrize("kind", ["noise", "rumble", "tone", "silence", "short"])
 def test_what_has_no_rhythm_has_no_beats(tracking: BeatTracking, kind: str) -> None:
     noise = torch.randn(8 * RATE, generator=torch.Generator().manual_seed(0))
