@@ -46,7 +46,7 @@ def follow_bars(
         before: as :func:`previous_in_bar` gives it, shape `(beats,)`.
         inertia: by which the tempo resists changes.
         jump: cost of any change of tempo at once.
-        begin: cost of a rhythm that begins.
+        begin: cost of a rhythm that begins; it does so `shortest` frames after the one before at the earliest.
 
     Returns:
         Frames of the beats, ascending, and which beat each is, both int64, shape `(n,)`.
@@ -67,6 +67,7 @@ def follow_bars(
     penalty = -inertia * (length.unsqueeze(1) / earlier.clamp_min(1) - 1.0).abs()
     from_length = torch.zeros(count, kinds, lengths, dtype=torch.uint8)  # 255: none, the rhythm begins
     resting = torch.tensor(0.0)
+    begun = torch.zeros(shortest)  # the score of the rest that lasts since a block ago, for each frame of a block
     heard = torch.tensor(-1)  # where the rhythm before the rest ended
     rested: list[torch.Tensor] = []
     ended: list[torch.Tensor] = []
@@ -90,7 +91,8 @@ def follow_bars(
         heard = rested[-1][-1]
         ended.append(final * lengths + farthest.squeeze(2).gather(1, final.unsqueeze(1)).squeeze(1))
         resting = rests[-1]
-        fresh = (rests[:-1] - begin).view(-1, 1, 1).expand_as(score)
+        fresh = (begun[: stop - start] - begin).view(-1, 1, 1).expand_as(score)
+        begun = rests[1:]
         from_length[start:stop] = torch.where(fresh > score, torch.full_like(origin, 255), origin).to(torch.uint8)
         score = torch.maximum(score, fresh) + on_beat[start:stop].unsqueeze(2) + between[start:stop].unsqueeze(1)
         # One write for all frames of the block: frame, kind, length -> the frame where that beat ends.
@@ -145,7 +147,7 @@ def _path(
         beat_kinds.append(kind)
         origin = int(from_length[at, kind, place])
         if origin == 255:
-            rest = at - 1
+            rest = at - shortest
             at = -1
         else:
             kind = previous[kind]

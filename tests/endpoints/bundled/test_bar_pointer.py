@@ -33,14 +33,15 @@ def worth(frames: list[int], kinds: list[int], on: np.ndarray, between: np.ndarr
 
 
 def best(on: np.ndarray, between: np.ndarray, before: list[int], **costs: float) -> float:
-    """Greatest score of any row of beats, with rests; what lies beyond the end costs and gains nothing."""
+    """Greatest score of any row of beats, with rests of no beat's length; what lies beyond the end counts nothing."""
     count, kinds = on.shape
     lengths = range(SHORTEST, LONGEST + 1)
     scores: dict[tuple[int, int, int], float] = {}
     rest = 0.0
+    rests = [0.0] * SHORTEST
     ends = [0.0]
     for t in range(count):
-        begun = rest
+        begun = rests[t]
         for kind in range(kinds):
             from_there = {a: scores.get((t - a, a, before[kind]), -math.inf) for a in lengths}
             rest = max(rest, max(from_there.values()) + on[t, kind])
@@ -50,6 +51,7 @@ def best(on: np.ndarray, between: np.ndarray, before: list[int], **costs: float)
                 scores[t, length, kind] = score
                 if t + length >= count:
                     ends.append(score)
+        rests.append(rest)
     return max(rest, *ends)
 
 
@@ -96,3 +98,11 @@ def test_a_new_tempo_is_followed_and_a_pause_kept() -> None:
     on[times] = 10.0
     frames, _ = follow_bars(on, torch.full((600, 25), -0.1), 15, previous_in_bar([1]), 30.0)
     assert frames.tolist() == times
+
+
+def test_a_stroke_neither_ends_a_rhythm_nor_begins_the_next_one_beside_itself() -> None:
+    """Two rhythms that do not fit together meet: between them lies a beat at least."""
+    on = torch.full((240, 1), -3.0)
+    on[[*range(10, 130, 20), *range(111, 231, 20)]] = 60.0
+    frames, _ = follow_bars(on, torch.full((240, 1), -0.1), 20, previous_in_bar([1]), 30.0)
+    assert int(frames.diff().min()) >= 20
