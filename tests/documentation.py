@@ -76,7 +76,8 @@ def control_row(control: Control) -> str:
 def licence_line(model: BundledModel) -> str:
     if not model.weights:
         return "MIT"
-    return "MIT; " + "; ".join(f"weights: {used.licence}, {used.credit} (`{used.pin}`)" for used in model.weights)
+    each = dict.fromkeys(f"weights: {used.licence}, {used.credit} (`{used.pin}`)" for used in model.weights)
+    return "; ".join(["MIT", *each])
 
 
 def in_python() -> list[EndpointSpec]:

@@ -3,8 +3,8 @@
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
 from torch import nn
 
-NOTHING, STEADY, CHANGING = 0, 1, 2
-"""There is no noise to speak of; there is some that stays as it is; there is other noise."""
+NOTHING, STEADY, CHANGING, CLEAN = 0, 1, 2, 3
+"""There is no noise to speak of; there is some that stays as it is; there is other noise; there is none at all."""
 
 
 class NoiseLook(nn.Module):
@@ -22,6 +22,8 @@ class NoiseLook(nn.Module):
         self.steady = 10.0 ** (2.8 / 10.0)  # mean over calm power
         self.little = 0.1  # of the sound's power, that noise has at most where pauses are silent
         self.silent = 1e-5  # of the loudest power, that pauses have at most to be called silent: -50 dB
+        self.void = 1e-10  # likewise of pauses that hold nothing: -100 dB, less than any room and converter has
+        self.error = 0.02  # of the sound's power, that a network takes for noise where there is none
         self.around = 51  # parts: silence that is as long, 1 s, was cut in, and is no pause
 
     def heard(self, power: torch.Tensor) -> torch.Tensor:
@@ -33,7 +35,7 @@ class NoiseLook(nn.Module):
         return power[long.view(-1) == 0.0]
 
     def forward(self, sound: torch.Tensor, noise: torch.Tensor) -> int:
-        """Return one of the three kinds.
+        """Return one of the four kinds.
 
         Args:
             sound: mono, at about the level of speech in a recording, shape `(samples,)`.
@@ -44,8 +46,11 @@ class NoiseLook(nn.Module):
         power = self.heard(sound.unfold(0, self.part, self.part).square().mean(1))
         if power.shape[0] < 2:
             return 0
-        quiet = torch.quantile(power, 0.1) < self.silent * torch.quantile(power, 0.95)
-        if bool(quiet) and bool(noise.square().mean() < self.little * sound.square().mean()):
+        pauses = float(torch.quantile(power, 0.1) / torch.quantile(power, 0.95).clamp_min(1e-20))
+        share = float(noise.square().mean() / sound.square().mean().clamp_min(1e-20))
+        if pauses < self.void and share < self.error:
+            return 3
+        if pauses < self.silent and share < self.little:
             return 0
         frames = noise.unfold(0, self.frame, self.frame)
         frames = frames[sound.unfold(0, self.frame, self.frame).abs().amax(1) > 1e-7]

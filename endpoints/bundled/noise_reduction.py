@@ -69,7 +69,10 @@ class NoiseReduction(nn.Module):
         if share == 0.0 and not method.startswith("Classical"):
             heard = self.excerpts(x)
             found = self.network(heard, gain, post_filter)
-            share = (0.0, self.share, 1.0)[self.look(heard[0] * gain, (heard - found)[0] * gain)]
+            kind = self.look(heard[0] * gain, (heard - found)[0] * gain)
+            if kind == 3:
+                return x.clone()
+            share = (0.0, self.share, 1.0)[kind]
             if heard.shape[1] == x.shape[1]:
                 result = found
         if share == 0.0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from endpoints.bundled.noise_look import CHANGING, NOTHING, STEADY, NoiseLook
+from endpoints.bundled.noise_look import CHANGING, CLEAN, NOTHING, STEADY, NoiseLook
 
 RATE = 48000
 TIME = torch.arange(8 * RATE) / RATE
@@ -38,6 +38,14 @@ def test_silent_pauses_tell_of_no_noise() -> None:
     assert NoiseLook(RATE)(sound, 0.1 * sound) == NOTHING
     assert NoiseLook(RATE)(sound, 0.5 * sound) == CHANGING  # that is not little
     assert NoiseLook(RATE)(torch.zeros(RATE), torch.zeros(RATE)) == NOTHING
+
+
+def test_pauses_without_even_a_rooms_noise_tell_of_none_at_all() -> None:
+    """If the network agrees: else the noise under the voice was cut out of the pauses only."""
+    sound = voice() - 1e-6 * white(1)
+    assert NoiseLook(RATE)(sound, 0.1 * sound) == CLEAN
+    assert NoiseLook(RATE)(sound, 0.25 * sound) == NOTHING
+    assert NoiseLook(RATE)(voice() + 1e-4 * white(2), 0.1 * sound) == NOTHING
 
 
 def test_silence_that_was_cut_in_is_no_pause() -> None:
