@@ -91,9 +91,16 @@ class LocalBackend:
         if self._refusal and not spec.trusted:
             raise AccessError(self._refusal)
         pool = self._internal if request.internal else self._pool
-        load = Load(spec.factory, dict(spec.arguments), self._device, self._threads, self._precision)
+        load = Load(
+            spec.factory,
+            dict(spec.arguments),
+            self._device,
+            self._threads,
+            self._precision,
+            weights=dict(spec.weights_at),
+        )
         tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]
-        sandbox = replace(self._sandbox, readable=spec.reads, permits=spec.permits)
+        sandbox = replace(self._sandbox, readable=(*spec.reads, *spec.weights_at.values()), permits=spec.permits)
         # Nobody's job gets a worker of its own.
         owner = "" if spec.trusted or self._shared else request.caller or request.id
         paths = [track.path for track in request.tracks if track is not None]
@@ -147,7 +154,8 @@ def is_local(host: str) -> bool:
 
 def _key(spec: EndpointSpec) -> str:
     """What a worker is warm for: the endpoint, and how it is built, since a model can be replaced under its id."""
-    return json.dumps([spec.id, spec.factory, sorted(spec.arguments.items()), spec.trusted, spec.permits])
+    built = sorted(spec.arguments.items()), sorted(spec.weights_at.items())
+    return json.dumps([spec.id, spec.factory, *built, spec.trusted, spec.permits])
 
 
 def _cores() -> int:
