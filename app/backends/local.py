@@ -110,7 +110,7 @@ class LocalBackend:
         too_loud = promised.too_loud(request, self._too_loud)
         job = Run(request.id, tracks, str(request.folder), dict(request.controls), too_loud=too_loud)
         records = await pool.run(_key(spec), load, sandbox, job, started, progress, timeout=timeout, owner=owner)
-        checked = await asyncio.to_thread(check_outputs, records, None if request.internal else spec, promised)
+        checked = await asyncio.to_thread(check_outputs, records, spec if request.checked else None, promised)
         if checked.unproven and not spec.trusted:
             await prove(
                 self._readers, job.job, checked.unproven, request.folder, sandbox=self._sandbox, timeout=timeout

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 from app.config import Settings
+from app.endpoint import EndpointSpec
 from app.errors import (
     AccessError,
     BusyError,
@@ -29,8 +31,12 @@ from app.installs.installation import Installation, InstallState
 from app.installs.offer import Offer, is_free
 from app.installs.threads import in_thread
 from app.installs.trials import Trials
+from app.installs.weights import WeightInstalls, open_store
 from app.jobs.service import JobService
 from app.registry import Registry
+
+_Work = Callable[[Installation], Awaitable[tuple[str, str]]]
+"""Installs something; returns its id and its commit."""
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +68,7 @@ class Installs:
         installed: what is on this machine.
         catalogue: what the hub has.
         problems: id → why a model is not offered.
+        weights: the endpoints in Python that have weights.
     """
 
     def __init__(self, service: JobService, registry: Registry, settings: Settings) -> None:
@@ -71,6 +78,9 @@ class Installs:
         self.catalogue = Catalogue(self.client, settings.home / "cache")
         self.problems: dict[str, str] = {}
         self.offer = Offer(registry, self.installed, service)
+        self.weights = WeightInstalls(
+            registry, open_store(settings), self.client, service, self.offer, settings, permissions(settings)
+        )
         self._trials = Trials(service, settings.load_timeout)
         self._settings = settings
         self._permissions = permissions(settings)
@@ -113,6 +123,7 @@ class Installs:
             if time.monotonic() - self._looked < _FRESH:
                 return
             untried = await self.offer.adopt()
+            await self.weights.adopt()
             self._looked = time.monotonic()
             if untried and (self._background is None or self._background.done()):
                 self._background = asyncio.create_task(self._try_all(untried))
@@ -123,19 +134,24 @@ class Installs:
             self._asked = time.monotonic()
             self.catalogue.refresh_soon()
 
-    def install(self, text: str) -> Installation:
-        """Begin to install a model, or return its installation that is under way.
+    def install(self, text: str, *, accept_licence: bool = False) -> Installation:
+        """Begin to install a model, or an endpoint's weights, or return the installation that is under way.
 
         What is installed stays at its commit unless another revision is named.
 
         Args:
             text: an id, an id with a revision, or the address of the model's page.
+            accept_licence: whoever asks accepts the licences that are asked for an endpoint's weights.
 
         Raises:
             InputError: the text names no model of the hub.
-            AccessError: it may not be installed here.
+            AccessError: it may not be installed here, or a licence must be accepted first.
+            NotFoundError: it is an endpoint in Python, and needs a library first.
             BusyError: another revision of it is being installed.
         """
+        if spec := self.weights.find(text.strip()):
+            self.weights.check(spec, accept=accept_licence)
+            return self._launch(ModelReference(spec.id), lambda installation: self._install_weights(installation, spec))
         reference = parse_reference(text)
         there = self.installed.get(reference.id)
         known = there is not None and reference.revision in ("", there.revision, there.commit)
@@ -191,6 +207,8 @@ class Installs:
             AccessError: it was not installed from the hub.
             BusyError: another process is installing it.
         """
+        if spec := self.weights.find(model_id):
+            return await self._remove_weights(spec)
         if not is_free(self.registry, self.installed, model_id):
             raise AccessError(f"{model_id} came with this server and was not installed from the hub; it stays.")
         if model_id.lower() in self._tasks:
@@ -205,6 +223,16 @@ class Installs:
             self._installations.pop(model_id.lower(), None)
             self._looked = -_FRESH
 
+    async def _remove_weights(self, spec: EndpointSpec) -> int:
+        if spec.id.lower() in self._tasks:
+            await self.cancel(spec.id)
+        try:
+            return await self.weights.remove(spec)
+        finally:
+            self.problems.pop(spec.id, None)
+            self._installations.pop(spec.id.lower(), None)
+            self._looked = -_FRESH
+
     def _model(self, model_id: str) -> InstalledModel:
         model = self.installed.get(model_id) if is_model_id(model_id) else None
         if model is None:
@@ -215,6 +243,9 @@ class Installs:
         self._permissions.check(reference.id)
         if not is_free(self.registry, self.installed, reference.id):
             raise AccessError(f"{reference.id} is the name of a model that came with this server.")
+        return self._launch(reference, lambda installation: self._install(installation, there))
+
+    def _launch(self, reference: ModelReference, work: _Work) -> Installation:
         key = reference.id.lower()
         if key in self._tasks:
             running = self._installations[key]
@@ -227,15 +258,12 @@ class Installs:
             del self._installations[name]
         installation = self._installations[key] = Installation(reference)
         self.problems.pop(reference.id, None)
-        self._tasks[key] = asyncio.create_task(self._run(key, installation, there))
+        self._tasks[key] = asyncio.create_task(self._run(key, installation, work))
         return installation
 
-    async def _run(self, key: str, installation: Installation, there: InstalledModel | None) -> None:
+    async def _run(self, key: str, installation: Installation, work: _Work) -> None:
         try:
-            async with self._slots:
-                model = there or await self._install(installation)
-            await self.offer.put(model)
-            installation.finish(model.id, model.commit)
+            installation.finish(*await work(installation))
         except asyncio.CancelledError:
             installation.fail(cancelled())
             raise
@@ -250,7 +278,18 @@ class Installs:
             del self._tasks[key]
             self._looked = -_FRESH
 
-    async def _install(self, installation: Installation) -> InstalledModel:
+    async def _install_weights(self, installation: Installation, spec: EndpointSpec) -> tuple[str, str]:
+        async with self._slots:
+            await self.weights.install(installation, spec)
+        return spec.id, spec.weights[0].revision
+
+    async def _install(self, installation: Installation, there: InstalledModel | None) -> tuple[str, str]:
+        async with self._slots:
+            model = there or await self._bring(installation)
+        await self.offer.put(model)
+        return model.id, model.commit
+
+    async def _bring(self, installation: Installation) -> InstalledModel:
         options = InstallOptions(
             permissions=self._permissions,
             largest=self._settings.max_model * 2**20,
@@ -263,6 +302,7 @@ class Installs:
 
     async def _settle_in(self) -> None:
         await self.offer.clear()
+        await asyncio.to_thread(self.weights.store.tidy)
         self._looked = time.monotonic()
         await self._try_all(await self.offer.adopt())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,19 +61,32 @@ def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> E
     if unknown:
         raise ModelFormatError(f"It permits itself “{unknown[0]}”; “{NETWORK}” and “{PROCESSES}” are known.")
     example = Path(told["example"]) if told["example"] else None
+    weights = _weights(told["weights"])
     return EndpointSpec(
         id=endpoint_id,
-        card=card,
+        card=_with_terms(card, weights),
         inputs=inputs,
         outputs=outputs,
         factory=factory,
         example=example if example is not None and example.is_file() else None,
         keeps_length=told["keeps_length"] is True,
         permits=tuple(permits),
-        weights=_weights(told["weights"]),
+        weights=weights,
         needs=_needs(told["needs"]),
         reads=_reads(told["reads"]),
     )
+
+
+def _with_terms(card: ModelCard, weights: tuple[HubWeights, ...]) -> ModelCard:
+    """Return a card that says, wherever it is read, on what terms the weights may be used."""
+    if not weights:
+        return card
+    terms = "; ".join(
+        f"{item.repo}: {item.licence or 'no licence is stated'}"
+        f"{', for non-commercial use only' if item.non_commercial else ''}"
+        for item in weights
+    )
+    return replace(card, description=f"{card.description.rstrip()} Weights: {terms}.")
 
 
 def _weights(told: object) -> tuple[HubWeights, ...]:
