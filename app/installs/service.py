@@ -152,6 +152,10 @@ class Installs:
             InputError: it was installed at one commit, of which there is no newer.
             AccessError: it may not be installed here any more.
         """
+        if spec := self.weights.find(model_id):
+            raise InputError(
+                f"{spec.id} states which commits its weights are of; they change when it is updated itself."
+            )
         model = self._model(model_id)
         if model.pinned:
             raise InputError(f"{model.id} was installed at one commit, of which there are no updates.")

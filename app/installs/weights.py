@@ -55,7 +55,7 @@ def offer_weights(registry: Registry, store: WeightStore) -> None:
     """Offer every endpoint that waits and whose weights are here and were tried; asks nobody."""
     for spec in registry.shelf.waiting():
         if record := _ready(spec, store):
-            registry.add(_with_folders(spec, store, record.speed))
+            registry.add(_with_folders(spec, store, record))
 
 
 def _ready(spec: EndpointSpec, store: WeightStore) -> InstalledWeights | None:
@@ -64,8 +64,12 @@ def _ready(spec: EndpointSpec, store: WeightStore) -> InstalledWeights | None:
     return record if record is not None and record.are(spec.weights) else None
 
 
-def _with_folders(spec: EndpointSpec, store: WeightStore, speed: float = 0.0) -> EndpointSpec:
-    return replace(spec, weights_at=store.folders(spec.weights), speed=speed)
+def _with_folders(spec: EndpointSpec, store: WeightStore, record: InstalledWeights | None = None) -> EndpointSpec:
+    """Return an endpoint with where its weights lie and, from their record, how large they are and how fast it is."""
+    known = {item.repo: sum(file.size for file in item.files) for item in record.repositories} if record else {}
+    weights = tuple(replace(item, size=known.get(item.repo, item.size)) for item in spec.weights)
+    speed = record.speed if record else 0.0
+    return replace(spec, weights=weights, weights_at=store.folders(spec.weights), speed=speed)
 
 
 class WeightInstalls:
@@ -171,7 +175,7 @@ class WeightInstalls:
         # It may have been taken away meanwhile.
         if installation.cancel.is_set() and await asyncio.to_thread(_ready, spec, self.store) is None:
             raise cancelled()
-        self._registry.add(_with_folders(spec, self.store, record.speed))
+        self._registry.add(_with_folders(spec, self.store, record))
         return record
 
     async def _try(self, spec: EndpointSpec) -> float:
@@ -197,7 +201,7 @@ class WeightInstalls:
             if spec.id in offered and spec.weights and record is None:
                 await self._put_back(spec)
             elif spec.id not in offered and (record or not spec.weights):
-                self._registry.add(_with_folders(spec, self.store, record.speed if record else 0.0))
+                self._registry.add(_with_folders(spec, self.store, record))
 
     async def _put_back(self, spec: EndpointSpec) -> None:
         if spec.id in self._registry.ids():
