@@ -15,6 +15,7 @@ from app.harp.card import ModelCard
 from app.harp.controls import CONTROLS, TRACKS, Control, ControlValue, Input, Output, Track
 from app.harp.labels import LabelList
 from app.output_names import plain, result_name, stem_of
+from app.weights import HubWeights
 
 Controls = Mapping[str, ControlValue]
 """Typed control values by control name."""
@@ -107,6 +108,7 @@ class Endpoint(Protocol):
     card: ModelCard
     inputs: Sequence[Input]
     outputs: Sequence[Output]
+    # May have, beside these: weights, needs, reads, permits, keeps_length, example (endpoints/README.md).
 
     def setup(self, device: str) -> None:
         """Load weights onto ``device`` (a torch device name); called once, in the worker."""
@@ -139,6 +141,10 @@ class EndpointSpec:
             share its workers.
         permits: names of what its worker may keep although the sandbox would take it away (see
             :mod:`app.workers.sandbox.terms`).
+        weights: files of the hub that it is of no use without.
+        needs: the libraries that it imports, by the names by which they are imported.
+        weights_at: where the weights lie on this machine: a folder by repository; empty until they are installed.
+        speed: seconds of sound that it processes in a second, as measured on this machine; 0 where nobody measured.
     """
 
     id: str
@@ -152,6 +158,15 @@ class EndpointSpec:
     keeps_length: bool = False
     trusted: bool = False
     permits: tuple[str, ...] = ()
+    weights: tuple[HubWeights, ...] = ()
+    needs: tuple[str, ...] = ()
+    weights_at: Mapping[str, str] = field(default_factory=dict)
+    speed: float = field(default=0.0, compare=False)
+
+    @property
+    def weights_size(self) -> int:
+        """What its weights take, in bytes; 0 where nobody counted."""
+        return sum(item.size for item in self.weights)
 
     @property
     def tracks(self) -> tuple[Track, ...]:

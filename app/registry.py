@@ -14,6 +14,7 @@ from app.audacitorch.profile import read_profile
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, NotFoundError, SettingsError, StartingError
 from app.harp.controls import AudioTrack
+from app.shelf import Shelf, shelf_sentence
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 
@@ -100,6 +101,9 @@ class Registry:
     Args:
         root: id of the endpoint that answers at the server's own address; empty: the first one that returns audio.
         too_loud: the setting of that name, which models' cards tell.
+
+    Attributes:
+        shelf: endpoints that are known, and not offered since this machine cannot run them yet.
     """
 
     def __init__(self, root: str = "", *, too_loud: str = "float") -> None:
@@ -109,14 +113,21 @@ class Registry:
         self._models: dict[str, _Model] = {}
         self._held: dict[str, Callable[[], str]] = {}
         self._trusted: set[str] = set()
+        self.shelf = Shelf()
 
     def add(self, spec: EndpointSpec) -> None:
         """Add an endpoint that is described already, in place of one of the same id.
 
+        One that cannot run here yet waits on the shelf.
+
         Raises:
             SettingsError: its id names no endpoint.
         """
-        self._describe[check_id(spec.id)] = lambda: spec
+        check_id(spec.id)
+        if self.shelf.take_in(spec):
+            self._withdraw(spec.id)
+            return
+        self._describe[spec.id] = lambda: spec
         self._models.pop(spec.id, None)
         (self._trusted.add if spec.trusted else self._trusted.discard)(spec.id)
 
@@ -150,6 +161,10 @@ class Registry:
 
     def remove(self, endpoint_id: str) -> None:
         """Forget an endpoint; nothing happens where there is none of that id."""
+        self.shelf.forget(endpoint_id)
+        self._withdraw(endpoint_id)
+
+    def _withdraw(self, endpoint_id: str) -> None:
         self._describe.pop(endpoint_id, None)
         self._models.pop(endpoint_id, None)
         self._held.pop(endpoint_id, None)
@@ -206,13 +221,15 @@ class Registry:
         """Return the description of one endpoint.
 
         Raises:
-            NotFoundError: there is none of that id.
+            NotFoundError: there is none of that id, or it lacks something.
             StartingError: it is held.
             ModelFormatError: its metadata has no plain meaning.
         """
         try:
             describe_it = self._describe[endpoint_id]
         except KeyError:
+            if waiting := self.shelf.find(endpoint_id):
+                raise NotFoundError(shelf_sentence(waiting)) from None
             shown = " ".join(endpoint_id.split())[:80]
             raise NotFoundError(f"There is no model “{shown}” on this server.") from None
         if endpoint_id in self._held:

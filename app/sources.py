@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from app.hub.installed import Installed
 from app.hub.record import InstalledModel
 from app.installs.offer import offer_installed
 from app.installs.service import permissions
-from app.plugins.found import add_plugins
+from app.installs.weights import offer_weights, open_store
+from app.plugins.found import add_plugins, find_plugins
 from app.plugins.own import own_endpoints
 from app.registry import Registry, local_id
+from app.shelf import shelf_sentence
 from app.workers.sandbox.layers import refusal
 
 BUNDLED = "endpoints.bundled"
@@ -55,9 +57,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
     for endpoint_id in export_bundled(settings.home / "bundled", say):
         folder = settings.home / "bundled" / endpoint_id
         registry.add_folder(endpoint_id, folder, folder / "profile.json", trusted=True)
-    example = settings.home / "bundled" / EXAMPLE_OF / "example.wav"
-    for spec in own_endpoints(IN_PYTHON, settings.home / "bundled" / "in-python.json", settings.load_timeout, say):
-        registry.add(replace(spec, example=example if example.is_file() else None))
+    add_in_python(registry, settings, say)
     for source in settings.model:
         try:
             add_model(registry, settings, source)
@@ -65,6 +65,33 @@ def open_registry(settings: Settings, say: Say) -> Registry:
             say(f"harpist: left out {source}: {error.message}")
     add_plugins(registry, settings.load_timeout, say, refusal() if settings.require_sandbox else "")
     offer_installed(registry, Installed(settings.home / "hub"))
+    offer_weights(registry, open_store(settings))
+    return registry
+
+
+def add_in_python(registry: Registry, settings: Settings, say: Say) -> None:
+    """Add the endpoints in Python that ship with the server."""
+    example = settings.home / "bundled" / EXAMPLE_OF / "example.wav"
+    for spec in own_endpoints(IN_PYTHON, settings.home / "bundled" / "in-python.json", settings.load_timeout, say):
+        registry.add(replace(spec, example=example if example.is_file() else None))
+
+
+def registry_for(settings: Settings, names: Sequence[str], say: Say) -> Registry:
+    """Return a registry with those endpoints in Python that are among ``names``, in whatever case; few are asked for.
+
+    Args:
+        settings: how the server runs.
+        names: ids, as a user writes them.
+        say: takes each line that the user should read.
+    """
+    registry = Registry()
+    wanted = {name.strip().lower() for name in names}
+    if wanted & {name.lower() for name in IN_PYTHON}:
+        add_in_python(registry, settings, say)
+    # What an entry point is called is known without importing it.
+    if wanted & {plugin.id.lower() for plugin in find_plugins(lambda _: None)}:
+        add_plugins(registry, settings.load_timeout, say, refusal() if settings.require_sandbox else "")
+    offer_weights(registry, open_store(settings))
     return registry
 
 
@@ -113,6 +140,8 @@ def find_or_add(registry: Registry, settings: Settings, model: str) -> str:
     for endpoint_id in (model, f"harpist/{model}"):
         if endpoint_id in registry.ids():
             return endpoint_id
+        if waiting := registry.shelf.find(endpoint_id):
+            raise NotFoundError(shelf_sentence(waiting))
     return add_model(registry, settings, model)
 
 

@@ -25,6 +25,7 @@ class JobRequest:
         internal: the server's own business, such as a preview, which must not wait behind callers' jobs.
         timeout: seconds that it may take, loading aside; ``None``: by the length of its files.
         keeps_ending: the caller keeps the ending that its file has, whatever comes back: so it had better fit.
+        checked: its outputs must be those that the endpoint states.
     """
 
     id: str
@@ -36,6 +37,7 @@ class JobRequest:
     internal: bool = False
     timeout: float | None = None
     keeps_ending: bool = False
+    checked: bool = True
 
 
 class Backend(Protocol):

@@ -145,7 +145,12 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "models",
         metavar="OWNER/NAME[@REVISION]",
         nargs="+",
-        help="a model's id, at a commit, tag or branch, or its URL",
+        help="a model's id, at a commit, tag or branch, or its URL; or an endpoint that needs weights",
+    )
+    install.add_argument(
+        "--accept-licence",
+        action="store_true",
+        help="accept the licences of weights that are for non-commercial use only; this is remembered",
     )
     update = commands.add_parser("update", help="bring installed models to their newest commit", allow_abbrev=False)
     chosen = update.add_mutually_exclusive_group(required=True)
@@ -255,7 +260,7 @@ def _install(options: argparse.Namespace, settings: Settings) -> int:
 
     # As Ctrl+C does: what came so far is kept, and nothing goes on.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return install_models(settings, options.models)
+    return install_models(settings, options.models, accept_licence=options.accept_licence)
 
 
 def _update(options: argparse.Namespace, settings: Settings) -> int:

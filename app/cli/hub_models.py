@@ -22,8 +22,9 @@ from app.hub.meter import bytes_in_words
 from app.hub.search import Query, search
 from app.installs.installation import Installation, InstallState
 from app.installs.service import Installs
+from app.installs.weights import open_store
 from app.main import create_service
-from app.registry import Registry
+from app.sources import registry_for
 
 _Action = Callable[[Installs, str], Awaitable[None]]
 
@@ -33,12 +34,19 @@ _LOOK = 0.1
 _COLUMNS = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}B {rate_fmt}, {remaining} left"
 
 
-def install_models(settings: Settings, models: Sequence[str]) -> int:
-    """Install models, each after a trial; one that fails costs a line. Returns the exit code."""
+def install_models(settings: Settings, models: Sequence[str], *, accept_licence: bool = False) -> int:
+    """Install models, or endpoints' weights, each after a trial; one that fails costs a line. Returns the exit code.
+
+    Args:
+        settings: how the server runs.
+        models: what to install.
+        accept_licence: the user accepts the licences that are asked for weights.
+    """
 
     async def install(installs: Installs, text: str) -> None:
-        installation = await _follow(installs.install(text))
-        size = installs.installed.get(installation.model_id)
+        installation = await _follow(installs.install(text, accept_licence=accept_licence))
+        weights = installs.weights.store.get(installation.model_id) if installs.weights.find(text.strip()) else None
+        size = weights or installs.installed.get(installation.model_id)
         print(f"{installation.model_id} is installed at {installation.revision[:12]}", end="")
         print(f", {bytes_in_words(size.size)}." if size else ".")
 
@@ -67,11 +75,15 @@ def update_models(settings: Settings, models: Sequence[str]) -> int:
 
 
 def remove_models(settings: Settings, models: Sequence[str]) -> int:
-    """Remove installed models; returns the exit code."""
+    """Remove installed models, and endpoints' weights; returns the exit code."""
     failed = 0
+    shelf = registry_for(settings, models, _say).shelf
     for model_id in models:
         try:
-            freed = _installed(settings).remove(model_id)
+            if spec := shelf.find(model_id.strip()):
+                freed = open_store(settings).remove(spec.id, spec.weights)
+            else:
+                freed = _installed(settings).remove(model_id)
             print(f"{model_id} is removed; that frees {bytes_in_words(freed)}.")
         except HarpistError as error:
             failed += 1
@@ -114,7 +126,7 @@ def _for_each(settings: Settings, models: Sequence[str], action: _Action) -> int
 
 
 async def _run(settings: Settings, models: Sequence[str], action: _Action) -> int:
-    registry = Registry()
+    registry = await asyncio.to_thread(registry_for, settings, models, _say)
     service = create_service(settings, registry)
     await service.start()
     installs = Installs(service, registry, settings)

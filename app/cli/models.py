@@ -6,6 +6,8 @@ import sys
 
 from app.config import Settings
 from app.harp.controls import Control, Dropdown, MultiSelect, NumberBox, Slider, TextBox, Toggle
+from app.hub.meter import bytes_in_words
+from app.shelf import shelf_sentence
 from app.sources import open_registry
 
 
@@ -17,6 +19,9 @@ def list_models(settings: Settings) -> int:
         print(f"{endpoint_id}  {spec.card.name}")
         for control in spec.controls:
             print(f"    {control.label}: {_values(control)}")
+    for spec in registry.shelf.waiting():
+        size = f" ({bytes_in_words(spec.weights_size)})" if spec.weights_size else ""
+        print(f"{spec.id}  {spec.card.name}: not offered yet{size}. {shelf_sentence(spec)}")
     return 0
 
 

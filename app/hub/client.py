@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from app.errors import HubError
 from app.hub.explain import explaining, offline
 from app.hub.failures import PassingError, Patience
-from app.hub.remote import RemoteFile, RemoteModel, parse_model
+from app.hub.remote import WANTED, RemoteFile, RemoteModel, parse_model
 from app.hub.transfer import Report, fetch
 
 if TYPE_CHECKING:
@@ -79,15 +79,18 @@ class HubClient:
                 break
         return tuple(found.values())
 
-    def model(self, model_id: str, revision: str = "", cancel: threading.Event = _NEVER) -> RemoteModel:
-        """Return a model at a branch, tag or commit, with its files, under the name that it has now.
+    def model(
+        self, model_id: str, revision: str = "", cancel: threading.Event = _NEVER, wanted: Sequence[str] = WANTED
+    ) -> RemoteModel:
+        """Return a model at a branch, tag or commit, with its ``wanted`` files, under the name that it has now.
 
         Raises:
             HubError: it is not there, not readable with this token, or the hub does not tell.
         """
         at = f"/revision/{quote(revision, safe='')}" if revision else ""
         url = f"{self.endpoint}/api/models/{model_id}{at}?blobs=true"
-        return parse_model(self._json(url, f"{model_id} at {revision}" if revision else model_id, cancel))
+        about = f"{model_id} at {revision}" if revision else model_id
+        return parse_model(self._json(url, about, cancel), wanted)
 
     def text(
         self,

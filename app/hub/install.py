@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.audacitorch.metadata import LARGEST_FILE, read_metadata
 from app.errors import HubError, JobCancelledError, TooLargeError
+from app.hub.bringing import bring, check_room, size_of
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference
 from app.hub.installed import INCOMING, Installed
@@ -25,7 +26,6 @@ Check = Callable[[Path], None]
 """Tries the model in a folder before it counts as installed; raises a HarpistError to keep it out."""
 
 LARGEST_MODEL = 4 * 1024**3
-_SPARE = 64 * 1024**2
 
 
 def _accept(_: Path) -> None:
@@ -82,7 +82,7 @@ def install(
     staging = installed.home(remote.id) / INCOMING / remote.commit
 
     def waiting() -> None:
-        if here := _size(staging):
+        if here := size_of(staging):
             meter.update(here)
 
     with locked(installed.lock(remote.id), waiting, options.cancel):
@@ -115,11 +115,11 @@ def _install(
 ) -> InstalledModel:
     home = installed.home(remote.id)
     staging.mkdir(parents=True, exist_ok=True)
-    _check_room(remote, staging)
+    check_room(remote.id, remote.size - size_of(staging), staging)
     before = 0
     # The metadata comes first: a model without a plain meaning is refused before hundreds of megabytes came.
     for file in remote.files:
-        _bring(client, remote, file, staging, lambda here, before=before: meter.update(before + here), options.cancel)  # type: ignore[misc]
+        bring(client, remote, file, staging / file.name, meter.beyond(before), options.cancel)
         before += file.size
         if file.name in (METADATA, "README.md"):
             _check_metadata(staging)
@@ -157,32 +157,6 @@ def _installed_file(file: RemoteFile, staging: Path) -> InstalledFile:
         return InstalledFile(file.name, file.size, file.sha256 or digest(content))
 
 
-def _bring(
-    client: HubClient,
-    remote: RemoteModel,
-    file: RemoteFile,
-    staging: Path,
-    report: Callable[[int], None],
-    cancel: threading.Event,
-) -> None:
-    """Bring one file into the staging folder, unless it is there already."""
-    path = staging / file.name
-    with suppress(FileNotFoundError):
-        if file.holds(path):
-            report(file.size)
-            return
-        path.unlink()
-    part = path.with_name(f"{file.name}.part")
-    try:
-        client.download(remote, file, part, report, cancel)
-    except Exception:
-        with suppress(OSError):
-            if part.stat().st_size == 0:
-                part.unlink()
-        raise
-    part.replace(path)
-
-
 def _check_files(remote: RemoteModel, largest: int) -> None:
     missing = [name for name in (MODEL, METADATA) if remote.file(name) is None]
     if missing:
@@ -197,15 +171,6 @@ def _check_files(remote: RemoteModel, largest: int) -> None:
             raise TooLargeError(f"{file.name} of {remote.id} has {bytes_in_words(file.size)}; at most 1 MiB is taken.")
 
 
-def _check_room(remote: RemoteModel, staging: Path) -> None:
-    needed = remote.size - _size(staging) + _SPARE
-    free = shutil.disk_usage(staging).free
-    if needed > free:
-        raise HubError(
-            f"There is no room for {remote.id}: it needs {bytes_in_words(needed)}, and {bytes_in_words(free)} are free."
-        )
-
-
 def _check_metadata(staging: Path) -> None:
     """Refuse metadata without a plain meaning; nothing of it is kept.
 
@@ -218,9 +183,3 @@ def _check_metadata(staging: Path) -> None:
         except Exception:
             shutil.rmtree(staging, ignore_errors=True)
             raise
-
-
-def _size(folder: Path) -> int:
-    with suppress(OSError):
-        return sum(path.stat().st_size for path in folder.iterdir())
-    return 0

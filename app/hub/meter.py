@@ -61,6 +61,10 @@ class Meter:
         speed = (done - first) / (now - start) if now > start else 0.0
         self._report(Transfer(done, self._total, speed, (self._total - done) / speed if speed > 0 else None))
 
+    def beyond(self, before: int) -> Callable[[int], None]:
+        """Return what takes the bytes of one file that comes after ``before`` bytes of others."""
+        return lambda here: self.update(before + here)
+
     def finish(self) -> None:
         """Tell that all of it is here."""
         self._report(Transfer(self._total, self._total, 0.0, 0.0))

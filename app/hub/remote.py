@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +16,7 @@ from app.hub.ids import COMMIT, is_model_id
 MODEL = "model.pt"
 METADATA = "metadata.json"
 WANTED = (METADATA, "README.md", "example.wav", MODEL)
-"""The files that are taken of a repository; whatever else it lists stays there."""
+"""The files that are taken of a model's repository; whatever else it lists stays there."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHA1 = re.compile(r"[0-9a-f]{40}")
@@ -29,7 +29,7 @@ class RemoteFile:
     """A file on the hub.
 
     Attributes:
-        name: one of :data:`WANTED`.
+        name: one of those that were asked for.
         size: in bytes.
         sha256: of its content, for a large file; else ``""``.
         blob_id: git's name of its content, for a small one; else ``""``.
@@ -62,7 +62,7 @@ class RemoteModel:
     """A repository at one commit.
 
     Attributes:
-        files: those of :data:`WANTED` that it has; empty where nobody asked for them.
+        files: those that were asked for and that it has; empty where nobody asked for them.
         licence: as its card states it, or ``""``.
         changed: the date of the last change, ``YYYY-MM-DD``, or ``""``.
         gated: whether its owner decides who may have the files.
@@ -89,8 +89,8 @@ class RemoteModel:
         return next((file for file in self.files if file.name == name), None)
 
 
-def parse_model(record: object) -> RemoteModel:
-    """Read one record of the hub's API.
+def parse_model(record: object, wanted: Sequence[str] = WANTED) -> RemoteModel:
+    """Read one record of the hub's API, and of the files that it lists those that are ``wanted``.
 
     Raises:
         HubError: it does not say which model at which commit it is about, or names no checksum for a file.
@@ -102,7 +102,7 @@ def parse_model(record: object) -> RemoteModel:
         raise HubError(f"The hub does not tell which commit {model_id} is at.")
     siblings = record.get("siblings")
     found = {str(item.get("rfilename")): item for item in _list(siblings) if isinstance(item, Mapping)}
-    files = [_file(model_id, name, found[name]) for name in WANTED if name in found]
+    files = [_file(model_id, name, found[name]) for name in wanted if name in found]
     tags = tuple(tag for tag in _list(record.get("tags")) if isinstance(tag, str))
     return RemoteModel(
         id=model_id,

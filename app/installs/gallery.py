@@ -16,6 +16,7 @@ from app.hub.entry import ANALYZER, EFFECT, Entry, described, with_hub_facts
 from app.hub.installed import Installed
 from app.hub.record import InstalledModel
 from app.installs.offer import commit_of
+from app.installs.weights import WeightFacts, WeightInstalls
 from app.registry import Registry
 
 BUNDLED = "bundled"
@@ -35,6 +36,7 @@ class Card:
         problem: why it is not offered, or ``""``.
         speed: seconds of sound that it processes in a second on this machine's processor; 0 where nobody measured.
         memory: bytes that it needs for ten seconds of sound; 0 where nobody counted.
+        weights: what is to be told of the weights and libraries of an endpoint in Python; ``None`` where it has none.
     """
 
     entry: Entry
@@ -44,12 +46,23 @@ class Card:
     problem: str = ""
     speed: float = 0.0
     memory: int = 0
+    weights: WeightFacts | None = None
 
 
 class Gallery:
-    """Puts the cards together; what was read of an endpoint is kept until the endpoint changes."""
+    """Puts the cards together; what was read of an endpoint is kept until the endpoint changes.
 
-    def __init__(self, registry: Registry, installed: Installed, catalogue: Catalogue) -> None:
+    Args:
+        registry: the endpoints.
+        installed: the models of the hub on this machine.
+        catalogue: what the hub has.
+        weights: knows the endpoints in Python that have weights.
+    """
+
+    def __init__(
+        self, registry: Registry, installed: Installed, catalogue: Catalogue, weights: WeightInstalls | None = None
+    ) -> None:
+        self._weights = weights
         self._registry = registry
         self._installed = installed
         self._catalogue = catalogue
@@ -72,6 +85,9 @@ class Gallery:
         for endpoint_id in self._registry.ids():
             model = there.pop(endpoint_id, None) if self._commit(endpoint_id) else None
             cards.append(self._endpoint(endpoint_id, model, known.pop(endpoint_id, None)))
+        for spec in self._registry.shelf.waiting():
+            known.pop(spec.id, None)
+            cards.append(self._waiting(spec, problems.get(spec.id, "")))
         for model in there.values():
             if model.id not in self._registry.ids():
                 entry = self._of_hub(model, known.pop(model.id, Entry(model.id, name=model.id.split("/")[1])))
@@ -101,14 +117,29 @@ class Gallery:
             entry = replace(entry, size=model.size, licence=model.licence, installed=model.commit)
         entry = replace(entry, installed=entry.installed or source)
         profile = None if model is None else self._profile(model)
+        weights = self._facts(endpoint_id)
+        if weights is not None and weights.size:
+            entry = replace(entry, size=weights.size)
         return Card(
             entry,
             source,
             offered=True,
             pinned=model is not None and model.pinned,
-            speed=profile.speed if profile else 0.0,
+            speed=profile.speed if profile else weights.speed if weights else 0.0,
             memory=profile.memory if profile else 0,
+            weights=weights,
         )
+
+    def _waiting(self, spec: EndpointSpec, problem: str) -> Card:
+        """Return the card of an endpoint that cannot run here yet."""
+        weights = self._facts(spec.id)
+        entry = replace(_of_spec(spec, None), size=weights.size if weights else 0)
+        lacking = weights.lacking if weights else ""
+        return Card(entry, BUNDLED if spec.trusted else FOLDER, problem=lacking or problem, weights=weights)
+
+    def _facts(self, endpoint_id: str) -> WeightFacts | None:
+        spec = None if self._weights is None else self._weights.find(endpoint_id)
+        return None if spec is None or self._weights is None else self._weights.facts(spec)
 
     def _profile(self, model: InstalledModel) -> ModelProfile | None:
         known = self._profiles.get(model.id)
@@ -133,6 +164,7 @@ class Gallery:
 
 def _of_spec(spec: EndpointSpec, folder: Path | None) -> Entry:
     """Describe an endpoint by its model's metadata, and by its card, which knows what was measured."""
+    terms = [item.licence for item in spec.weights if item.non_commercial]
     labels = any(isinstance(output, (LabelTrack, TextTrack)) for output in spec.outputs)
     entry = Entry(
         spec.id,
@@ -140,7 +172,7 @@ def _of_spec(spec: EndpointSpec, folder: Path | None) -> Entry:
         name=spec.card.name,
         tags=tuple(tag for tag in spec.card.tags if ":" not in tag),
         long_description=spec.card.description,
-        licence=spec.card.licence,
+        licence=", ".join(dict.fromkeys((spec.card.licence, *terms))) if terms else spec.card.licence,
     )
     if folder is not None:
         entry = replace(described(entry, read_metadata(folder)), kind=entry.kind, size=_size(folder))

@@ -32,6 +32,8 @@ def is_free(registry: Registry, installed: Installed, model_id: str) -> bool:
     """Whether no endpoint has this id, or one that was installed: what ships with the server is never replaced."""
     if commit_of(registry, installed, model_id):
         return True
+    if registry.shelf.find(model_id):
+        return False
     taken = {endpoint_id.lower(): endpoint_id for endpoint_id in registry.ids()}.get(model_id.lower())
     return taken is None or commit_of(registry, installed, taken) != ""
 

@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from app.audacitorch.describe import describe
 from app.errors import BusyError
@@ -15,6 +16,8 @@ from app.hub.installed import INCOMING
 from app.installs.installation import Installation, InstallState
 from app.jobs.service import JobService
 from app.jobs.trial import try_model
+
+T = TypeVar("T")
 
 _LOOK = 0.1
 """Seconds between two looks for whether the installation was cancelled."""
@@ -60,13 +63,13 @@ class Trials:
         def check(folder: Path) -> None:
             installation.state = InstallState.TRYING
             trial = asyncio.run_coroutine_threadsafe(self.run(installation.reference.id, folder), loop)
-            _wait(trial, installation.cancel.is_set)
+            wait_for_trial(trial, installation.cancel.is_set)
 
         return check
 
 
-def _wait(trial: concurrent.futures.Future[None], is_cancelled: Callable[[], bool]) -> None:
-    """Wait for a trial, from another thread.
+def wait_for_trial(trial: concurrent.futures.Future[T], is_cancelled: Callable[[], bool]) -> T:
+    """Wait for a trial, from another thread, and return what it returns.
 
     Raises:
         HarpistError: it failed.
@@ -77,6 +80,6 @@ def _wait(trial: concurrent.futures.Future[None], is_cancelled: Callable[[], boo
             trial.cancel()
             raise cancelled()
     try:
-        trial.result()
+        return trial.result()
     except (concurrent.futures.CancelledError, BusyError):
         raise cancelled() from None

@@ -117,7 +117,12 @@ class JobService:
         return self._launch(spec, caller, tracks, controls, internal=False, keeps_ending=keeps_ending)
 
     async def run_internal(
-        self, spec: EndpointSpec, tracks: Sequence[TrackFile | None], *, timeout: float | None = None
+        self,
+        spec: EndpointSpec,
+        tracks: Sequence[TrackFile | None],
+        *,
+        timeout: float | None = None,
+        controls: Mapping[str, ControlValue] | None = None,
     ) -> Outputs:
         """Run one of the server's own endpoints, such as the preview, beside the queue.
 
@@ -127,11 +132,14 @@ class JobService:
             spec: the endpoint.
             tracks: one per input track.
             timeout: seconds that it may take, loading aside; ``None``: as long as a caller's job over these files.
+            controls: their values, for an endpoint on trial, whose outputs are checked as any job's; ``None`` for one
+                of the server's own, which has none.
 
         Raises:
             HarpistError: why there are no outputs.
         """
-        job = self._launch(spec, _INTERNAL, tracks, {}, internal=True, timeout=timeout)
+        checked = controls is not None
+        job = self._launch(spec, _INTERNAL, tracks, controls or {}, internal=True, timeout=timeout, checked=checked)
         try:
             return await job.result()
         except asyncio.CancelledError:
@@ -202,13 +210,15 @@ class JobService:
         internal: bool,
         timeout: float | None = None,
         keeps_ending: bool = False,
+        checked: bool = False,
     ) -> Job:
         if self._closing:
             raise BusyError("The server is shutting down; try again later.")
         job_id = secrets.token_hex(16)
         job = Job(job_id, spec.id, caller, self.folder / job_id)
+        who, checked = caller.identity, checked or not internal
         request = JobRequest(
-            job_id, spec, tuple(tracks), dict(controls), job.folder, caller.identity, internal, timeout, keeps_ending
+            job_id, spec, tuple(tracks), dict(controls), job.folder, who, internal, timeout, keeps_ending, checked
         )
         self._jobs[job_id] = job
         if internal:

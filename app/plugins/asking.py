@@ -58,7 +58,8 @@ def ask(endpoint_id: str, factory: str, reads: tuple[str, ...], seconds: float) 
         reason = told.get("error") if isinstance(told, dict) else ""
         raise WorkerCrashError(one_line(f"It cannot be imported: {reason}."))
     try:
-        return replace(spec_from_json(endpoint_id, factory, told), reads=reads)
+        spec = spec_from_json(endpoint_id, factory, told)
+        return replace(spec, reads=(*reads, *spec.reads))
     except HarpistError:
         raise
     except (TypeError, ValueError, KeyError) as error:

@@ -76,6 +76,9 @@ def add_plugins(registry: Registry, seconds: float, say: Callable[[str], None], 
         registry.add(spec)
         if spec.permits:
             say(f"harpist: {plugin.id} may use what the sandbox else takes away: {', '.join(spec.permits)}.")
+        own = [path for path in spec.reads if path not in plugin.reads]
+        if own:
+            say(f"harpist: {plugin.id} may read beside its package: {', '.join(own)}.")
 
 
 def _plugin(entry: EntryPoint) -> Plugin:

@@ -20,7 +20,14 @@ from app.plugins.asking import ask
 from app.plugins.spec_json import spec_from_json, spec_to_json
 
 _ROOT = Path(__file__).resolve().parents[2]
-_WORDS = ("app/endpoint.py", "app/harp/card.py", "app/harp/controls.py", "app/harp/tags.py", "app/plugins/spec_json.py")
+_WORDS = (
+    "app/endpoint.py",
+    "app/harp/card.py",
+    "app/harp/controls.py",
+    "app/harp/tags.py",
+    "app/plugins/spec_json.py",
+    "app/weights.py",
+)
 
 
 def own_endpoints(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,12 @@ from app.endpoint import EndpointSpec
 from app.errors import ModelFormatError
 from app.harp.card import ModelCard
 from app.harp.controls import CONTROLS, TRACKS, LabelTrack, TextTrack
+from app.weights import HubWeights, check_needs
 from app.workers.sandbox.terms import NETWORK, PROCESSES
 
 _INPUTS = {kind.__name__: kind for kind in (*CONTROLS, *TRACKS)}
+_BROADEST = 2
+"""Parts of a path, from the root on, that say too little of what may be read."""
 _OUTPUTS = {kind.__name__: kind for kind in (*TRACKS, LabelTrack, TextTrack)}
 
 
@@ -23,7 +26,8 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
 
     Args:
         endpoint: has ``card``, ``inputs`` and ``outputs`` (see :class:`app.endpoint.Endpoint`), and may have
-            ``permits``, ``keeps_length`` and ``example`` (see :class:`app.endpoint.EndpointSpec`).
+            ``permits``, ``keeps_length``, ``example``, ``weights``, ``needs`` and ``reads`` (see
+            :class:`app.endpoint.EndpointSpec`).
     """
     return {
         "card": asdict(endpoint.card),
@@ -32,6 +36,9 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
         "permits": list(getattr(endpoint, "permits", ())),
         "keeps_length": bool(getattr(endpoint, "keeps_length", False)),
         "example": str(getattr(endpoint, "example", None) or ""),
+        "weights": [{**asdict(item), "files": list(item.files)} for item in getattr(endpoint, "weights", ())],
+        "needs": list(getattr(endpoint, "needs", ())),
+        "reads": [str(path) for path in getattr(endpoint, "reads", ())],
     }
 
 
@@ -54,16 +61,66 @@ def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> E
     if unknown:
         raise ModelFormatError(f"It permits itself “{unknown[0]}”; “{NETWORK}” and “{PROCESSES}” are known.")
     example = Path(told["example"]) if told["example"] else None
+    weights = _weights(told["weights"])
     return EndpointSpec(
         id=endpoint_id,
-        card=card,
+        card=_with_terms(card, weights),
         inputs=inputs,
         outputs=outputs,
         factory=factory,
         example=example if example is not None and example.is_file() else None,
         keeps_length=told["keeps_length"] is True,
         permits=tuple(permits),
+        weights=weights,
+        needs=_needs(told["needs"]),
+        reads=_reads(told["reads"]),
     )
+
+
+def _with_terms(card: ModelCard, weights: tuple[HubWeights, ...]) -> ModelCard:
+    """Return a card that says, wherever it is read, on what terms the weights may be used."""
+    if not weights:
+        return card
+    terms = "; ".join(
+        f"{item.repo}: {item.licence or 'no licence is stated'}"
+        f"{', for non-commercial use only' if item.non_commercial else ''}"
+        for item in weights
+    )
+    return replace(card, description=f"{card.description.rstrip()} Weights: {terms}.")
+
+
+def _weights(told: object) -> tuple[HubWeights, ...]:
+    if not isinstance(told, list) or not all(isinstance(item, Mapping) for item in told):
+        raise ModelFormatError("Its weights must be HubWeights.")
+    try:
+        found = tuple(HubWeights(**{**item, "files": tuple(item["files"])}) for item in told)
+    except ValueError as error:
+        raise ModelFormatError(f"Its weights make no sense: {error}.") from error
+    repos = [item.repo.lower() for item in found]
+    if len(set(repos)) != len(repos):
+        raise ModelFormatError("Its weights name a repository twice; one commit and one list of files is expected.")
+    return found
+
+
+def _needs(told: object) -> tuple[str, ...]:
+    needs = tuple(told) if isinstance(told, list) else ("",)
+    try:
+        check_needs(needs)
+    except ValueError as error:
+        raise ModelFormatError(f"What it needs makes no sense: {error}.") from error
+    return needs
+
+
+def _reads(told: object) -> tuple[str, ...]:
+    """Return where the files and folders lie, links followed, since the sandbox follows none."""
+    if not isinstance(told, list) or not all(isinstance(text, str) for text in told):
+        raise ModelFormatError("What it reads must be paths.")
+    for text in told:
+        if not Path(text).is_absolute() or ".." in Path(text).parts or len(Path(text).parts) <= _BROADEST:
+            raise ModelFormatError(
+                f"It reads “{text[:80]}”; the full path of a file is expected, or of a folder at least two deep."
+            )
+    return tuple(dict.fromkeys(str(Path(text).resolve()) for text in told))
 
 
 def _kind(item: Mapping[str, Any], kinds: Mapping[str, type]) -> type:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Mapping
+from dataclasses import asdict
 from ipaddress import ip_address
 from urllib.parse import parse_qsl
 
@@ -44,7 +45,7 @@ class ManagerRoutes:
     def __init__(self, installs: Installs, settings: Settings) -> None:
         self._installs = installs
         self._settings = settings
-        self._gallery = Gallery(installs.registry, installs.installed, installs.catalogue)
+        self._gallery = Gallery(installs.registry, installs.installed, installs.catalogue, installs.weights)
 
     async def answer(self, path: str, url: str, scope: Scope, receive: Receive) -> Response:
         """Answer one request.
@@ -112,7 +113,11 @@ class ManagerRoutes:
         return _json({"update": None if update is None else _changes(update)})
 
     async def _install(self, order: Mapping[str, object]) -> Response:
-        return _json({"id": self._installs.install(_text(order, "model")).reference.id}, 202)
+        accept = order.get("accept_licence", False)
+        if not isinstance(accept, bool):
+            raise RequestError("“accept_licence” is true or false.")
+        installation = self._installs.install(_text(order, "model"), accept_licence=accept)
+        return _json({"id": installation.reference.id}, 202)
 
     async def _update(self, order: Mapping[str, object]) -> Response:
         return _json({"id": self._installs.update(_text(order, "id")).reference.id}, 202)
@@ -217,6 +222,7 @@ def _record(card: Card, url: str) -> dict[str, object]:
         "problem": card.problem,
         "speed": card.speed,
         "memory": card.memory,
+        "weights": None if card.weights is None else asdict(card.weights),
     }
 
 

@@ -176,6 +176,10 @@ class _Worker:
         os.environ[environment_name("precision")] = message.precision
         for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
             os.environ[name] = str(message.threads)
+        if message.weights:
+            # Whatever the endpoint asks for: a file of the hub may be a pickle, which runs what it likes.
+            os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
+            os.environ.pop("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", None)
         module, _, attribute = message.factory.partition(":")
         factory = getattr(importlib.import_module(module), attribute)
         # Variables of the environment come too late for a torch that the fork server has imported.
@@ -188,6 +192,9 @@ class _Worker:
             os.environ[environment_name("memory")] = f"{self._memory / 2**30:.3f}"
             limit_memory(self._memory, self._held)
         endpoint: Endpoint = factory(**message.arguments)
+        if message.weights:
+            # On the class it is what the endpoint states, here where that lies.
+            vars(endpoint)["weights"] = {repo: Path(folder) for repo, folder in message.weights.items()}
         endpoint.setup(device)
         self._endpoint = endpoint
         return str(getattr(endpoint, "notice", ""))

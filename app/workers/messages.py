@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Union
 
 LONGEST_RECORD = 64 * 1024 * 1024
@@ -23,7 +23,8 @@ class BrokenRecordError(Exception):
 class Load:
     """To the worker: build the endpoint ``factory(**arguments)`` and set it up on ``device``.
 
-    ``worker`` is its number among the workers, from 0: they take turns at the GPUs.
+    ``worker`` is its number among the workers, from 0: they take turns at the GPUs. ``weights`` has the folder of each
+    repository's files (see :class:`app.weights.HubWeights`).
     """
 
     factory: str
@@ -32,6 +33,7 @@ class Load:
     threads: int
     precision: str = "float32"
     worker: int = 0
+    weights: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "threads": int,
     "precision": str,
     "worker": int,
+    "weights": dict,
     "notice": str,
     "job": str,
     "tracks": list,

@@ -18,6 +18,11 @@ const askRemoval = (entry) =>
     make("p", {}, `This frees ${entry.size ? bytes(entry.size) : "its space"} on the server. Jobs that run it are ended, and its HARP URL stops working.`),
     make("p", {}, "It can be installed again at any time."));
 
+const askLicence = (entry) =>
+  ask(`The licence of ${nameOf(entry)}`, "I accept", "Not now",
+    make("p", {}, entry.weights.asks),
+    make("p", {}, "You may use them for yourself, for study and for research, not in paid work. You are asked once; this server remembers it."));
+
 const FIELDS = { "model.pt": "the model itself", multichannel: "stereo at once", effect_type: "type", domains: "domain" };
 
 const change = ({ field, before, after }) =>

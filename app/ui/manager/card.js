@@ -6,8 +6,13 @@ const isOpen = (install) => install !== undefined && UNDER_WAY.includes(install.
 const nameOf = (entry) => entry.name || entry.id;
 const isEndpoint = (entry) => Boolean(entry.url) && !entry.problem;
 
+/* An endpoint in Python whose weights are here, or are not yet. */
+const hasWeights = (entry) => Boolean(entry.weights?.installed);
+const wantsWeights = (entry) => Boolean(entry.weights) && !entry.weights.installed && !entry.weights.lacking;
+
 const badge = (entry) => {
-  if (entry.source !== "hub") return entry.source === "folder" ? "From a folder" : "Built in";
+  const needs = wantsWeights(entry) ? ` · needs ${entry.size ? bytes(entry.size) : "weights"}` : "";
+  if (entry.source !== "hub") return `${entry.source === "folder" ? "From a folder" : "Built in"}${needs}`;
   return entry.installed ? "Installed" : "";
 };
 
@@ -41,7 +46,8 @@ const more = (entry) => {
 const cautions = (entry) => {
   const gated = entry.gated && !entry.installed ? ["Its owner asks for a request on its page on Hugging Face before it can be installed."] : [];
   const hidden = entry.private ? ["It is private: only the account of this server sees it."] : [];
-  const all = [...hidden, ...gated, ...entry.warnings];
+  const asks = entry.weights?.asks ? [entry.weights.asks] : [];
+  const all = [...hidden, ...gated, ...asks, ...entry.warnings];
   return all.length ? make("ul", { class: "hp-warnings", "aria-label": "Warnings" }, ...all.map((text) => make("li", {}, text))) : null;
 };
 
@@ -80,7 +86,9 @@ const actions = (entry, install, allowed) => {
   if (entry.installed && entry.source === "hub") {
     row.append(act(entry.update ? "update" : "look", entry.update ? "Update" : "Look for an update", entry, entry.update ? "hp-second" : "hp-quiet", locked));
     row.append(act("remove", "Remove", entry, "hp-quiet", locked));
-  } else if (entry.source === "hub" && !entry.installed) {
+  } else if (hasWeights(entry)) {
+    row.append(act("remove", "Remove", entry, "hp-quiet", locked));
+  } else if (wantsWeights(entry) || (entry.source === "hub" && !entry.installed)) {
     row.append(act("install", entry.problem || install?.state === "failed" ? "Try again" : "Install", entry, "hp-second", locked));
   }
   return row;

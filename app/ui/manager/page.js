@@ -183,7 +183,10 @@ const start = async (path, body, id) => {
 };
 
 const DEEDS = {
-  async install(id) { await start("install", { model: id }, id); },
+  async install(id, entry) {
+    if (entry?.weights?.asks && !(await askLicence(entry))) return;
+    await start("install", { model: id, accept_licence: Boolean(entry?.weights?.asks) }, id);
+  },
   async cancel(id) { await post("cancel", { id }); watch(); },
   async copy(id) {
     await copyText(harpUrl(id));

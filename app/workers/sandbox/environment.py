@@ -46,11 +46,12 @@ def start_again() -> None:
         os.execve(sys.executable, sys.orig_argv, {**allowed(os.environ), _MARK: "1"})  # noqa: S606
 
 
-def settle(folder: str) -> None:
+def settle(folder: str, *, online: bool = False) -> None:
     """Forget every other variable of this process, and let what asks for a home or a temporary folder find ``folder``.
 
     Args:
         folder: where the worker may write; empty when there is none.
+        online: it keeps its network; else libraries that would ask the hub are told that there is none.
     """
     kept = allowed(os.environ)
     for name in set(os.environ) - set(kept):
@@ -59,6 +60,8 @@ def settle(folder: str) -> None:
     home = folder or Path.cwd().anchor
     os.environ.update(dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME"), home))
     os.environ.update(dict.fromkeys(("TORCH_HOME", "CUDA_CACHE_PATH", "NUMBA_CACHE_DIR", "MPLCONFIGDIR"), home))
+    if not online:
+        os.environ.update(dict.fromkeys(("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE"), "1"))
     os.environ.update(dict.fromkeys(("USER", "LOGNAME", "USERNAME"), "worker"))
     os.chdir(home)
     sys.dont_write_bytecode = True

@@ -50,7 +50,7 @@ def enter(sandbox: Sandbox) -> None:
             raise OSError(errno.ENOSYS, f"{name}: {lacking[name]}")
     if sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) > 1:
         raise OSError(errno.EBUSY, "a thread runs already")
-    environment.settle(sandbox.writable[0] if sandbox.writable else "")
+    environment.settle(sandbox.writable[0] if sandbox.writable else "", online=NETWORK in sandbox.permits)
     privileges.limit_files(sandbox.file_size)
     privileges.drop_privileges()
     if not lacking["system calls"]:

@@ -1,0 +1,83 @@
+"""Endpoints in Python that this machine cannot run yet: their weights are not installed, or a library is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import invalidate_caches
+from importlib.util import find_spec
+
+from app.endpoint import EndpointSpec
+
+REQUIREMENTS = "requirements-neural.txt"
+"""What the libraries of this project's own endpoints are installed from."""
+
+
+class Shelf:
+    """What each endpoint states that has weights or needs a library, and which of them wait for these."""
+
+    def __init__(self) -> None:
+        self._stated: dict[str, EndpointSpec] = {}
+        self._waiting: dict[str, EndpointSpec] = {}
+
+    def take_in(self, spec: EndpointSpec) -> bool:
+        """Take note of an endpoint; returns whether it must wait here instead of being offered."""
+        self.forget(spec.id)
+        if spec.weights or spec.needs:
+            self._stated[spec.id] = replace(spec, weights_at={})
+        if belongs_on_shelf(spec):
+            self._waiting[spec.id] = self._stated[spec.id]
+        return spec.id in self._waiting
+
+    def forget(self, endpoint_id: str) -> None:
+        """Take an endpoint away; nothing happens where there is none of that id."""
+        self._stated.pop(endpoint_id, None)
+        self._waiting.pop(endpoint_id, None)
+
+    def find(self, endpoint_id: str) -> EndpointSpec | None:
+        """Return what an endpoint states, in whatever case its id is written; ``None`` where it is not known here."""
+        return next((spec for name, spec in self._stated.items() if name.lower() == endpoint_id.lower()), None)
+
+    def stated(self) -> tuple[EndpointSpec, ...]:
+        """What every endpoint states that is known here, without where its weights lie."""
+        return tuple(self._stated.values())
+
+    def waiting(self) -> tuple[EndpointSpec, ...]:
+        """Those that are not offered."""
+        return tuple(self._waiting.values())
+
+
+def belongs_on_shelf(spec: EndpointSpec) -> bool:
+    """Whether an endpoint cannot run here yet."""
+    return bool(spec.weights and not spec.weights_at) or bool(missing_libraries(spec.needs))
+
+
+def missing_libraries(needs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which libraries are not installed here, without importing any."""
+    if needs:
+        invalidate_caches()
+    return tuple(name for name in needs if not _is_installed(name))
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def library_sentence(spec: EndpointSpec) -> str:
+    """Return what someone must do for the libraries that an endpoint lacks here; ``""`` where it lacks none."""
+    missing = missing_libraries(spec.needs)
+    if not missing:
+        return ""
+    what = f"-r {REQUIREMENTS}" if spec.trusted else " ".join(missing)
+    noun, them = ("the library", "it") if len(missing) == 1 else ("the libraries", "them")
+    return f"It needs {noun} {' and '.join(missing)}; this installs {them}: python -m pip install {what}"
+
+
+def shelf_sentence(spec: EndpointSpec) -> str:
+    """Return why an endpoint is not offered yet, and what makes it so."""
+    return library_sentence(spec) or (
+        f"{spec.id} needs its weights first: Install them on the page of this server, "
+        f"or with “python -m app models install {spec.id}”."
+    )

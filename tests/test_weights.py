@@ -1,0 +1,87 @@
+"""What an endpoint may state of its weights, and what is refused with a sentence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.errors import ModelFormatError
+from app.harp.card import ModelCard
+from app.harp.controls import AudioTrack
+from app.plugins.spec_json import spec_from_json, spec_to_json
+from app.weights import HubWeights, is_non_commercial
+
+GOOD = HubWeights(
+    "owner/name", "0123456789" * 4, ("model.safetensors", "vocals/config.json"),
+    {"model.safetensors": "a" * 64, "vocals/config.json": "b" * 64}, "mit", 1000,
+)  # fmt: skip
+
+
+def told(**stated: Any) -> dict[str, Any]:
+    track = AudioTrack("Mix", "Sound.")
+    endpoint = SimpleNamespace(card=ModelCard("A", "B", "C"), inputs=(track,), outputs=(track,), **stated)
+    record: dict[str, Any] = json.loads(json.dumps(spec_to_json(endpoint)))
+    return record
+
+
+def test_weights_and_needs_come_through_the_description() -> None:
+    spec = spec_from_json("a/b", "m:f", told(weights=(GOOD,), needs=("demucs",), reads=("/usr/lib/os-release",)))
+    assert (spec.weights, spec.needs, spec.weights_size) == ((GOOD,), ("demucs",), 1000)
+    assert spec.reads == ("/usr/lib/os-release",) and spec.weights_at == {}
+    assert spec_from_json("a/b", "m:f", told()).weights == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"repo": "name"}, "is no repository of the hub"),
+        ({"repo": "../name"}, "is no repository of the hub"),
+        ({"revision": "main"}, "needs a commit, 40 hexadecimal digits, not “main”"),
+        ({"files": ()}, "needs a tuple of 1 to 64 files"),
+        ({"files": ("../model.pt", "x.json")}, "is no plain name of a file"),
+        ({"files": ("/etc/x.json",)}, "is no plain name of a file"),
+        ({"files": ("a/.hidden/x.json",)}, "is no plain name of a file"),
+        ({"files": ("run.py",)}, "is of no known kind"),
+        ({"files": ("a.json", "A.json")}, "names a file twice"),
+        ({"files": ("model.safetensors",)}, "needs a sha256 for each of its files"),
+        ({"sha256": {**GOOD.sha256, "vocals/config.json": "B" * 64}}, "must be 64 hexadecimal digits"),
+        ({"licence": "mit\nand"}, "must be a name of one line"),
+        ({"size": -1}, "must be a number of bytes"),
+    ],
+)  # fmt: skip
+def test_what_names_no_files_of_one_commit_is_refused(change: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        replace(GOOD, **change)
+    record = told(weights=(GOOD,))
+    record["weights"][0].update(json.loads(json.dumps(change)))
+    with pytest.raises(ModelFormatError, match=f"Its weights make no sense: .*{sentence}"):
+        spec_from_json("a/b", "m:f", record)
+
+
+def test_one_repository_has_one_commit() -> None:
+    other = replace(GOOD, repo="Owner/Name", revision="f" * 40)
+    with pytest.raises(ModelFormatError, match="name a repository twice"):
+        spec_from_json("a/b", "m:f", told(weights=(GOOD, other)))
+
+
+@pytest.mark.parametrize("path", ["sounds", "/", "/home", "/usr", "/usr/share/../lib/x"])
+def test_what_is_read_is_a_place_of_its_own(path: str) -> None:
+    with pytest.raises(ModelFormatError, match="the full path of a file is expected"):
+        spec_from_json("a/b", "m:f", told(reads=(path,)))
+
+
+@pytest.mark.parametrize("name", ["", "os.path", "--upgrade", "a b"])
+def test_a_library_is_a_name_that_can_be_imported(name: str) -> None:
+    with pytest.raises(ModelFormatError, match="is no library that can be imported"):
+        spec_from_json("a/b", "m:f", told(needs=(name,)))
+
+
+def test_a_licence_is_known_as_non_commercial_by_its_name() -> None:
+    asked = ("cc-by-nc-4.0", "CC BY-NC-SA 4.0", "other-noncommercial", "research only", "Non-Commercial")
+    assert all(is_non_commercial(licence) for licence in asked)
+    free = ("mit", "apache-2.0", "cc-by-4.0", "bsl-1.0", "ncsa", "gpl-3.0", "")
+    assert not any(is_non_commercial(licence) for licence in free)
