@@ -29,6 +29,8 @@ from app.midi.notes import Note
 
 TICKS_PER_QUARTER = 960
 
+_LONGEST_STEP = (1 << 28) - 1
+
 
 @dataclass(frozen=True)
 class Bend:
@@ -80,7 +82,7 @@ def midi_bytes(midi: MidiFile) -> bytes:
     """Return a file's bytes; ends of tracks that are missing are added.
 
     Raises:
-        ValueError: ticks that go back, or more than 2^28 between two events.
+        ValueError: ticks that go back, or an event of more than 256 MiB.
     """
     head = b"MThd" + struct.pack(">IHHH", 6, midi.format, len(midi.tracks), midi.division)
     return head + b"".join(_chunk(track) for track in midi.tracks)
@@ -91,6 +93,10 @@ def _chunk(track: Track) -> bytes:
     if not track or track[-1].meta != END_OF_TRACK:
         track = (*track, end_of_track(track[-1].tick if track else 0))
     for tick, data in track:
+        while tick - now > _LONGEST_STEP:
+            # A text without letters, for a time that no number of the format holds.
+            body += _number(_LONGEST_STEP) + b"\xff\x01\x00"
+            now += _LONGEST_STEP
         body += _number(tick - now)
         now = tick
         if data[0] < SYSEX:
@@ -103,7 +109,7 @@ def _chunk(track: Track) -> bytes:
 
 def _number(value: int) -> bytes:
     """Return a number in one to four groups of seven bits, the highest first."""
-    if not 0 <= value < 1 << 28:
+    if not 0 <= value <= _LONGEST_STEP:
         raise ValueError(f"{value} is no number of ticks or bytes that a MIDI file can hold")
     if value < 0x80:
         return bytes((value,))

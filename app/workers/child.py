@@ -216,7 +216,7 @@ def _refuse_broken_midi(endpoint: Endpoint, tracks: Sequence[TrackFile | None]) 
     Raises:
         MidiFileError: one is broken.
     """
-    kinds = [item for item in endpoint.inputs if isinstance(item, TRACKS)]
+    kinds = [item for item in getattr(endpoint, "inputs", ()) if isinstance(item, TRACKS)]
     for track, kind in zip(tracks, kinds):
         if track is not None and isinstance(kind, MidiTrack):
             from app.midi.reading import read_midi

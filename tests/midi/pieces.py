@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 def number(value: int) -> bytes:
     """Return a number as the format writes times and lengths."""
+    assert value >= 0
     groups = [value & 0x7F]
     while value := value >> 7:
         groups.append(value & 0x7F | 0x80)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.midi.file import CONTROLLER, PITCH_BEND, TRACK_NAME, MidiFile
+from app.midi.file import CONTROLLER, PITCH_BEND, TRACK_NAME, MidiFile, end_of_track
 from app.midi.notes import Note, read_notes
 from app.midi.reading import parse_midi
 from app.midi.tempo import TempoMap
@@ -103,4 +103,6 @@ def test_what_no_file_can_hold_is_refused() -> None:
     [track] = early.tracks
     with pytest.raises(ValueError, match="-480 is no number of ticks"):
         midi_bytes(MidiFile(1, 480, ((track[2], track[0]),)))
+    long = parse_midi(midi_bytes(MidiFile(1, 32767, ((end_of_track((1 << 28) + 10),),)))).tracks[0]
+    assert [event.tick for event in long] == [(1 << 28) - 1, (1 << 28) + 10]
     assert parse_midi(midi_bytes(MidiFile(1, 480, ((),)))).tracks[0][0].data == meta(0x2F, b"")[1:3]
