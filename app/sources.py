@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.config import Settings
 from app.errors import HarpistError, InputError, NotFoundError, SettingsError
+from app.harp.controls import AudioTrack
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference, parse_reference
 from app.hub.install import InstallOptions, install
@@ -31,6 +32,7 @@ BUNDLED = "endpoints.bundled"
 IN_PYTHON = {
     "harpist/loudness": "endpoints.loudness.report:LoudnessReport",
     "harpist/loudness-normalization": "endpoints.loudness.normalization:LoudnessNormalization",
+    "harpist/midi-tools": "endpoints.midi_tools.tools:MidiTools",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 
@@ -73,7 +75,8 @@ def add_in_python(registry: Registry, settings: Settings, say: Say) -> None:
     """Add the endpoints in Python that ship with the server."""
     example = settings.home / "bundled" / EXAMPLE_OF / "example.wav"
     for spec in own_endpoints(IN_PYTHON, settings.home / "bundled" / "in-python.json", settings.load_timeout, say):
-        registry.add(replace(spec, example=example if example.is_file() else None))
+        sound = isinstance(spec.tracks[0], AudioTrack) and spec.example is None and example.is_file()
+        registry.add(replace(spec, example=example) if sound else spec)
 
 
 def registry_for(settings: Settings, names: Sequence[str], say: Say) -> Registry:
