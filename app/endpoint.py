@@ -139,6 +139,8 @@ class EndpointSpec:
             share its workers.
         permits: names of what its worker may keep although the sandbox would take it away (see
             :mod:`app.workers.sandbox.terms`).
+        writes: folders in which its worker may write, beside its own.
+        works_in: a folder whose files its worker finds where it starts, to be read there; empty: none.
     """
 
     id: str
@@ -152,6 +154,8 @@ class EndpointSpec:
     keeps_length: bool = False
     trusted: bool = False
     permits: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    works_in: str = ""
 
     @property
     def tracks(self) -> tuple[Track, ...]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.config import Settings
-from app.errors import HarpistError, InputError, NotFoundError, SettingsError
+from app.errors import AccessError, HarpistError, InputError, NotFoundError, SettingsError
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference, parse_reference
 from app.hub.install import InstallOptions, install
@@ -20,6 +20,7 @@ from app.installs.offer import offer_installed
 from app.installs.service import permissions
 from app.plugins.found import add_plugins
 from app.plugins.own import own_endpoints
+from app.pyharp_apps.found import add_app, add_apps, is_app
 from app.registry import Registry, local_id
 from app.workers.sandbox.layers import refusal
 
@@ -63,7 +64,9 @@ def open_registry(settings: Settings, say: Say) -> Registry:
             add_model(registry, settings, source)
         except HarpistError as error:
             say(f"harpist: left out {source}: {error.message}")
-    add_plugins(registry, settings.load_timeout, say, refusal() if settings.require_sandbox else "")
+    refused = refusal() if settings.require_sandbox else ""
+    add_plugins(registry, settings.load_timeout, say, refused)
+    add_apps(registry, settings, say, refused)
     offer_installed(registry, Installed(settings.home / "hub"))
     return registry
 
@@ -114,6 +117,20 @@ def find_or_add(registry: Registry, settings: Settings, model: str) -> str:
         if endpoint_id in registry.ids():
             return endpoint_id
     return add_model(registry, settings, model)
+
+
+def find_or_load(registry: Registry, settings: Settings, model: str, say: Say) -> str:
+    """Return the id of what a user means, as :func:`find_or_add` does; or of a pyharp app, by its file.
+
+    Raises:
+        HarpistError: there is no such thing, or it cannot be had.
+    """
+    if not is_app(model):
+        return find_or_add(registry, settings, model)
+    refused = refusal() if settings.require_sandbox else ""
+    if refused:
+        raise AccessError(refused)
+    return add_app(registry, settings, model, say)
 
 
 def add_model(registry: Registry, settings: Settings, source: str) -> str:

@@ -93,7 +93,13 @@ class LocalBackend:
         pool = self._internal if request.internal else self._pool
         load = Load(spec.factory, dict(spec.arguments), self._device, self._threads, self._precision)
         tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]
-        sandbox = replace(self._sandbox, readable=spec.reads, permits=spec.permits)
+        sandbox = replace(
+            self._sandbox,
+            readable=spec.reads,
+            writable=spec.writes,
+            permits=spec.permits,
+            works_in=spec.works_in,
+        )
         # Nobody's job gets a worker of its own.
         owner = "" if spec.trusted or self._shared else request.caller or request.id
         paths = [track.path for track in request.tracks if track is not None]

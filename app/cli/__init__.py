@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
 
     process = commands.add_parser("process", help="run one model over files, without a server", allow_abbrev=False)
     process.add_argument(
-        "model_id", metavar="MODEL", help="an endpoint's id, a model's folder, or OWNER/NAME on the hub"
+        "model_id",
+        metavar="MODEL",
+        help="an endpoint's id, a model's folder, a pyharp app's file, or OWNER/NAME on the hub",
     )
     process.add_argument("files", metavar="FILE", nargs="+", type=Path, help="sound files, each processed by itself")
     process.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="folder for what comes back")
@@ -84,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
             "job_timeout_per_minute",
             "load_timeout",
             "require_sandbox",
+            "permit",
+            "max_scratch",
         ),
     )
     process.set_defaults(run=_process)
