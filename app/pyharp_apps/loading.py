@@ -57,7 +57,7 @@ def load(path: Path, home: Path, keeps: str = "", permits: tuple[str, ...] = ())
         try:
             _run(place)
         except SystemExit as end:
-            code = "" if end.code is None else one_line(f" ({end.code})")
+            code = "" if end.code is None else f" ({one_line(str(end.code))})"
             ended = f"{path.name} ended itself{code} before it built an endpoint."
         except HarpistError as error:
             problem = error

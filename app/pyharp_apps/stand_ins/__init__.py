@@ -2,7 +2,7 @@
 
 The first three always stand in, whatever is installed: the ``pyharp`` of PyPI is a library of physics, a real Gradio
 would start a server, and a real ``spaces`` expects a Hugging Face Space. ``audiotools`` and ``symusic`` stand in only
-where they are missing.
+where they are missing. A ``torchaudio`` that does not load is made good.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+from app.pyharp_apps.stand_ins.torchaudio_parts import TorchaudioFinder
 
 _ALWAYS = ("pyharp", "gradio", "spaces")
 _WHERE_MISSING = ("audiotools",)
@@ -44,4 +46,4 @@ def install() -> None:
     names = (*_ALWAYS, *missing)
     for name in [name for name in sys.modules if name.partition(".")[0] in names]:
         del sys.modules[name]
-    sys.meta_path.insert(0, _Finder(names))
+    sys.meta_path[:0] = [_Finder(names), TorchaudioFinder()]
