@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 _COMPILED = "torchaudio._extension"
 
@@ -25,10 +26,10 @@ class TorchaudioFinder:
         if name == "torchaudio":
             spec = PathFinder.find_spec(name, path)
             if spec is not None and spec.loader is not None:
-                spec.loader = _Mended(spec.loader)
+                spec.loader = cast(Loader, _Mended(spec.loader))
             return spec
         if name == _COMPILED and not all(_loads(Path(folder)) for folder in path or ()):
-            return ModuleSpec(name, _Absent())
+            return ModuleSpec(name, cast(Loader, _Absent()))
         return None
 
 
@@ -36,9 +37,10 @@ def _loads(package: Path) -> bool:
     """Whether the compiled part of the torchaudio in a folder loads beside this PyTorch."""
     import torch
 
+    operators: Any = torch.ops
     try:
         for library in (package / "lib").glob("_torchaudio*.so"):
-            torch.ops.load_library(str(library))
+            operators.load_library(str(library))
     except OSError:
         return False
     return True
