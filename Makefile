@@ -8,7 +8,7 @@ ARGS ?=
 TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
 
-.PHONY: run test slow check chromium proxies bench soak fuzz image
+.PHONY: run test slow check chromium proxies bench soak fuzz fuzz-midi image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -44,6 +44,10 @@ image: $(VENV)/installed-for-tests
 # Any request to any address, some 20,000 of them: minutes; the tests make 300.
 fuzz: $(VENV)/installed-for-tests
 	FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests/server/test_any_request.py $(ARGS)
+
+# Broken MIDI files, 100,000 of them, from a new seed: minutes; the tests make 500.
+fuzz-midi: $(VENV)/installed-for-tests
+	FUZZ_MIDI_EXAMPLES=100000 $(BIN)/python -m pytest -s tests/midi/test_fuzz.py $(ARGS)
 
 $(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt install_torch.py
 	$(PYTHON) -m venv $(VENV)

@@ -7,6 +7,7 @@ The tree::
     │   ├── RequestError       the call itself: not JSON, a wrong number of values
     │   ├── TooLargeError      a file or request beyond the server's limit
     │   ├── AudioFileError     a file that is not readable sound
+    │   ├── MidiFileError      a file that is not readable MIDI
     │   └── ControlError       a control's value: wrong type, out of range, unknown
     ├── AccessError            a path or resource that the caller may not have
     ├── NotFoundError          no such endpoint, job or file
@@ -58,6 +59,10 @@ class TooLargeError(InputError):
 
 class AudioFileError(InputError):
     """A file that is not readable sound, or holds none."""
+
+
+class MidiFileError(InputError):
+    """A file that is not readable MIDI."""
 
 
 class ControlError(InputError):

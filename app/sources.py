@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.config import Settings
 from app.errors import AccessError, HarpistError, InputError, NotFoundError, SettingsError
+from app.harp.controls import AudioTrack
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference, parse_reference
 from app.hub.install import InstallOptions, install
@@ -30,6 +31,7 @@ BUNDLED = "endpoints.bundled"
 IN_PYTHON = {
     "harpist/loudness": "endpoints.loudness.report:LoudnessReport",
     "harpist/loudness-normalization": "endpoints.loudness.normalization:LoudnessNormalization",
+    "harpist/midi-tools": "endpoints.midi_tools.tools:MidiTools",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 
@@ -58,7 +60,8 @@ def open_registry(settings: Settings, say: Say) -> Registry:
         registry.add_folder(endpoint_id, folder, folder / "profile.json", trusted=True)
     example = settings.home / "bundled" / EXAMPLE_OF / "example.wav"
     for spec in own_endpoints(IN_PYTHON, settings.home / "bundled" / "in-python.json", settings.load_timeout, say):
-        registry.add(replace(spec, example=example if example.is_file() else None))
+        sound = isinstance(spec.tracks[0], AudioTrack) and spec.example is None and example.is_file()
+        registry.add(replace(spec, example=example) if sound else spec)
     for source in settings.model:
         try:
             add_model(registry, settings, source)

@@ -88,13 +88,14 @@ def in_python() -> list[EndpointSpec]:
 def in_python_section(spec: EndpointSpec) -> str:
     source = f"{spec.factory.partition(':')[0].replace('.', '/')}.py"
     standards, test = IN_PYTHON_FACTS[spec.id]
+    sound = isinstance(spec.tracks[0], AudioTrack)
     return f"""## {spec.card.name}
 
 `{spec.id}` — {spec.card.description}
 
 - comes back: {", ".join(output.label for output in spec.outputs)}
 - controls: {", ".join(control.label for control in spec.controls)}
-- runs at the file's own rate, on all channels
+- {"runs at the file's own rate, on all channels" if sound else "changes notes, and no sound"}
 - standards: {standards}
 - an endpoint in Python; source: [`{source}`](../{source}), its accuracy in
   [`{test}`](../{test})
@@ -110,6 +111,10 @@ IN_PYTHON_FACTS = {
         "ITU-R BS.1770-4, EBU R 128; limiter after D. Giannoulis, M. Massberg, J. D. Reiss: Digital dynamic range "
         "compressor design, JAES 60(6), 2012",
         "tests/endpoints/loudness/test_normalization.py",
+    ),
+    "harpist/midi-tools": (
+        "Standard MIDI Files 1.0 (RP-001)",
+        "tests/endpoints/midi_tools/test_editing.py",
     ),
 }
 """What each follows, and which test says what it is worth."""

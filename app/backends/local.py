@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from app.backends.base import JobRequest
 from app.backends.deadline import deadline
 from app.backends.outputs import check_outputs
-from app.backends.proof import prove
+from app.backends.proof import MIDI, SOUND, prove
 from app.backends.sounds import promise
 from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs
@@ -110,10 +110,17 @@ class LocalBackend:
         job = Run(request.id, tracks, str(request.folder), dict(request.controls), too_loud=too_loud)
         records = await pool.run(_key(spec), load, sandbox, job, started, progress, timeout=timeout, owner=owner)
         checked = await asyncio.to_thread(check_outputs, records, None if request.internal else spec, promised)
-        if checked.unproven and not spec.trusted:
-            await prove(
-                self._readers, job.job, checked.unproven, request.folder, sandbox=self._sandbox, timeout=timeout
-            )
+        for reader, unproven in ((SOUND, checked.unproven), (MIDI, checked.midi)):
+            if unproven and not spec.trusted:
+                await prove(
+                    self._readers,
+                    job.job,
+                    unproven,
+                    request.folder,
+                    reader=reader,
+                    sandbox=self._sandbox,
+                    timeout=timeout,
+                )
         return checked.outputs
 
     async def forget(self, endpoint_id: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from app.audio.endings import MIDI_ENDINGS
 from app.backends.sounds import Promise, check_sound
 from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TextOutput, TrackFile
 from app.errors import ModelRunError
@@ -31,10 +32,17 @@ _LINK = re.compile(r"https?://[^\s\"'<>]+")
 
 @dataclass(frozen=True)
 class Checked:
-    """A job's outputs, and those whose samples somebody must still read to know that they are what they seem."""
+    """A job's outputs, and those that somebody must still read to know that they are what they seem.
+
+    Attributes:
+        outputs: all of them.
+        unproven: sound whose header does not tell that all of its samples are there and are numbers.
+        midi: MIDI files, of which only the first bytes were looked at.
+    """
 
     outputs: Outputs
     unproven: tuple[TrackFile, ...] = ()
+    midi: tuple[TrackFile, ...] = ()
 
 
 def check_outputs(records: Sequence[Any], spec: EndpointSpec | None, promised: Promise) -> Checked:
@@ -54,10 +62,11 @@ def check_outputs(records: Sequence[Any], spec: EndpointSpec | None, promised: P
     if spec is None:
         return Checked(outputs)
     checked = [_checked(output, expected, promised) for output, expected in zip(outputs, spec.outputs)]
-    unproven = [output for output, proven in checked if not proven and isinstance(output, FileOutput)]
-    return Checked(
-        tuple(output for output, _ in checked), tuple(TrackFile(output.path, output.label) for output in unproven)
-    )
+    unproven: dict[bool, list[TrackFile]] = {True: [], False: []}
+    for (output, proven), expected in zip(checked, spec.outputs):
+        if not proven and isinstance(output, FileOutput):
+            unproven[isinstance(expected, MidiTrack)].append(TrackFile(output.path, output.label))
+    return Checked(tuple(output for output, _ in checked), tuple(unproven[False]), tuple(unproven[True]))
 
 
 def _output(record: object, seconds: float | None) -> Result:
@@ -85,8 +94,10 @@ def _checked(output: Result, expected: Output, promised: Promise) -> tuple[Resul
     if isinstance(expected, AudioTrack):
         path, proven = check_sound(output.path, expected.label, promised)
         return replace(output, path=path), proven
-    if isinstance(expected, MidiTrack) and not _starts(output.path, b"MThd"):
-        raise ModelRunError(f"The model’s result “{expected.label}” is not a MIDI file.")
+    if isinstance(expected, MidiTrack):
+        if not _starts(output.path, b"MThd"):
+            raise ModelRunError(f"The model’s result “{expected.label}” is not a MIDI file.")
+        return output, False
     return output, True
 
 
@@ -95,6 +106,7 @@ _KINDS: Mapping[type, tuple[type, str]] = {LabelTrack: (LabelList, "labels"), Te
 
 def _check_ending(output: FileOutput, expected: Output) -> None:
     kinds = expected.file_types if isinstance(expected, (AudioTrack, FileTrack)) else ()
+    kinds = MIDI_ENDINGS if isinstance(expected, MidiTrack) else kinds
     if kinds and output.path.suffix.lower() not in [kind.lower() for kind in kinds]:
         raise ModelRunError(f"The model’s result “{expected.label}” is not a {' or '.join(kinds)} file.")
 

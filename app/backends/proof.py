@@ -11,11 +11,19 @@ from app.workers.messages import Load, Run
 from app.workers.pool import WorkerPool
 from app.workers.sandbox.terms import Sandbox
 
-_LOAD = Load("app.audio.verify:Verify", {}, "cpu", 1)
+SOUND, MIDI = "app.audio.verify:Verify", "app.midi.verify:VerifyMidi"
+"""Who reads which kind of result."""
 
 
 async def prove(
-    pool: WorkerPool, job: str, results: Sequence[TrackFile], folder: Path, *, sandbox: Sandbox, timeout: float
+    pool: WorkerPool,
+    job: str,
+    results: Sequence[TrackFile],
+    folder: Path,
+    *,
+    reader: str,
+    sandbox: Sandbox,
+    timeout: float,
 ) -> None:
     """Have a job's results read.
 
@@ -24,6 +32,7 @@ async def prove(
         job: the job's id.
         results: the files, each named by its label.
         folder: the job's own.
+        reader: :data:`SOUND` or :data:`MIDI`.
         sandbox: the terms of a reader, who opens what a stranger wrote.
         timeout: seconds that it may take.
 
@@ -33,7 +42,7 @@ async def prove(
     """
     run = Run(job, [[str(result.path), result.name] for result in results], str(folder), {})
     try:
-        await pool.run("verify", _LOAD, sandbox, run, lambda: None, _ignore, timeout=timeout)
+        await pool.run(reader, Load(reader, {}, "cpu", 1), sandbox, run, lambda: None, _ignore, timeout=timeout)
     except DeadlineError:
         raise
     except WorkerError as error:

@@ -24,8 +24,8 @@ _ALIASES = {"wave": "wav", "aif": "aiff"}
 def taxonomy_tags(
     category: str,
     subcategory: str | None,
-    sample_rate: int,
-    channels: str,
+    sample_rate: int | None,
+    channels: str | None,
     inputs: Sequence[Input],
     outputs: Sequence[Output],
 ) -> tuple[str, ...]:
@@ -34,8 +34,8 @@ def taxonomy_tags(
     Args:
         category: a key of :data:`CATEGORIES`.
         subcategory: one of that category's ids, or ``None``.
-        sample_rate: the model's own rate, in Hz.
-        channels: ``"mono"``, ``"stereo"`` or a number.
+        sample_rate: the model's own rate, in Hz; ``None`` where there is no sound.
+        channels: ``"mono"``, ``"stereo"`` or a number; ``None`` where there is no sound.
         inputs: what HARP sends.
         outputs: what comes back.
 
@@ -47,7 +47,10 @@ def taxonomy_tags(
     tags = [f"category:{category}"]
     if subcategory is not None:
         tags.append(f"subcategory:{subcategory}")
-    tags += [f"sample-rate:{sample_rate}", f"channels:{channels}"]
+    if sample_rate is not None:
+        tags.append(f"sample-rate:{sample_rate}")
+    if channels is not None:
+        tags.append(f"channels:{channels}")
     tags += _kinds("input", inputs) + _kinds("output", outputs)
     return tuple(tags)
 

@@ -13,7 +13,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from typing import Any
 from app.config import environment_name
 from app.endpoint import Endpoint, FileOutput, Outputs, Region, TextOutput, TrackFile
 from app.errors import HarpistError, JobCancelledError, ModelRunError, WorkerError
+from app.harp.controls import TRACKS, MidiTrack
 from app.harp.labels import LabelList
 from app.harp.wire import label_json
 from app.workers import heap
@@ -199,6 +200,7 @@ class _Worker:
         tracks = tuple(None if track is None else TrackFile(Path(track[0]), track[1]) for track in message.tracks)
         if message.threads:
             _use_threads(message.threads)
+        _refuse_broken_midi(endpoint, tracks)
         controls = {
             name: tuple(value) if isinstance(value, list) else value for name, value in message.controls.items()
         }
@@ -206,6 +208,20 @@ class _Worker:
             Region(tracks, Path(message.folder), message.too_loud), controls, self._jobs[message.job]
         )
         return Finished(message.job, records_of(outputs))
+
+
+def _refuse_broken_midi(endpoint: Endpoint, tracks: Sequence[TrackFile | None]) -> None:
+    """Look at MIDI files before an endpoint's library does.
+
+    Raises:
+        MidiFileError: one is broken.
+    """
+    kinds = [item for item in getattr(endpoint, "inputs", ()) if isinstance(item, TRACKS)]
+    for track, kind in zip(tracks, kinds):
+        if track is not None and isinstance(kind, MidiTrack):
+            from app.midi.reading import read_midi
+
+            read_midi(track.path)
 
 
 def _use_threads(count: int) -> None:

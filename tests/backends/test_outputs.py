@@ -11,7 +11,7 @@ import pytest
 
 from app.backends.outputs import LONGEST_TEXT, MOST_LABELS, check_outputs
 from app.backends.sounds import Promise
-from app.endpoint import FileOutput, TextOutput, notices
+from app.endpoint import FileOutput, TextOutput, TrackFile, notices
 from app.errors import ModelRunError
 from app.harp.controls import AudioTrack, FileTrack, MidiTrack, TextTrack
 from app.harp.labels import AudioLabel, LabelList
@@ -171,5 +171,17 @@ def test_other_files_are_what_their_track_says(tmp_path: Path) -> None:
     with pytest.raises(ModelRunError, match=r"“Told” is not a \.json or \.txt file"):
         spec = endpoint_spec("well_behaved", FileTrack("Told", "", file_types=(".json", ".txt")))
         check_outputs([file_record(path)], spec, NOTHING_KNOWN)
-    with pytest.raises(ModelRunError, match="“Notes” is not a MIDI file"):
-        check_outputs([file_record(path)], endpoint_spec("well_behaved", MidiTrack("Notes", "")), NOTHING_KNOWN)
+
+
+def test_notes_are_a_midi_file_by_name_and_beginning_and_read_by_another_worker(tmp_path: Path) -> None:
+    spec = endpoint_spec("well_behaved", MidiTrack("Notes", ""), FileTrack("Told", ""))
+    path = tmp_path / "a.mid"
+    path.write_bytes(b"<script>")
+    told = {"file": str(path), "label": "Told", "notice": ""}
+    with pytest.raises(ModelRunError, match=r"“Notes” is not a MIDI file\."):
+        check_outputs([file_record(path), told], spec, NOTHING_KNOWN)
+    with pytest.raises(ModelRunError, match=r"“Notes” is not a \.mid or \.midi file"):
+        check_outputs([file_record(tmp_path / "a.wav"), told], spec, NOTHING_KNOWN)
+    path.write_bytes(b"MThd and what else there is")
+    checked = check_outputs([file_record(path), told], spec, NOTHING_KNOWN)
+    assert (checked.unproven, checked.midi) == ((), (TrackFile(path, "Told"),))

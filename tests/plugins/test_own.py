@@ -10,7 +10,7 @@ import pytest
 from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.errors import WorkerCrashError
-from app.harp.controls import NumberBox, Slider
+from app.harp.controls import AudioTrack, NumberBox, Slider
 from app.plugins import own
 from app.plugins.own import own_endpoints
 from app.registry import Registry
@@ -35,7 +35,8 @@ def test_they_are_asked_once_and_their_answers_kept(
     asked: list[EndpointSpec], kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert [spec.id for spec in asked] == list(IN_PYTHON)
-    assert all(spec.trusted and spec.keeps_length and spec.card.licence and not spec.permits for spec in asked)
+    assert all(spec.trusted and spec.card.licence and not spec.permits for spec in asked)
+    assert all(spec.keeps_length for spec in asked if isinstance(spec.tracks[0], AudioTrack))
 
     def refused(*_: object) -> None:
         raise WorkerCrashError("asked again")

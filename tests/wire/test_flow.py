@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from app.midi.notes import read_notes
+from app.midi.reading import parse_midi
+from tests.fixtures.endpoints import notes_up
 from tests.fixtures.endpoints.mirror import Failing, Mirror, Namer, Reader, Teller, spec
 from tests.fixtures.specs import wav
+from tests.midi.pieces import RICH
 from tests.serving import Site, site
 from tests.wire.clients import CLIENTS, Harp14, Harp20, Harp21, Harp22, Harp30, Harp31, Harp40, HarpClient
 from tests.wire.transport import HarpError, request
@@ -21,7 +25,7 @@ SOUND = wav(bytes(range(256)) * 400)
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     specs = [spec(Mirror, "test/mirror"), spec(Reader, "test/reader"), spec(Failing, "test/failing")]
-    specs += [spec(Namer, "test/namer"), spec(Teller, "test/teller")]
+    specs += [spec(Namer, "test/namer"), spec(Teller, "test/teller"), notes_up.spec()]
     with site(tmp_path_factory.mktemp("home"), specs, workers=2) as made:
         yield made
 
@@ -115,12 +119,45 @@ def test_labels_come_with_the_sound_that_they_are_drawn_on(kind, server, sound):
 
 def test_labels_of_notes_come_with_the_midi_file(kind, server, tmp_path):
     path = tmp_path / "Lied.mid"
-    path.write_bytes(b"MThd not looked at")
+    path.write_bytes(RICH)
     client = loaded(kind, server, "namer")
     result = client.process(path)
-    assert result.files == [("Lied.mid", b"MThd not looked at")]
+    assert result.files == [("Lied.mid", RICH)]
     assert [label.text for label in result.seen] == ["Lied.mid"]
     assert "midi_out" not in client.card or client.card["midi_out"] is True
+
+
+def test_notes_go_in_and_come_out_with_labels_on_them(kind, server, tmp_path):
+    path = tmp_path / "Möwe & Lied.mid"
+    path.write_bytes(RICH)
+    client = loaded(kind, server, "notes")
+    assert (client.widgets[0].kind, client.widgets[0].label) in (("midi_track", "Notes"), ("midi_in", "Notes"))
+    assert client.card.get("midi_in", True) is True and client.card.get("midi_out", True) is True
+    widget(client, "Up").value = 2.0
+    [(name, data)], labels = (result := client.process(path)).files, result.labels
+    assert name == "Möwe & Lied-Moved.mid"
+    before, after = (read_notes(parse_midi(file)) for file in (RICH, data))
+    assert [note.pitch for note in after] == [note.pitch + 2 for note in before]
+    assert [(note.start, note.end) for note in after] == [(note.start, note.end) for note in before]
+    assert [(label["label_type"], label["pitch"]) for label in labels] == [("MidiLabel", n.pitch) for n in after]
+    assert {label.text for label in result.seen} == {f"note {note.pitch}" for note in after}
+
+
+def test_broken_notes_are_a_sentence(server, tmp_path):
+    path = tmp_path / "cut.mid"
+    path.write_bytes(RICH[:-5])
+    for kind in (Harp21, Harp22, Harp30, Harp40):
+        with pytest.raises(HarpError, match="The MIDI file is cut off: track 3 should have 18 bytes, and 13 are there"):
+            loaded(kind, server, "notes").process(path)
+    path.write_bytes(SOUND)
+    with pytest.raises(HarpError, match="does not begin as one does, with “MThd”"):
+        loaded(Harp40, server, "notes").process(path)
+    path.write_bytes(RICH)
+    for kind in (Harp21, Harp40):
+        client = loaded(kind, server, "notes")
+        widget(client, "Cut").value = True
+        with pytest.raises(HarpError, match="“Moved” is not a MIDI file as it must be: it is cut off: track 3"):
+            client.process(path)
 
 
 def test_a_text_is_a_label_that_every_version_shows(kind, server, sound):
