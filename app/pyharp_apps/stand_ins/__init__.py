@@ -17,7 +17,7 @@ from types import ModuleType
 from app.pyharp_apps.stand_ins.torchaudio_parts import TorchaudioFinder
 
 _ALWAYS = ("pyharp", "gradio", "spaces")
-_WHERE_MISSING = ("audiotools",)
+_WHERE_MISSING = ("audiotools", "symusic")
 
 
 class _Finder:

@@ -1,36 +1,21 @@
-"""pyharp's MIDI functions, over ``symusic``."""
+"""pyharp's MIDI functions, over ``symusic`` or what stands in for it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from app.errors import ModelRunError
-
-__all__ = ["get_tick_time_in_seconds", "load_midi", "ticks_to_seconds", "write_midi"]
+__all__ = ["get_tick_time_in_seconds", "load_midi", "ticks_to_seconds"]
 
 
 def load_midi(input_midi_path: Any) -> Any:
     """Return the score of a MIDI file, a ``symusic.Score``."""
-    return _symusic().Score.from_file(str(input_midi_path))
+    import symusic
 
-
-def write_midi(midi: Any, path: str) -> None:
-    """Write a score as a MIDI file."""
-    midi.dump_midi(path)
-
-
-def _symusic() -> Any:
-    try:
-        import symusic
-    except ImportError:
-        raise ModelRunError(
-            "This app reads MIDI with symusic, which is not installed: .venv/bin/python -m pip install symusic"
-        ) from None
-    return symusic
+    return symusic.Score.from_file(str(input_midi_path))
 
 
 def ticks_to_seconds(ticks: float, tempo: float, ticks_per_quarter: float) -> float:
-    """Return how long ``ticks`` take, in seconds, at ``tempo`` quarters per minute."""
+    """Return how long ``ticks`` take, in seconds, at ``tempo`` quarters a minute."""
     return 60.0 / tempo * ticks / ticks_per_quarter
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from app.pyharp_apps.stand_ins.components import JSON, Audio, Component, File
 from app.pyharp_apps.stand_ins.current import CURRENT
 from app.pyharp_apps.stand_ins.labels import AudioLabel, LabelList, MidiLabel, OutputLabel, SpectrogramLabel
-from app.pyharp_apps.stand_ins.midi import get_tick_time_in_seconds, load_midi, ticks_to_seconds, write_midi
+from app.pyharp_apps.stand_ins.midi import get_tick_time_in_seconds, load_midi, ticks_to_seconds
 
 __all__ = [
     "AudioLabel",
@@ -154,7 +154,7 @@ def save_and_return_filepath(signal: Any) -> str:
 def save_midi(midi: Any, output_midi_path: Any = None, include_timestamp: bool = False) -> str:
     """Write a score, and return the file's path; without one, each call makes a new file."""
     path = _target(output_midi_path, ".mid", include_timestamp)
-    write_midi(midi, path)
+    midi.dump_midi(path)
     return path
 
 
