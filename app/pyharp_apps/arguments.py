@@ -56,7 +56,7 @@ def arguments_of(
             several = isinstance(component, File) and component.file_count != "single"
             values.append([path] if several and path is not None else path)
         else:
-            values.append(_value(component, controls[item.name]))
+            values.append(_value(component, item, controls[item.name]))
     signature = _signature(built.function)
     if signature is None:
         return values, {}
@@ -74,12 +74,11 @@ def arguments_of(
     return [*positional, *values], named
 
 
-def _value(component: Any, value: Any) -> Any:
+def _value(component: Any, item: Any, value: Any) -> Any:
     """Return a control's value as Gradio passes it: whole numbers whole, and what a choice stands for."""
     if isinstance(component, Slider):
-        whole = all(float(item or 0).is_integer() for item in (component.minimum, component.step or 1))
-        stepped = component.step is None or float(component.step).is_integer()
-        return int(value) if whole and stepped and float(value).is_integer() else value
+        whole = all(float(number).is_integer() for number in (item.minimum, item.step, value))
+        return int(value) if whole else value
     if isinstance(component, Number):
         return round(value) if component.precision == 0 else value
     if isinstance(component, (Dropdown, Radio, CheckboxGroup)):

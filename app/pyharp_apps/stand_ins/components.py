@@ -48,10 +48,29 @@ class Component:
         return _event
 
 
-def _event(*arguments: Any, **_options: Any) -> Any:
-    """Take a listener; as a decorator it returns the function, else what the next step is called on."""
-    only = arguments[0] if len(arguments) == 1 else None
-    return only if callable(only) and not isinstance(only, Component) else Component()
+class Dependency:
+    """What a listener returns: further ones are called on it, and as a decorator it takes the function."""
+
+    def __init__(self, function: Any = None) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Return the function that is decorated, or call the one that it has."""
+        if self._function is not None:
+            return self._function(*arguments, **options)
+        return arguments[0] if arguments and callable(arguments[0]) else self
+
+    def __getattr__(self, name: str) -> Any:
+        """Answer what comes after it: ``then``, ``success``, ``failure``, …"""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _event
+
+
+def _event(*arguments: Any, **options: Any) -> Dependency:
+    """Take a listener, which nothing will ever call."""
+    first = options.get("fn", arguments[0] if arguments else None)
+    return Dependency(first if callable(first) and not isinstance(first, Component) else None)
 
 
 class Audio(Component):
