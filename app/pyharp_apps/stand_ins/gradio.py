@@ -147,7 +147,8 @@ _BENEATH = ("blocks", "components", "events", "exceptions", "helpers", "inputs",
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
+    # What a loader or a test runner asks of any module is not Gradio's to answer.
+    if name.startswith(("_", "pytest")):
         raise AttributeError(name)
     if name in _BENEATH:
         return sys.modules[__name__]

@@ -21,6 +21,6 @@ def _unchanged(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def __getattr__(name: str) -> Any:
     """Answer the package's other names, such as ``aoti_compile``: each returns its first argument."""
-    if name.startswith("__"):
+    if name.startswith(("_", "pytest")):
         raise AttributeError(name)
     return lambda *arguments, **_options: arguments[0] if arguments else _unchanged
