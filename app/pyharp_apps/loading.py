@@ -22,6 +22,7 @@ from app.workers.sandbox.terms import NETWORK, PROCESSES
 from app.workers.sandbox.workplace import WORKPLACE
 
 _PACKAGE = re.compile(r"[A-Za-z0-9_.-]+")
+_LACKING = re.compile(r"cannot import name '(\w{1,80})' from 'app\.pyharp_apps\.stand_ins\.(symusic|audiotools)'")
 _wanted: set[str] = set()
 """What the app has asked for of the sandbox's terms."""
 
@@ -127,6 +128,14 @@ def _sentence(error: Exception, place: Path, permits: tuple[str, ...]) -> str:
         package = error.name.partition(".")[0]
         return (
             f"{at}: it needs the package “{package}”, which is not installed; "
+            f"perhaps: {_python()} -m pip install {package}"
+        )
+    lacking = _LACKING.match(str(error)) if isinstance(error, ImportError) else None
+    if lacking:
+        name, module = lacking.groups()
+        package = {"audiotools": "descript-audiotools"}.get(module, module)
+        return (
+            f"{at}: it needs {module}.{name}, which Harpist’s stand-in for {module} lacks; "
             f"perhaps: {_python()} -m pip install {package}"
         )
     reason = error.msg if isinstance(error, SyntaxError) else str(error)

@@ -19,6 +19,10 @@ BROKEN = {
         "import gradio\nimport no_such_library.part\n",
         r"line 2: it needs the package “no_such_library”, which is not installed; perhaps: .* -m pip install no_such_",
     ),
+    "more than a stand-in": (
+        "from symusic import Score, NoSuchThing\n",
+        r"line 1: it needs symusic\.NoSuchThing, which Harpist’s stand-in for symusic lacks; .* pip install symusic",
+    ),
     "its own error": ("import json\nMODEL = json.loads('{')\n", r"app\.py, line 2: JSONDecodeError: Expecting"),
     "no endpoint": ("import gradio as gr\ngr.Blocks().launch()\n", r"app\.py builds no endpoint: it never called"),
     "sys.exit": ("import sys\nsys.exit('no GPU')\n", r"app\.py ended itself \(no GPU\) before it built an endpoint\."),
