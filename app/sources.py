@@ -21,7 +21,6 @@ from app.installs.offer import offer_installed
 from app.installs.service import permissions
 from app.plugins.found import add_plugins
 from app.plugins.own import own_endpoints
-from app.pyharp_apps.found import add_app, add_apps, is_app
 from app.registry import Registry, local_id
 from app.workers.sandbox.layers import refusal
 
@@ -69,7 +68,10 @@ def open_registry(settings: Settings, say: Say) -> Registry:
             say(f"harpist: left out {source}: {error.message}")
     refused = refusal() if settings.require_sandbox else ""
     add_plugins(registry, settings.load_timeout, say, refused)
-    add_apps(registry, settings, say, refused)
+    if settings.pyharp_app:
+        from app.pyharp_apps.found import add_apps
+
+        add_apps(registry, settings, say, refused)
     offer_installed(registry, Installed(settings.home / "hub"))
     return registry
 
@@ -128,6 +130,8 @@ def find_or_load(registry: Registry, settings: Settings, model: str, say: Say) -
     Raises:
         HarpistError: there is no such thing, or it cannot be had.
     """
+    from app.pyharp_apps.found import add_app, is_app
+
     if not is_app(model):
         return find_or_add(registry, settings, model)
     refused = refusal() if settings.require_sandbox else ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.endpoint import Controls, Outputs, Progress, Region
 from app.errors import HarpistError, ModelRunError
-from app.pyharp_apps.loading import hint, load
+from app.pyharp_apps.loading import load, with_hint
 from app.workers.sentences import failure_sentence
 
 _OUTPUTS = "_outputs"
@@ -74,7 +74,7 @@ class PyharpApp:
             except (HarpistError, MemoryError):
                 raise
             except Exception as error:
-                raise ModelRunError(failure_sentence(error) + hint(self._permits)) from error
+                raise ModelRunError(with_hint(failure_sentence(error), self._permits)) from error
             return _with_warnings(outputs, current.warnings)
 
 

@@ -42,8 +42,6 @@ def add_apps(registry: Registry, settings: Settings, say: Say, refused: str = ""
         say: takes each line that the operator should read.
         refused: why this machine may not run any; empty: it may.
     """
-    if not settings.pyharp_app:
-        return
     if refused:
         for source in settings.pyharp_app:
             say(f"harpist: left out {source}: {refused}")

@@ -21,6 +21,8 @@ from app.workers.one_line import one_line
 from app.workers.sandbox.terms import NETWORK, PROCESSES
 from app.workers.sandbox.workplace import WORKPLACE
 
+_SHORT = 120
+"""Characters of a sentence that a hint follows: HARP 4 shows 200 in all."""
 _PACKAGE = re.compile(r"[A-Za-z0-9_.-]+")
 _LACKING = re.compile(r"cannot import name '(\w{1,80})' from 'app\.pyharp_apps\.stand_ins\.(symusic|audiotools)'")
 _wanted: set[str] = set()
@@ -118,7 +120,22 @@ def _noted(function: Callable[..., Any], permit: str) -> Callable[..., Any]:
 def hint(permits: tuple[str, ...]) -> str:
     """Return what may help an app that failed, where it has asked for what it was not given, else ``""``."""
     asked = sorted(_wanted - set(permits))
-    return f" It has asked for what the sandbox takes away; --permit {asked[0]} gives it." if asked else ""
+    return f" It asked for what the sandbox takes away; --permit {asked[0]} gives it." if asked else ""
+
+
+def with_hint(sentence: str, permits: tuple[str, ...]) -> str:
+    """Return a sentence and what may help, as short as what HARP shows of an error."""
+    helps = hint(permits)
+    return sentence if not helps else f"{shortened(sentence)}{helps}"
+
+
+def shortened(sentence: str) -> str:
+    """Return the beginning of a long sentence.
+
+    >>> len(shortened("x" * 500))
+    120
+    """
+    return sentence if len(sentence) <= _SHORT else f"{sentence[: _SHORT - 1]}…"
 
 
 def _sentence(error: Exception, place: Path, permits: tuple[str, ...]) -> str:
@@ -140,7 +157,7 @@ def _sentence(error: Exception, place: Path, permits: tuple[str, ...]) -> str:
         )
     reason = error.msg if isinstance(error, SyntaxError) else str(error)
     told = one_line(f"{at}: {type(error).__name__}{f': {reason}' if reason else ''}".rstrip("."))
-    return f"{told}.{hint(permits)}"
+    return with_hint(f"{told}.", permits)
 
 
 def _lines(error: Exception, place: Path) -> Iterator[int]:

@@ -56,6 +56,8 @@ def test_an_app_is_moved_over(bundled_home: Path, tmp_path: Path) -> None:
         assert any(sentence in line for line in server.lines)
         kind, data = call(url, "controls", [])
         assert kind == "complete" and data[0]["card"]["name"] == "Louder"
+        page = httpx.get(f"{url}/", timeout=120)
+        assert page.status_code == 200 and "Louder" in page.text
         path = upload(url, tmp_path / "song.wav")
         kind, data = call(url, "process", [path, -6.0])
         assert kind == "complete" and httpx.get(data[0]["url"]).content[:4] == b"RIFF"

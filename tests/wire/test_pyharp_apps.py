@@ -142,6 +142,7 @@ def test_an_error_of_gradio_reaches_the_user(kind, server, sound):
     client = loaded(kind, server, "steps")
     sentences = {
         "fails": "The sound is too dull for this model; send a brighter one.",
+        "asks": "--permit network gives it",
         "raises": "ZeroDivisionError: division by zero",
         "exits": "in the middle of a job",
     }
