@@ -21,6 +21,7 @@ TOO_LOUD = ("float", "scale", "clip")
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0", "")
 _PUBLIC = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
 _SITE = re.compile(r"https?://[A-Za-z0-9.*-]+(:[0-9]{1,5})?")
+_PERMITTED = re.compile(r"network|processes|(read|write):.+", re.DOTALL)
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
 
@@ -45,6 +46,18 @@ class Settings:
         "path.py:name",
         "A Gradio app that speaks HARP, such as path/to/app.py:demo, hosted as it is under /models/local/; a program "
         "of its own, with your rights, outside the sandbox; repeatable.",
+    )
+    pyharp_app: tuple[str, ...] = _setting(
+        (),
+        "path.py",
+        "An app written for pyharp, such as path/to/app.py, which needs neither pyharp nor audiotools; it runs in the "
+        "sandbox, and reads the folder in which it lies; repeatable.",
+    )
+    permit: tuple[str, ...] = _setting(
+        (),
+        "network, processes, read:FOLDER or write:FOLDER",
+        "What apps of pyharp_app may use that the sandbox else takes away: the network, starting programs, a further "
+        "folder to read, or one to write, where what they download is kept; repeatable.",
     )
     root: str = _setting(
         "", "OWNER/NAME", "The endpoint that answers HARP at the server's own address; empty: the first bundled effect."
@@ -200,6 +213,11 @@ def parse_setting(name: str, text: str) -> object:
 
 
 def _check(settings: Settings) -> None:
+    for permitted in settings.permit:
+        if not _PERMITTED.fullmatch(permitted):
+            raise SettingsError(
+                f"The setting permit expects network, processes, read:FOLDER or write:FOLDER, not “{permitted[:80]}”."
+            )
     smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1, "max_scratch": 1}
     smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0, "max_model": 1}
     for name in ("allow", "deny"):

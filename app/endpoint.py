@@ -145,6 +145,8 @@ class EndpointSpec:
         needs: the libraries that it imports, by the names by which they are imported.
         weights_at: where the weights lie on this machine: a folder by repository; empty until they are installed.
         speed: seconds of sound that it processes in a second, as measured on this machine; 0 where nobody measured.
+        writes: folders in which its worker may write, beside its own.
+        works_in: a folder whose files its worker finds where it starts, to be read there; empty: none.
     """
 
     id: str
@@ -162,6 +164,8 @@ class EndpointSpec:
     needs: tuple[str, ...] = ()
     weights_at: Mapping[str, str] = field(default_factory=dict)
     speed: float = field(default=0.0, compare=False)
+    writes: tuple[str, ...] = ()
+    works_in: str = ""
 
     @property
     def weights_size(self) -> int:

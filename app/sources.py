@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.config import Settings
-from app.errors import HarpistError, InputError, NotFoundError, SettingsError
+from app.errors import AccessError, HarpistError, InputError, NotFoundError, SettingsError
 from app.harp.controls import AudioTrack
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference, parse_reference
@@ -65,7 +65,12 @@ def open_registry(settings: Settings, say: Say) -> Registry:
             add_model(registry, settings, source)
         except HarpistError as error:
             say(f"harpist: left out {source}: {error.message}")
-    add_plugins(registry, settings.load_timeout, say, refusal() if settings.require_sandbox else "")
+    refused = refusal() if settings.require_sandbox else ""
+    add_plugins(registry, settings.load_timeout, say, refused)
+    if settings.pyharp_app:
+        from app.pyharp_apps.found import add_apps
+
+        add_apps(registry, settings, say, refused)
     offer_installed(registry, Installed(settings.home / "hub"))
     offer_weights(registry, open_store(settings))
     return registry
@@ -146,6 +151,22 @@ def find_or_add(registry: Registry, settings: Settings, model: str) -> str:
         if waiting := registry.shelf.find(endpoint_id):
             raise NotFoundError(shelf_sentence(waiting))
     return add_model(registry, settings, model)
+
+
+def find_or_load(registry: Registry, settings: Settings, model: str, say: Say) -> str:
+    """Return the id of what a user means, as :func:`find_or_add` does; or of a pyharp app, by its file.
+
+    Raises:
+        HarpistError: there is no such thing, or it cannot be had.
+    """
+    from app.pyharp_apps.found import add_app, is_app
+
+    if not is_app(model):
+        return find_or_add(registry, settings, model)
+    refused = refusal() if settings.require_sandbox else ""
+    if refused:
+        raise AccessError(refused)
+    return add_app(registry, settings, model, say)
 
 
 def add_model(registry: Registry, settings: Settings, source: str) -> str:

@@ -100,7 +100,13 @@ class LocalBackend:
             weights=dict(spec.weights_at),
         )
         tracks = [None if track is None else [str(track.path), track.name] for track in request.tracks]
-        sandbox = replace(self._sandbox, readable=(*spec.reads, *spec.weights_at.values()), permits=spec.permits)
+        sandbox = replace(
+            self._sandbox,
+            readable=(*spec.reads, *spec.weights_at.values()),
+            writable=spec.writes,
+            permits=spec.permits,
+            works_in=spec.works_in,
+        )
         # Nobody's job gets a worker of its own.
         owner = "" if spec.trusted or self._shared else request.caller or request.id
         paths = [track.path for track in request.tracks if track is not None]

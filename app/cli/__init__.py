@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
 
     process = commands.add_parser("process", help="run one model over files, without a server", allow_abbrev=False)
     process.add_argument(
-        "model_id", metavar="MODEL", help="an endpoint's id, a model's folder, or OWNER/NAME on the hub"
+        "model_id",
+        metavar="MODEL",
+        help="an endpoint's id, a model's folder, a pyharp app's file, or OWNER/NAME on the hub",
     )
     process.add_argument(
         "files", metavar="FILE", nargs="+", type=Path, help="sound or MIDI files, each processed by itself"
@@ -95,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
             "job_timeout_per_minute",
             "load_timeout",
             "require_sandbox",
+            "permit",
+            "max_scratch",
         ),
     )
     process.set_defaults(run=_process)

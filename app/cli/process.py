@@ -27,7 +27,7 @@ from app.jobs.trial import try_model
 from app.main import create_service
 from app.output_names import plain
 from app.registry import Registry
-from app.sources import find_or_add, open_registry
+from app.sources import find_or_load, open_registry
 from app.workers.files.run_folder import RunFolder
 
 COLUMNS = "{desc:<32.32} {percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
@@ -74,7 +74,7 @@ def process_files(settings: Settings, batch: Batch) -> int:
         raise InputError(f"The folder {batch.out} cannot be made or written: {error.strerror}.") from error
     with closing(made):
         registry = open_registry(settings, say=_say)
-        endpoint_id = find_or_add(registry, settings, batch.model)
+        endpoint_id = find_or_load(registry, settings, batch.model, _say)
         service = create_service(replace(settings, home=made.path, workers=1), registry)
         return asyncio.run(_process_all(service, registry, endpoint_id, batch, settings.load_timeout))
 

@@ -22,6 +22,8 @@ class Sandbox:
         file_size: bytes that one file of its may have; 0 for no limit.
         permits: what an endpoint of our own may keep: ``"network"``, ``"processes"`` (to start programs).
         expects: layers (see :mod:`app.workers.sandbox.layers`) that must be there: the server found them.
+        works_in: a folder that it finds again, by links, as :data:`~app.workers.sandbox.workplace.WORKPLACE` in its
+            first writable one: it reads the files there, and what it writes there stays its own; empty: none.
     """
 
     readable: tuple[str, ...] = ()
@@ -30,6 +32,7 @@ class Sandbox:
     file_size: int = 0
     permits: tuple[str, ...] = ()
     expects: tuple[str, ...] = ()
+    works_in: str = ""
 
 
 def enter(sandbox: Sandbox) -> None:
@@ -41,7 +44,7 @@ def enter(sandbox: Sandbox) -> None:
     Raises:
         OSError: a layer that this machine has could not be closed.
     """
-    from app.workers.sandbox import environment, landlock, privileges, syscalls
+    from app.workers.sandbox import environment, landlock, privileges, syscalls, workplace
 
     # Asked before anything is closed: a closed process can no longer find a library.
     lacking = {"files": landlock.missing(), "system calls": syscalls.missing()}
@@ -50,6 +53,8 @@ def enter(sandbox: Sandbox) -> None:
             raise OSError(errno.ENOSYS, f"{name}: {lacking[name]}")
     if sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) > 1:
         raise OSError(errno.EBUSY, "a thread runs already")
+    if sandbox.works_in and sandbox.writable:
+        workplace.lay_out(Path(sandbox.works_in), Path(sandbox.writable[0]))
     environment.settle(sandbox.writable[0] if sandbox.writable else "", online=NETWORK in sandbox.permits)
     privileges.limit_files(sandbox.file_size)
     privileges.drop_privileges()

@@ -1,0 +1,174 @@
+"""Running an app's file, to hear what it builds."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.errors import HarpistError, ModelFormatError
+from app.pyharp_apps.arguments import check_arguments
+from app.pyharp_apps.stand_ins import install
+from app.workers.one_line import one_line
+from app.workers.sandbox.terms import NETWORK, PROCESSES
+from app.workers.sandbox.workplace import WORKPLACE
+
+_SHORT = 120
+"""Characters of a sentence that a hint follows: HARP 4 shows 200 in all."""
+_PACKAGE = re.compile(r"[A-Za-z0-9_.-]+")
+_LACKING = re.compile(r"cannot import name '(\w{1,80})' from 'app\.pyharp_apps\.stand_ins\.(symusic|audiotools)'")
+_wanted: set[str] = set()
+"""What the app has asked for of the sandbox's terms."""
+
+
+def load(path: Path, home: Path, keeps: str = "", permits: tuple[str, ...] = ()) -> Any:
+    """Run an app's file as a program, and return the endpoint that it builds (see :mod:`.stand_ins.pyharp`).
+
+    From then on this process works in the app's folder (see :mod:`app.workers.sandbox.workplace`).
+
+    Args:
+        path: the file.
+        home: this worker's own folder.
+        keeps: a folder for what libraries download; empty: they keep nothing.
+        permits: what of the sandbox's terms the app has been given.
+
+    Raises:
+        ModelFormatError: why it builds none, in a sentence.
+    """
+    from app.pyharp_apps.stand_ins.launching import LAUNCHES
+    from app.pyharp_apps.stand_ins.pyharp import BUILT
+
+    install()
+    BUILT.clear()
+    _settle(keeps, permits)
+    laid_out = home / WORKPLACE / path.name
+    place = laid_out if laid_out.exists() else path
+    os.chdir(place.parent)
+    sys.path.insert(0, str(place.parent))
+    sys.argv[:] = [str(place)]
+    problem: HarpistError | None = None
+    ended = f"{path.name} builds no endpoint: it never called pyharp’s build_endpoint."
+    with LAUNCHES.ending():
+        try:
+            _run(place)
+        except SystemExit as end:
+            code = "" if end.code is None else f" ({one_line(str(end.code))})"
+            ended = f"{path.name} ended itself{code} before it built an endpoint."
+        except HarpistError as error:
+            problem = error
+        except Exception as error:
+            problem = ModelFormatError(_sentence(error, place, permits))
+    if problem is not None:
+        raise problem
+    if not BUILT:
+        raise ModelFormatError(ended)
+    check_arguments(BUILT[0])
+    return BUILT[0]
+
+
+def _run(place: Path) -> None:
+    """Run a file as ``__main__``, whose names live on as long as the process."""
+    import types
+
+    module = types.ModuleType("__main__")
+    module.__file__ = str(place)
+    code = compile(place.read_bytes(), str(place), "exec", dont_inherit=True)
+    sys.modules["__main__"] = module
+    exec(code, vars(module))  # noqa: S102
+
+
+def _settle(keeps: str, permits: tuple[str, ...]) -> None:
+    """Make this process a home for an app: what the sandbox refuses fails as mildly as it can, and is noted."""
+    if NETWORK in permits:
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE"):
+            os.environ.pop(name, None)
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = os.environ["GRADIO_ANALYTICS_ENABLED"] = "0"
+    os.environ["MPLBACKEND"] = "agg"
+    if keeps:
+        os.environ.update(HF_HOME=f"{keeps}/huggingface", TORCH_HOME=f"{keeps}/torch", XDG_CACHE_HOME=keeps)
+    # A copy is a copy, even where its mode and times cannot be set.
+    shutil.copymode = _mild(shutil.copymode)
+    shutil.copystat = _mild(shutil.copystat)
+    socket.getaddrinfo = _noted(socket.getaddrinfo, NETWORK)
+    subprocess.Popen.__init__ = _noted(subprocess.Popen.__init__, PROCESSES)  # type: ignore[method-assign]
+
+
+def _mild(function: Callable[..., Any]) -> Callable[..., Any]:
+    def tried(*arguments: Any, **options: Any) -> None:
+        with contextlib.suppress(PermissionError):
+            function(*arguments, **options)
+
+    return tried
+
+
+def _noted(function: Callable[..., Any], permit: str) -> Callable[..., Any]:
+    def called(*arguments: Any, **options: Any) -> Any:
+        _wanted.add(permit)
+        return function(*arguments, **options)
+
+    return called
+
+
+def hint(permits: tuple[str, ...]) -> str:
+    """Return what may help an app that failed, where it has asked for what it was not given, else ``""``."""
+    asked = sorted(_wanted - set(permits))
+    return f" It asked for what the sandbox takes away; --permit {asked[0]} gives it." if asked else ""
+
+
+def with_hint(sentence: str, permits: tuple[str, ...]) -> str:
+    """Return a sentence and what may help, as short as what HARP shows of an error."""
+    helps = hint(permits)
+    return sentence if not helps else f"{shortened(sentence)}{helps}"
+
+
+def shortened(sentence: str) -> str:
+    """Return the beginning of a long sentence.
+
+    >>> len(shortened("x" * 500))
+    120
+    """
+    return sentence if len(sentence) <= _SHORT else f"{sentence[: _SHORT - 1]}…"
+
+
+def _sentence(error: Exception, place: Path, permits: tuple[str, ...]) -> str:
+    where = next(_lines(error, place), None)
+    at = place.name if where is None else f"{place.name}, line {where}"
+    if isinstance(error, ModuleNotFoundError) and error.name and _PACKAGE.fullmatch(error.name):
+        package = error.name.partition(".")[0]
+        return (
+            f"{at}: it needs the package “{package}”, which is not installed; "
+            f"perhaps: {_python()} -m pip install {package}"
+        )
+    lacking = _LACKING.match(str(error)) if isinstance(error, ImportError) else None
+    if lacking:
+        name, module = lacking.groups()
+        package = {"audiotools": "descript-audiotools"}.get(module, module)
+        return (
+            f"{at}: it needs {module}.{name}, which Harpist’s stand-in for {module} lacks; "
+            f"perhaps: {_python()} -m pip install {package}"
+        )
+    reason = error.msg if isinstance(error, SyntaxError) else str(error)
+    told = one_line(f"{at}: {type(error).__name__}{f': {reason}' if reason else ''}".rstrip("."))
+    return with_hint(f"{told}.", permits)
+
+
+def _lines(error: Exception, place: Path) -> Iterator[int]:
+    """Yield the lines of the app's own file that led to an error, the last one first."""
+    if isinstance(error, SyntaxError) and error.filename == str(place) and error.lineno:
+        yield error.lineno
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename == str(place) and frame.lineno:
+            yield frame.lineno
+
+
+def _python() -> str:
+    """Return the command that is this Python, as one types it beside the virtual environment."""
+    return ".venv/bin/python" if os.name == "posix" else r".venv\Scripts\python"
