@@ -106,6 +106,7 @@ def test_the_tutorial(hub: HubServer, bundled_home: Path, tmp_path: Path) -> Non
         assert np.allclose(heard(space, folder / "hush" / "example.wav", 1.0), hushed, atol=2**-14), "\n".join(lines)
 
 
+@pytest.mark.slow
 def test_the_reference(tmp_path: Path) -> None:
     (tmp_path / "several.py").write_text("\n".join(text for _, text in blocks("author-reference.md")), encoding="utf-8")
     printed = run(".venv/bin/python several.py", tmp_path, {**os.environ, "PYTHONPATH": str(ROOT)})

@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.hub_site import EVIL, HOSTILE, PHONE, HubSite, Open, button, card
 
-BUNDLED = 11
+BUNDLED = 12
 HUB = 15
 
 
@@ -44,7 +44,7 @@ def test_it_is_searched_while_typing_and_filtered_and_sorted(open_manager: Open)
     expect(page.get_by_text("No model matches")).to_be_visible()
     page.get_by_role("searchbox").fill("")
     page.get_by_role("radio", name="Analyzer").check()
-    expect(page.locator(".hp-eyebrow")).to_have_text([re.compile("^Analyzer")] * 9)
+    expect(page.locator(".hp-eyebrow")).to_have_text([re.compile("^Analyzer")] * 11)
     page.get_by_role("radio", name="Not yet").check()
     expect(page.locator(".hp-entry")).to_have_count(4)
     page.get_by_label("Sample rate").select_option("16 kHz")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import pytest
 import soundfile
 
 from tests.server.harp import call, upload
@@ -25,6 +26,7 @@ def commands() -> list[list[str]]:
     return [shlex.split(line) for line in re.findall(r"^\$ \.venv/bin/python -m app (.*)$", PAGE, re.MULTILINE)]
 
 
+@pytest.mark.slow
 def test_an_app_is_moved_over(bundled_home: Path, tmp_path: Path) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "louder").mkdir()

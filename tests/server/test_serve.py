@@ -21,6 +21,7 @@ from tests.fixtures.models.endless import Endless
 from tests.server.harp import begin, call, upload
 from tests.server.running import RunningServer, command, run_server
 
+ROOT = Path(__file__).parent.parent.parent
 RATE = 44100
 
 
@@ -54,7 +55,9 @@ def test_gradio_client_gets_two_stems_of_the_inputs_length_and_format(server: Ru
     client.close()
 
 
-def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, song: Path) -> None:
+def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, song: Path, tmp_path: Path) -> None:
+    notes = tmp_path / f"{song.stem}.mid"
+    shutil.copy(ROOT / "endpoints" / "midi_tools" / "example.mid", notes)
     catalogue = httpx.get(f"{server.url}/catalogue").json()
     ids = [entry["id"] for entry in catalogue["endpoints"]]
     assert len(ids) >= 7
@@ -65,7 +68,8 @@ def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, so
         assert kind == "complete"
         assert time.monotonic() - started < 5, "HARP gives up after 10 s"
         listing = data[0]
-        values = [upload(base, song), *(item["value"] for item in listing["inputs"][1:])]
+        sent = notes if listing["inputs"][0]["type"] == "midi_track" else song
+        values = [upload(base, sent), *(item["value"] for item in listing["inputs"][1:])]
         kind, data = call(base, "process", values)
         assert kind == "complete", data
         assert len(data) == len(listing["outputs"])
@@ -75,9 +79,9 @@ def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, so
             else:
                 assert output["url"].startswith(base)
                 content = httpx.get(output["url"]).content
-                assert content[:4] == b"RIFF"
-                name = "My song" if item["label"] == "Labelled sound" else f"My song-{item['label']}"
-                assert output["path"].lower().endswith(f"{name}.wav".lower())
+                assert content[:4] == (b"RIFF" if sent == song else b"MThd")
+                ending = {"Labelled sound": "", "Edited MIDI": "-edited"}.get(item["label"], f"-{item['label']}")
+                assert output["path"].lower().endswith(f"/{song.stem}{ending}{sent.suffix}".lower())
 
 
 def test_the_root_address_answers_harp_and_shows_browsers_the_list(server: RunningServer) -> None:
