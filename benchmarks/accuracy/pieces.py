@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.accuracy import songs_of_other_kinds, songs_with_a_beat
+from benchmarks.accuracy import songs_of_other_kinds, songs_of_the_second_set, songs_with_a_beat
 from benchmarks.accuracy.midi_file import DRUMS, Track, midi_file
 from benchmarks.accuracy.programs import played
 from benchmarks.accuracy.score import Song, performed
@@ -36,6 +36,11 @@ def pieces(
     """
     wanted = [song for song in SONGS if names is None or song.name in names]
     return [piece(replace(song, seconds=seconds), home, stems=stems) for song in wanted]
+
+
+def second_set(home: Path) -> list[Piece]:
+    """Return ten more pieces, for the beats, as :func:`pieces` does."""
+    return [piece(song, home) for song in songs_of_the_second_set.SONGS]
 
 
 def piece(song: Song, home: Path, *, stems: bool = False) -> Piece:

@@ -51,7 +51,7 @@ class BeatEvidence(nn.Module):
         self.register_buffer("spread", torch.tensor(SPREAD).view(1, 1, -1))
         self.most = 6.0  # as far as one place may go
         self.unlikely = 0.3  # cost of beats that are all alike
-        self.pulse = 1.5  # for each second: what a rhythm is worth by itself
+        self.pulse = 3.0  # for each second: what a rhythm is worth by itself
         self.usual, self.rarity = MOST_USUAL_TEMPO, RARITY
         self.beat_cost, self.not_four = BEAT_COST, NOT_FOUR
 

@@ -6,6 +6,7 @@ from torch import nn
 from endpoints.bundled.bar_pointer import follow_bars, previous_in_bar
 from endpoints.bundled.beat_activation import BeatActivation
 from endpoints.bundled.beat_evidence import BeatEvidence
+from endpoints.bundled.beat_network import BeatOdds
 
 BARS = ("auto", "2", "3", "4", "5", "6", "7")
 TEMPOS = ("as found", "half", "double")
@@ -18,6 +19,7 @@ class BeatTracking(nn.Module):
         super().__init__()
         self.activation = BeatActivation(rate)
         self.evidence = BeatEvidence()
+        self.odds = BeatOdds()
         self.shortest = 2.0  # seconds that a sound must last to have a beat
         self.fewest = 4
         self.inertia = 30.0  # of the tempo: Krebs et al. have 100 for dance music
@@ -76,12 +78,28 @@ class BeatTracking(nn.Module):
             Seconds, ascending, float32, and whether a bar begins there, bool, both of shape `(n,)` and on the CPU;
             empty where there is no rhythm.
         """
-        count = x.shape[0] // self.activation.hop + 1
+        if x.shape[0] // self.activation.hop + 1 < 100.0 * self.shortest:
+            return torch.zeros(0), torch.zeros(0, dtype=torch.bool)
+        found, strokes, whole = self.activation(x)
+        seconds, first = self.follow(found.cpu(), strokes.cpu(), whole.cpu(), lowest, highest, beats_per_bar)
+        if tempo == "half":
+            return half(seconds, first)
+        if tempo == "double":
+            return double(seconds, first)
+        return seconds, first
+
+    def follow(
+        self,
+        found: torch.Tensor,
+        strokes: torch.Tensor,
+        whole: torch.Tensor,
+        lowest: float,
+        highest: float,
+        beats_per_bar: str,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Find the beats among strokes, as the activation returns them; the rest is as of :meth:`forward`."""
+        count = whole.shape[0]
         none = torch.zeros(0), torch.zeros(0, dtype=torch.bool)
-        if count < 100.0 * self.shortest:
-            return none
-        found, strokes, _ = self.activation(x)
-        found, strokes = found.cpu(), strokes.cpu()
         if self.regularity(found, strokes[:, :5], count) < self.regular + 100.0 * self.regular_short / count:
             return none
         places = self.evidence.places(found, strokes, count)
@@ -91,7 +109,7 @@ class BeatTracking(nn.Module):
         lengths = torch.arange(shortest, max(int(6000.0 / slow + 0.999), shortest + 1) + 1)
         bars = [4, 3] if beats_per_bar == "auto" else [int(beats_per_bar)]
         frames, kinds = follow_bars(
-            self.evidence.on_beat(places, bars),
+            self.evidence.on_beat(places, bars) + self.odds(found, strokes, whole, bars),
             self.evidence.between(places, lengths),
             shortest,
             previous_in_bar(bars),
@@ -100,12 +118,7 @@ class BeatTracking(nn.Module):
         if frames.shape[0] < self.fewest:
             return none
         first = (kinds == 0) | (kinds == 4) if beats_per_bar == "auto" else kinds == 0
-        seconds = (frames.to(torch.float32) / 100.0 - self.late).clamp_min(0.0)
-        if tempo == "half":
-            return half(seconds, first)
-        if tempo == "double":
-            return double(seconds, first)
-        return seconds, first
+        return (frames.to(torch.float32) / 100.0 - self.late).clamp_min(0.0), first
 
 
 def half(seconds: torch.Tensor, first: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.accuracy.comparing import OURS, Case, Method, Report, Scores, compare
 from benchmarks.accuracy.peers import aubio, essentia, librosa, madmom
+from benchmarks.accuracy.pieces import second_set
 from benchmarks.accuracy.tasks.setting import Setting, cases
 from benchmarks.accuracy.truth import Times
 
@@ -21,7 +22,11 @@ def beats(setting: Setting) -> Report:
     """Compare trackers of beats."""
     ours = Method(OURS, "", lambda: _labelled(setting, ("beat", "downbeat")))
     peers = (librosa.BEATS, aubio.BEATS, essentia.BEATS, madmom.BEATS)
-    return compare("Beats", cases(setting.pieces()), setting.methods(ours, peers), _score, "F")
+    methods = setting.methods(ours, peers)
+    report = compare("Beats", cases(setting.pieces()), methods, _score, "F")
+    if not setting.quick:
+        report.add(compare("Beats, second set", cases(second_set(setting.home)), methods, _score, "F"))
+    return report
 
 
 def downbeats(setting: Setting) -> Report:

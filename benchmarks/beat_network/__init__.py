@@ -1,0 +1,1 @@
+"""How the weights of the beat network are learnt: ``python -m benchmarks.beat_network`` writes them."""

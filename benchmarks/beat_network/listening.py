@@ -1,0 +1,95 @@
+"""Pieces as the network gets them: strokes, and the beats that are known."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.beat_fit.playing import Song, songs, sound
+from benchmarks.beat_fit.variants import COUNT, recorded, variant
+from endpoints.bundled.beat_activation import BeatActivation
+
+RATE = 44100
+_HELD_OUT = 5
+"""One in so many songs, by name, is kept for validation, in all its variants."""
+
+_MORE = Path(__file__).with_name("songs.jsonl")
+"""Songs beside those to which the odds are fitted: drums alone, and none."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Strokes of a piece, and its beats.
+
+    Attributes:
+        name: of the song.
+        found: frames of the strokes (10 ms), shape `(n,)`.
+        strokes: as `BeatActivation` returns them, shape `(n, 6)`.
+        whole: likewise, shape `(frames,)`.
+        beats: seconds and place in the bar, from 1, shape `(m, 2)`; none: there is no rhythm.
+        has_bars: whether the places in the bar are meant.
+        hard: nobody hears the beat easily.
+        variant: which of the song's.
+    """
+
+    name: str
+    found: NDArray[np.int64]
+    strokes: NDArray[np.float32]
+    whole: NDArray[np.float32]
+    beats: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    has_bars: bool = True
+    hard: bool = False
+    variant: int = 0
+
+
+def listened(name: str, samples: NDArray[np.float64] | NDArray[np.float32], **known: object) -> Piece:
+    """Return the strokes of a mono sound at 44.1 kHz."""
+    with torch.inference_mode():
+        found, strokes, whole = BeatActivation(RATE)(torch.from_numpy(np.asarray(samples, np.float32)))
+    return Piece(name, found.numpy(), strokes.numpy(), whole.numpy(), **known)  # type: ignore[arg-type]
+
+
+def recordings() -> tuple[list[Piece], list[Piece]]:
+    """Play all songs in all variants: those to learn from, and those held out."""
+    learnt, held = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for i, song in enumerate(all_songs()):
+            for which in range(COUNT):
+                played = variant(song, which)
+                samples, beats = sound(played, Path(folder))
+                known = {"beats": beats, "hard": bool(song.get("hard")), "variant": which}
+                piece = listened(str(song["name"]), recorded(samples, played), **known)
+                (learnt if i % _HELD_OUT else held).append(piece)
+    return learnt, held
+
+
+def all_songs() -> list[Song]:
+    """Return every song that is played, by name."""
+    more = [json.loads(line) for line in _MORE.read_text(encoding="utf-8").splitlines()]
+    return sorted([*songs(), *more], key=lambda song: str(song["name"]))
+
+
+def metronomes() -> list[Piece]:
+    """Return metronomes' 20 s each: one sample, a burst of noise or a beep on each beat."""
+    return [
+        _metronome(kind, bpm) for kind in ("impulse", "noise", "beep") for bpm in (76, 105, 135, 155, 170, 192, 205)
+    ]
+
+
+def _metronome(kind: str, bpm: int) -> Piece:
+    rng, time = np.random.default_rng(0), np.arange(int(0.05 * RATE)) / RATE
+    times, samples = np.arange(0.3, 19.5, 60 / bpm), np.zeros(20 * RATE)
+    for at in np.round(times * RATE).astype(int):
+        if kind == "impulse":
+            samples[at] += 0.8
+        else:
+            tone = np.sin(2 * np.pi * 1000 * time) if kind == "beep" else rng.standard_normal(len(time))
+            samples[at : at + len(time)] += 0.5 * np.exp(-80 * time) * tone
+    beats = np.stack([times, np.ones(len(times))], 1)
+    return listened(f"{kind} {bpm}", samples, beats=beats, has_bars=False)
