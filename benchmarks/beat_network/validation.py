@@ -38,6 +38,8 @@ def _found(tracking: BeatTracking, piece: Piece) -> tuple[np.ndarray, np.ndarray
 
 def _scores(tracking: BeatTracking, piece: Piece) -> tuple[float, float, float]:
     seconds, first = _found(tracking, piece)
+    if not len(seconds):
+        return 0.0, 0.0, 0.0
     true, end = piece.beats[:, 0], piece.beats[-1, 0] + 0.35
     bars = mir_eval.beat.f_measure(true[piece.beats[:, 1] == 1], seconds[first & (seconds < end)])
     tempo = 60 / np.median(np.diff(seconds)) if len(seconds) > 1 else 0.0
