@@ -116,6 +116,12 @@ IN_PYTHON_FACTS = {
         "Standard MIDI Files 1.0 (RP-001)",
         "tests/endpoints/midi_tools/test_editing.py",
     ),
+    "harpist/audio-to-midi": (
+        "R. M. Bittner, J. J. Bosch, D. Rubinstein, G. Meseguer-Brocal, S. Ewert: A lightweight instrument-agnostic "
+        "model for polyphonic note transcription and multipitch estimation, ICASSP 2022; weights: Apache-2.0 "
+        "(`basic-pitch==0.4.0`)",
+        "tests/endpoints/audio_to_midi/test_network.py",
+    ),
 }
 """What each follows, and which test says what it is worth."""
 
