@@ -33,6 +33,7 @@ IN_PYTHON = {
     "harpist/loudness-normalization": "endpoints.loudness.normalization:LoudnessNormalization",
     "harpist/midi-tools": "endpoints.midi_tools.tools:MidiTools",
     "harpist/audio-to-midi": "endpoints.audio_to_midi.transcription:AudioToMidi",
+    "harpist/midi-synth": "endpoints.midi_synth.rendering:MidiSynth",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 

@@ -50,14 +50,14 @@ CONTROLS: tuple[Control, ...] = (
     ),
     Dropdown(
         "lowest",
-        "Lowest note",
+        "Range: lowest note",
         "What sounds lower is no note. Set it to the lowest note of your instrument.",
         NOTES,
         NOTES[0],
     ),
     Dropdown(
         "highest",
-        "Highest note",
+        "Range: highest note",
         "What sounds higher is no note. Set it to the highest note of your instrument.",
         NOTES,
         NOTES[-1],

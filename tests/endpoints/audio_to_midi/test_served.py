@@ -68,7 +68,7 @@ def test_chords_become_midi_and_labels(tmp_path: Path) -> None:
         assert {label["label_type"] for label in labels["labels"]} == {"AudioLabel"}
         assert sorted(label["label"] for label in labels["labels"]) == sorted(NOTES[one.pitch - 21] for one in notes)
 
-        kind, data = process(path, **{"Lowest note": "C5", "Highest note": "C6"})
+        kind, data = process(path, **{"Range: lowest note": "C5", "Range: highest note": "C6"})
         assert [note.pitch for note in read_notes(parse_midi(httpx.get(data[0]["url"]).content))] == [72]
         soundfile.write(path, np.zeros((RATE, 1)), RATE)
         kind, data = process(path)
