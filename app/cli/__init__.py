@@ -58,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument(
         "model_id", metavar="MODEL", help="an endpoint's id, a model's folder, or OWNER/NAME on the hub"
     )
-    process.add_argument("files", metavar="FILE", nargs="+", type=Path, help="sound files, each processed by itself")
+    process.add_argument(
+        "files", metavar="FILE", nargs="+", type=Path, help="sound or MIDI files, each processed by itself"
+    )
     process.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="folder for what comes back")
     process.add_argument(
         "--set",
@@ -67,9 +69,18 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="turn a control, such as --set Wet=80; repeatable",
     )
+    process.add_argument(
+        "--track",
+        metavar="NAME=FILE",
+        action="append",
+        default=[],
+        help="a file for another input of the model, such as --track reference=loud.wav; repeatable",
+    )
     process.add_argument("--overwrite", action="store_true", help="replace files of the same name in DIR")
     process.add_argument(
-        "--recursive", action="store_true", help="take folders too: every sound file in them; DIR gets the same folders"
+        "--recursive",
+        action="store_true",
+        help="take folders too: every sound (or MIDI) file; DIR gets the same folders",
     )
     _add_settings(
         process,
@@ -208,6 +219,7 @@ def _serve(_options: argparse.Namespace, settings: Settings) -> int:
 
 def _process(options: argparse.Namespace, settings: Settings) -> int:
     from app.cli.process import Batch, process_files
+    from app.cli.tracks import parse_tracks
 
     # As Ctrl+C does: workers end, and nothing is left beside the results.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -217,7 +229,8 @@ def _process(options: argparse.Namespace, settings: Settings) -> int:
         if not separator or not name.strip():
             raise InputError(f"--set expects NAME=VALUE, such as --set Wet=80, not “{pair}”.")
         values[name.strip()] = value.strip()
-    batch = Batch(options.model_id, options.files, options.out, values, options.overwrite, options.recursive)
+    tracks = parse_tracks(options.track)
+    batch = Batch(options.model_id, options.files, options.out, values, options.overwrite, options.recursive, tracks)
     return process_files(settings, batch)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from app.cli.tracks import describe_track
 from app.config import Settings
-from app.harp.controls import Control, Dropdown, MultiSelect, NumberBox, Slider, TextBox, Toggle
+from app.harp.controls import AudioTrack, Control, Dropdown, MultiSelect, NumberBox, Slider, TextBox, Toggle
 from app.sources import open_registry
 
 
@@ -15,6 +16,9 @@ def list_models(settings: Settings) -> int:
     for endpoint_id in registry.ids():
         spec = registry.get(endpoint_id)
         print(f"{endpoint_id}  {spec.card.name}")
+        if len(spec.tracks) > 1 or not isinstance(spec.tracks[0], AudioTrack):
+            for track in spec.tracks:
+                print(f"    track {track.label}: {describe_track(track)}")
         for control in spec.controls:
             print(f"    {control.label}: {_values(control)}")
     return 0

@@ -6,18 +6,19 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tqdm import tqdm
 
-from app.cli.targets import Target, find_sounds, place, settle
+from app.cli.targets import Target, find_files, place, settle
+from app.cli.tracks import assign
 from app.config import Settings
 from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile, notices
 from app.errors import HarpistError, InputError
-from app.harp.controls import ControlValue
+from app.harp.controls import AudioTrack, ControlValue, MidiTrack, Track
 from app.harp.labels import LabelList, audacity_text
 from app.harp.typed_values import parse_named
 from app.jobs.job import Caller, Job
@@ -38,11 +39,12 @@ class Batch:
 
     Attributes:
         model: an endpoint's id, a folder or a hub id.
-        files: sound files; with ``recursive``, folders of such too.
+        files: sound or MIDI files; with ``recursive``, folders of such too.
         out: the folder for what comes back.
         values: controls' values as they were typed, by name.
         overwrite: whether results replace files of their name.
         recursive: whether folders are searched; their results keep their places in them.
+        tracks: the files of further input tracks, by name (see :mod:`app.cli.tracks`).
     """
 
     model: str
@@ -51,6 +53,7 @@ class Batch:
     values: Mapping[str, str]
     overwrite: bool = False
     recursive: bool = False
+    tracks: Mapping[str, Path] = field(default_factory=dict)
 
 
 def process_files(settings: Settings, batch: Batch) -> int:
@@ -90,16 +93,12 @@ async def _process_all(
                 await try_model(service, untried, folder, profile, trial_seconds)
         spec = registry.get(endpoint_id)
         controls = parse_named(spec.controls, batch.values)
-        needed = [track.label for track in spec.tracks[1:] if track.required]
-        if needed:
-            raise InputError(
-                f"This model needs further files ({', '.join(needed)}), which only HARP and the page can send."
-            )
-        targets, failed = _planned(spec, batch)
-        given = frozenset(place(target.file) for target in targets)
+        tracks = assign(spec, batch.tracks)
+        targets, failed = _planned(spec, batch, spec.tracks[tracks.main])
+        given = _given(targets, batch)
         for target in targets:
             try:
-                outputs = await _process_one(service, spec, target.file, controls)
+                outputs = await _process_one(service, spec, tracks.of(target.file), target.file, controls)
                 for path in _keep(outputs, target, overwrite=batch.overwrite, given=given):
                     print(path, flush=True)
                 for notice in notices(outputs):
@@ -112,18 +111,23 @@ async def _process_all(
         await service.close()
 
 
-def _planned(spec: EndpointSpec, batch: Batch) -> tuple[list[Target], int]:
+def _given(targets: Iterable[Target], batch: Batch) -> frozenset[Path]:
+    """Return the places of all files that are read, and so must not be replaced."""
+    return frozenset(map(place, (*(target.file for target in targets), *batch.tracks.values())))
+
+
+def _planned(spec: EndpointSpec, batch: Batch, track: Track) -> tuple[list[Target], int]:
     """Return what can be processed and where its results go, and how much cannot, of which one line each was said."""
     sources, refused = [], 0
     for path in batch.files:
-        reason = _unusable(path, spec, batch)
+        reason = _unusable(path, track, batch)
         if reason:
             refused += 1
             _say(f"{path}: {reason}")
         else:
             sources.append(path)
-    targets = settle(list(find_sounds(sources, batch.out, spec, recursive=batch.recursive)), spec.outputs)
-    given = {place(target.file) for target in targets}
+    targets = settle(list(find_files(sources, batch.out, track, recursive=batch.recursive)), spec.outputs)
+    given = _given(targets, batch)
     free = []
     for target in targets:
         reason = _in_the_way(target, spec, given, overwrite=batch.overwrite)
@@ -135,17 +139,18 @@ def _planned(spec: EndpointSpec, batch: Batch) -> tuple[list[Target], int]:
     return free, refused
 
 
-def _unusable(path: Path, spec: EndpointSpec, batch: Batch) -> str:
+def _unusable(path: Path, track: Track, batch: Batch) -> str:
     """Return why nothing can be processed there, or an empty text."""
+    kind = {AudioTrack: "sound file", MidiTrack: "MIDI file"}.get(type(track), "such file")
     if path.is_dir():
         if not batch.recursive:
-            return "it is a folder; --recursive takes the sound files in it."
-        if not any(find_sounds([path], batch.out, spec, recursive=True)):
-            return "there is no sound file in this folder."
+            return f"it is a folder; --recursive takes the {kind}s in it."
+        if not any(find_files([path], batch.out, track, recursive=True)):
+            return f"there is no {kind} in this folder."
         return ""
     if path.is_file():
         return ""
-    return "it is no file with sound in it." if path.exists() else "there is no such file."
+    return f"it is no {kind}." if path.exists() else "there is no such file."
 
 
 def _in_the_way(target: Target, spec: EndpointSpec, given: Collection[Path], *, overwrite: bool) -> str:
@@ -162,10 +167,13 @@ def _in_the_way(target: Target, spec: EndpointSpec, given: Collection[Path], *, 
 
 
 async def _process_one(
-    service: JobService, spec: EndpointSpec, file: Path, controls: Mapping[str, ControlValue]
+    service: JobService,
+    spec: EndpointSpec,
+    tracks: Sequence[TrackFile | None],
+    file: Path,
+    controls: Mapping[str, ControlValue],
 ) -> Outputs:
     name = plain(file.name)
-    tracks = (TrackFile(file.absolute(), name), *(None for _ in spec.tracks[1:]))
     job: Job = service.submit(spec.id, Caller("local"), tracks, controls)
     with tqdm(total=1.0, desc=name, bar_format=COLUMNS, disable=None, leave=False) as bar:
         async for update in job.watch():

@@ -14,7 +14,7 @@ from app.audio.formats import output_format, suffix
 from app.audio.header_format import read_header
 from app.endpoint import EndpointSpec
 from app.errors import InputError
-from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Output, TextTrack
+from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, Output, TextTrack, Track
 from app.output_names import cleaned, label_part, result_name, same_name, stem_of
 
 
@@ -52,15 +52,17 @@ class Target:
         return next(path for path in paths if not os.path.lexists(path))
 
 
-def find_sounds(given: Iterable[Path], out: Path, spec: EndpointSpec, *, recursive: bool) -> Iterator[Source]:
-    """Yield each file once; those of a folder, if ``recursive``, with their place in it.
+def find_files(given: Iterable[Path], out: Path, track: Track, *, recursive: bool) -> Iterator[Source]:
+    """Yield each file once; those of a folder that fit a track, if ``recursive``, with their place in it.
 
     What lies in ``out`` is left out where that is a folder within the one given: it holds the results of earlier runs.
 
     Raises:
         InputError: a folder cannot be read.
     """
-    endings = MIDI_ENDINGS if isinstance(spec.tracks[0], MidiTrack) else SOUND_ENDINGS
+    endings: Collection[str] = MIDI_ENDINGS if isinstance(track, MidiTrack) else SOUND_ENDINGS
+    if isinstance(track, FileTrack):
+        endings = [ending.lower() for ending in track.file_types]
     seen = set()
     for path in given:
         found = _inside(path, out, endings) if recursive and path.is_dir() else [Source(path, out)]
@@ -81,7 +83,7 @@ def _inside(top: Path, out: Path, endings: Collection[str]) -> Iterator[Source]:
         folder = Path(name)
         inner[:] = [item for item in sorted(inner) if item[0] != "." and (folder / item).resolve() != results]
         for file in map(folder.joinpath, sorted(files)):
-            if file.name[0] != "." and file.suffix.lower() in endings:
+            if file.name[0] != "." and (file.suffix.lower() in endings or not endings):
                 yield Source(file, out / folder.relative_to(top))
 
 

@@ -32,6 +32,7 @@ def track_component(track: Track) -> Any:
     elif isinstance(track, FileTrack):
         types = track.file_types
     classes = ["hp-drop", *(["hp-audio"] if isinstance(track, AudioTrack) else [])]
+    classes += ["hp-notes"] if isinstance(track, MidiTrack) else []
     classes += ["hp-needed"] if track.required else []
     label = track.label if track.required else f"{track.label} (optional)"
     return gr.File(

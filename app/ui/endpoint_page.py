@@ -16,7 +16,7 @@ import gradio as gr
 from app.audio.endings import SOUND_ENDINGS
 from app.endpoint import EndpointSpec, TrackFile
 from app.errors import HarpistError
-from app.harp.controls import TRACKS, AudioTrack
+from app.harp.controls import TRACKS, AudioTrack, MidiTrack
 from app.jobs.job import Job, JobState
 from app.ui.api import add_api
 from app.ui.card_view import card_html
@@ -26,6 +26,7 @@ from app.ui.previews import Previews
 from app.ui.progress_view import drawing_html, error_html, progress_html
 from app.ui.recorder_view import recorder_html
 from app.ui.results_view import results_html
+from app.ui.roll_view import roll_player
 from app.ui.session_jobs import SessionJobs, caller_of
 from app.ui.waveform_view import player
 
@@ -81,7 +82,7 @@ def build_blocks(parts: PageParts) -> Any:
         made: dict[int, Any] = {}
         with gr.Row(elem_classes=["hp-work"], equal_height=False):
             with gr.Column(elem_classes=["hp-panel"], min_width=300):
-                _html(f'<h2 class="hp-eyebrow"{_upload_facts(parts)}>Your sound</h2>')
+                _html(f'<h2 class="hp-eyebrow"{_upload_facts(parts)}>{_sent(spec)}</h2>')
                 shown = _sound(parts, made)
             with gr.Column(elem_classes=["hp-panel"], min_width=300):
                 _html('<h2 class="hp-eyebrow">Settings</h2>')
@@ -100,10 +101,16 @@ def build_blocks(parts: PageParts) -> Any:
         start.click(run, inputs=inputs, outputs=[start, stop, status, results], **_PRIVATE)
         stop.click(_stopper(parts.jobs), outputs=[stop], queue=False, **_PRIVATE)
         for component, view in shown:
-            component.change(_shower(parts), inputs=[component], outputs=[view, status], **_PRIVATE)
+            component.change(_shower(parts, component), inputs=[component], outputs=[view, status], **_PRIVATE)
         add_api(spec, parts.jobs, inputs)
         blocks.unload(_leaver(parts.jobs))
     return blocks
+
+
+def _sent(spec: EndpointSpec) -> str:
+    """Return what a page calls what is sent to it."""
+    sound, notes = (any(isinstance(item, kind) for item in spec.tracks) for kind in (AudioTrack, MidiTrack))
+    return {(True, False): "Your sound", (False, True): "Your notes"}.get((sound, notes), "Your files")
 
 
 def _html(text: str, **more: Any) -> Any:
@@ -119,24 +126,29 @@ def _upload_facts(parts: PageParts) -> str:
 
 
 def _sound(parts: PageParts, made: dict[int, Any]) -> list[tuple[Any, Any]]:
-    """Add the drop zones, the example and the recorder; return each drop zone with its waveform."""
+    """Add the drop zones, the example and the recorder; return each drop zone with its waveform or piano roll."""
     shown: list[tuple[Any, Any]] = []
+    ways = next((item for item in parts.spec.tracks if isinstance(item, AudioTrack)), parts.spec.tracks[0])
     for index, item in enumerate(parts.spec.inputs):
         if not isinstance(item, TRACKS):
             continue
         made[index] = zone = track_component(item)
-        if not isinstance(item, AudioTrack):
-            continue
-        view = _html("", elem_classes=["hp-input-view"])
-        shown.append((zone, view))
-        if len(shown) > 1:
+        if isinstance(item, (AudioTrack, MidiTrack)):
+            view = _html("", elem_classes=["hp-input-view"])
+            shown.append((zone, view))
+        if item is not ways:
             continue  # the example and the recorder belong to the first sound
+        records = isinstance(item, AudioTrack)
+        if not records and parts.spec.example is None:
+            continue
         with gr.Row(elem_classes=["hp-ways"]):
             if parts.spec.example is not None:
                 example = gr.Button("Try the example", size="sm", elem_id="hp-example")
                 example.click(_exampler(parts), outputs=[zone], **_PRIVATE)
-            gr.Button("Record", size="sm", elem_id="hp-record")
-        _html(recorder_html())
+            if records:
+                gr.Button("Record", size="sm", elem_id="hp-record")
+        if records:
+            _html(recorder_html())
     return shown
 
 
@@ -148,7 +160,9 @@ def _exampler(parts: PageParts) -> Any:
     return take
 
 
-def _shower(parts: PageParts) -> Any:
+def _shower(parts: PageParts, zone: Any) -> Any:
+    is_notes, key = "hp-notes" in zone.elem_classes, f"input-{zone._id}"
+
     async def show(request: gr.Request, sent: Any) -> AsyncIterator[tuple[Any, Any]]:
         if caller_of(request).client not in parts.jobs.sessions:
             # What was wrong before says nothing about another file.
@@ -160,10 +174,12 @@ def _shower(parts: PageParts) -> Any:
             return ""
         try:
             track = parts.jobs.track(str(sent.get("path")), sent.get("orig_name"))
+            if is_notes:
+                return roll_player(key, track.name, await parts.previews.roll(track))
             [preview] = await parts.previews.of([track])
         except HarpistError as error:
             return error_html(error)
-        return player("input", track.name, preview.peaks, parts.link(preview.playable))
+        return player(key, track.name, preview.peaks, parts.link(preview.playable))
 
     return show
 

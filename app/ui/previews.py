@@ -12,7 +12,8 @@ from typing import Protocol
 from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile
 from app.errors import WorkerError
 from app.harp.card import ModelCard
-from app.harp.controls import AudioTrack, FileTrack
+from app.harp.controls import AudioTrack, FileTrack, MidiTrack
+from app.ui.roll_view import RollNotes, read_roll
 from app.ui.waveform_view import Peaks, read_peaks
 
 PREVIEW = EndpointSpec(
@@ -21,6 +22,15 @@ PREVIEW = EndpointSpec(
     inputs=(AudioTrack("Sound", "What to draw."),),
     outputs=(FileTrack("peaks", "The outline."),),
     factory="app.audio.preview:Preview",
+    trusted=True,
+)
+
+ROLL = EndpointSpec(
+    id="harpist/roll",
+    card=ModelCard("Roll", "Harpist", "Draws notes for the browser."),
+    inputs=(MidiTrack("Notes", "What to draw."),),
+    outputs=(FileTrack("roll", "The notes."),),
+    factory="app.midi.roll:Roll",
     trusted=True,
 )
 
@@ -48,6 +58,7 @@ class Previews:
     def __init__(self, service: InternalRunner) -> None:
         self._service = service
         self._kept: OrderedDict[tuple[str, int, int], Preview] = OrderedDict()
+        self._rolls: OrderedDict[tuple[str, int, int], RollNotes] = OrderedDict()
 
     async def of(self, files: Sequence[TrackFile]) -> list[Preview]:
         """Return the preview of each file, in order.
@@ -67,6 +78,21 @@ class Previews:
             self._kept.popitem(last=False)
         return previews
 
+    async def roll(self, file: TrackFile) -> RollNotes:
+        """Return what is drawn of a MIDI file.
+
+        Raises:
+            HarpistError: the file is broken, or the worker failed.
+        """
+        key = _key(file.path)
+        if key not in self._rolls:
+            outputs = await self._service.run_internal(ROLL, [file])
+            self._rolls[key] = await asyncio.to_thread(_notes, outputs)
+        self._rolls.move_to_end(key)
+        while len(self._rolls) > _KEPT:
+            self._rolls.popitem(last=False)
+        return self._rolls[key]
+
     def _known(self, key: tuple[str, int, int]) -> Preview | None:
         preview = self._kept.get(key)
         return preview if preview is not None and preview.playable.exists() else None
@@ -80,8 +106,18 @@ def _key(path: Path) -> tuple[str, int, int]:
     try:
         status = path.stat()
     except OSError:
-        raise WorkerError("The sound is not there any more; send it again.") from None
+        raise WorkerError("The file is not there any more; send it again.") from None
     return str(path), status.st_mtime_ns, status.st_size
+
+
+def _notes(outputs: Outputs) -> RollNotes:
+    try:
+        (output,) = outputs
+        if isinstance(output, FileOutput):
+            return read_roll(output.path)
+    except (ValueError, OSError):
+        pass
+    raise WorkerError("The notes could not be drawn; the file itself is fine.")
 
 
 def _collect(files: Sequence[TrackFile], outputs: Outputs) -> list[Preview]:

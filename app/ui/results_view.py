@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
+from app.audio.endings import MIDI_ENDINGS, SOUND_ENDINGS
 from app.endpoint import FileOutput, Outputs, TextOutput, TrackFile, notices
 from app.errors import HarpistError
-from app.harp.labels import LabelList, audacity_text
+from app.harp.labels import Label, LabelList, audacity_text
 from app.output_names import plain, result_name, stem_of
 from app.ui.previews import Preview, Previews
+from app.ui.roll_view import roll_player
 from app.ui.waveform_view import label_table, player
 
 Link = Callable[[Path], str]
@@ -39,28 +41,42 @@ async def results_html(
         link: files to URLs.
         archive: URL of all files as one zip.
     """
-    stems = [output for output in outputs if isinstance(output, FileOutput)]
+    files = [output for output in outputs if isinstance(output, FileOutput)]
+    rolls = [file for file in files if is_midi(file.path)]
+    stems = [file for file in files if file.path.suffix.lower() in SOUND_ENDINGS]
+    others = [file for file in files if file not in rolls and file not in stems]
     lists = [output for output in outputs if isinstance(output, LabelList)]
     texts = [output.text for output in outputs if isinstance(output, TextOutput)]
     parts = [f'<p class="hp-none" role="status">{escape(notice)}</p>' for notice in notices(outputs)]
     if stems:
         parts.append(await _stems(key, stems, previews, link))
-        if len(stems) > 1:
-            parts.append(_downloads([(archive, "Download all", f"ZIP, {len(stems)} files")]))
+    # Labels of notes belong to those that came back, where there are any; else they lie on what was sent.
+    over = lists[0].labels if lists and rolls and is_midi(source.path) else None
+    for number, file in enumerate(rolls):
+        parts.append(await _roll(f"{key}-n{number}", number, file, over if number == 0 else None, previews, link))
+    if others:
+        parts.append(_downloads([(link(file.path), file.label, file_note(file.path)) for file in others]))
+    if len(files) > 1:
+        parts.append(_downloads([(archive, "Download all", f"ZIP, {len(files)} files")]))
     for number, labels in enumerate(lists):
-        parts.append(await _labels(f"{key}-l{number}", number, source, labels, folder, previews, link))
+        drawn = over is None or number > 0
+        parts.append(await _labels(f"{key}-l{number}", number, source, labels, folder, previews, link, drawn=drawn))
     parts += [f'<p class="hp-text">{escape(text)}</p>' if text else _NO_TEXT for text in texts]
-    words = _summary(len(stems), sum(len(item.labels) for item in lists) if lists else None, len(texts))
+    words = _summary(
+        len(stems) + len(rolls), len(others), sum(len(item.labels) for item in lists) if lists else None, len(texts)
+    )
     return f'<section class="hp-results" aria-label="Result"><h2>{words}</h2>{"".join(parts)}</section>'
 
 
 _NO_TEXT = '<p class="hp-none">No text came back.</p>'
 
 
-def _summary(stems: int, labels: int | None, texts: int) -> str:
+def _summary(tracks: int, files: int, labels: int | None, texts: int) -> str:
     said = []
-    if stems:
-        said.append("1 track" if stems == 1 else f"{stems} tracks")
+    if tracks:
+        said.append("1 track" if tracks == 1 else f"{tracks} tracks")
+    if files:
+        said.append("1 file" if files == 1 else f"{files} files")
     if labels is not None:
         said.append("1 label" if labels == 1 else f"{labels} labels")
     if texts:
@@ -73,7 +89,7 @@ async def _stems(key: str, stems: Sequence[FileOutput], previews: Previews, link
     try:
         drawn: Sequence[Preview] = await previews.of(files)
     except HarpistError as error:
-        # Some outputs (MIDI, text) have no waveform: they can be downloaded all the same.
+        # What cannot be drawn can be downloaded all the same.
         links = [(link(stem.path), stem.label, file_note(stem.path)) for stem in stems]
         return f'<p class="hp-none">{escape(error.message)}</p>{_downloads(links)}'
     return "".join(
@@ -90,20 +106,51 @@ async def _stems(key: str, stems: Sequence[FileOutput], previews: Previews, link
     )
 
 
-async def _labels(
-    key: str, number: int, source: TrackFile, labels: LabelList, folder: Path, previews: Previews, link: Link
+async def _roll(
+    key: str, number: int, file: FileOutput, labels: Sequence[Label] | None, previews: Previews, link: Link
 ) -> str:
     try:
-        [drawn] = await previews.of([source])
-    except HarpistError:
-        # Notes have no waveform: their labels are listed all the same.
-        shown = ""
-    else:
-        shown = player(key, source.name, drawn.peaks, link(drawn.playable), labels=labels.labels)
+        notes = await previews.roll(TrackFile(file.path, file.path.name))
+    except HarpistError as error:
+        links = [(link(file.path), file.label, file_note(file.path))]
+        return f'<p class="hp-none">{escape(error.message)}</p>{_downloads(links)}'
+    return roll_player(
+        key, file.label, notes, tone=number, download=link(file.path), note=file_note(file.path), labels=labels
+    )
+
+
+def is_midi(path: Path) -> bool:
+    """Whether a file is called as MIDI is."""
+    return path.suffix.lower() in MIDI_ENDINGS
+
+
+async def _labels(
+    key: str,
+    number: int,
+    source: TrackFile,
+    labels: LabelList,
+    folder: Path,
+    previews: Previews,
+    link: Link,
+    *,
+    drawn: bool,
+) -> str:
+    shown = await _labelled(key, source, labels.labels, previews, link) if drawn else ""
     path = folder / f"{result_name(plain(stem_of(source.name)), 'labels', number + 1)}.txt"
     await asyncio.to_thread(path.write_text, audacity_text(labels.labels), encoding="utf-8")
     table = label_table(labels.labels)
     return shown + _downloads([(link(path), "Label track for Audacity", file_note(path))]) + table
+
+
+async def _labelled(key: str, source: TrackFile, labels: Sequence[Label], previews: Previews, link: Link) -> str:
+    """Return what was sent with labels over it; nothing where it cannot be drawn: the labels are listed anyway."""
+    try:
+        if is_midi(source.path):
+            return roll_player(key, source.name, await previews.roll(source), labels=labels)
+        [drawn] = await previews.of([source])
+    except HarpistError:
+        return ""
+    return player(key, source.name, drawn.peaks, link(drawn.playable), labels=labels)
 
 
 def _downloads(links: Sequence[tuple[str, str, str]]) -> str:

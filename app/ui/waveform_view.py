@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -133,7 +133,7 @@ def player(
             f'<a class="hp-get" href="{escape(download, quote=True)}" download aria-label="Download {said}">'
             f"Download<small>{escape(note)}</small></a>"
         )
-    over = "" if labels is None else f'<div class="hp-labels">{_drawn(labels, peaks.seconds)}</div>'
+    over = "" if labels is None else f'<div class="hp-labels">{draw_labels(labels, peaks.seconds)}</div>'
     return (
         f'<figure class="hp-player hp-tone-{tone % _TONES}{"" if labels is None else " hp-labelled"}" data-player '
         f'data-seconds="{peaks.seconds:.6f}"><figcaption><strong>{escape(name)}</strong>'
@@ -168,21 +168,32 @@ def span(label: Label) -> str:
     return f"{label.t:.2f} – {label.t + label.duration:.2f} s"
 
 
-def _drawn(labels: Sequence[Label], seconds: float) -> str:
+def draw_labels(
+    labels: Sequence[Label], seconds: float, place: Callable[[Label], tuple[float, float] | None] | None = None
+) -> str:
+    """Return labels as buttons that lie over a picture of so many seconds.
+
+    Args:
+        labels: what to draw.
+        seconds: how long the picture is.
+        place: returns where a label has its own place: its top and its height, in percent; others get lanes.
+    """
     whole = seconds or 1.0
     names = _lanes(labels)
     tall = 100 / len(names)
     parts = []
     for label in labels[:MOST_DRAWN]:
         top = tall * names.index(label.label) if len(names) > 1 else 0.0
+        own = place(label) if place else None
+        top, high = own or (top, tall)
         left = 100 * min(max(label.t / whole, 0.0), 1.0)
         width = min(100 * (label.duration or 0.0) / whole, 100 - left)
         tip = " · ".join(text for text in (label.label, span(label), label.description) if text)
-        kind = "hp-span" if label.duration else "hp-point"
+        kind = ("hp-span" if label.duration else "hp-point") + (" hp-keyed" if own else "")
         parts.append(
             f'<button type="button" tabindex="-1" class="hp-label {kind}" data-seek="{label.t:.4f}" '
             f'data-tip="{escape(tip, quote=True)}" aria-label="Play from {escape(tip, quote=True)}" '
-            f'style="left:{left:.3f}%;width:{width:.3f}%;top:{top:.1f}%;height:{tall:.1f}%;'
+            f'style="left:{left:.3f}%;width:{width:.3f}%;top:{top:.1f}%;height:{high:.1f}%;'
             f'--c:{css_colour(label.color)}">'
             f"<span>{escape(label.label)}</span></button>"
         )

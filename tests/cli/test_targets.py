@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.targets import Source, Target, find_sounds, settle
+from app.cli.targets import Source, Target, find_files, settle
 from app.harp.controls import AudioTrack, LabelTrack
-from tests.fixtures.specs import endpoint_spec
 
 STEMS = (AudioTrack("Voice", "Who sings."), AudioTrack("Rest", "All else."))
 LABELS = (LabelTrack("Chords", "Which."), LabelTrack("Beats", "When."))
@@ -58,8 +57,8 @@ def test_folders_are_searched_and_their_structure_is_kept(tmp_path: Path) -> Non
         path.parent.mkdir(exist_ok=True)
         path.touch()
     (tmp_path / "drums" / "loop").symlink_to(tmp_path)
-    out, spec = tmp_path / "out", endpoint_spec("well_behaved")
-    found = list(find_sounds([tmp_path, tmp_path / "a.mp3"], out, spec, recursive=True))
+    out, track = tmp_path / "out", STEMS[0]
+    found = list(find_files([tmp_path, tmp_path / "a.mp3"], out, track, recursive=True))
     assert [(source.file.relative_to(tmp_path).as_posix(), source.folder) for source in found] == [
         ("a.mp3", out),
         ("b.WAV", out),
@@ -71,7 +70,7 @@ def test_folders_are_searched_and_their_structure_is_kept(tmp_path: Path) -> Non
 def test_a_file_given_twice_is_processed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = [Path("a.wav"), tmp_path / "a.wav", Path("..") / tmp_path.name / "a.wav"]
-    assert len(list(find_sounds(given, OUT, endpoint_spec("well_behaved"), recursive=False))) == 1
+    assert len(list(find_files(given, OUT, STEMS[0], recursive=False))) == 1
 
 
 def test_a_result_that_must_replace_nothing_gets_a_number(tmp_path: Path) -> None:

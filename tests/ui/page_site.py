@@ -24,7 +24,8 @@ from app.ui.page_app import PageFactory
 from app.ui.still_page import still
 from app.web.dispatch import Dispatch
 from app.web.uploads import UploadStore
-from tests.fixtures.endpoints import mirror
+from endpoints.midi_tools.example import FILE
+from tests.fixtures.endpoints import mirror, notes_up
 from tests.serving import serving
 
 SOUND = AudioTrack("Input Audio", "The sound to work on.")
@@ -46,7 +47,7 @@ WARNING = "The short description has 84 characters; 60 are meant."
 
 
 def specs(example: Path) -> list[EndpointSpec]:
-    """Return a quick effect, a slow one, a labeler, and one that writes a text."""
+    """Return a quick effect, a slow one, a labeler, one that writes a text, and one that moves notes."""
     made = []
     for name, title, seconds in (("quick", "Harmonic / percussive", "0.6"), ("slow", "Slow", "120")):
         tags = taxonomy_tags("separation", "stem-separation", 44100, "stereo", EFFECT_INPUTS, STEMS)
@@ -67,6 +68,7 @@ def specs(example: Path) -> list[EndpointSpec]:
         EndpointSpec("harpist/chords", card, LABEL_INPUTS, labels, "tests.ui.sound_endpoints:Marks", {}, example)
     )
     made.append(mirror.spec(mirror.Teller, "harpist/words"))
+    made.append(notes_up.spec("harpist/notes", FILE))
     return made
 
 

@@ -23,7 +23,7 @@ def test_every_endpoint_has_its_link_and_an_address_that_harp_takes() -> None:
         assert f'href="/models/harpist/{name}/"' in html
         assert f"<code>http://studio:7860/models/harpist/{name}#localhost</code>" in html
     assert "&lt;music&gt;" in html
-    assert "4 models" in html
+    assert "5 models" in html
 
 
 def test_the_sandbox_is_told_at_the_foot() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from app.midi.notes import read_notes
 from app.midi.reading import parse_midi
-from tests.fixtures.endpoints import notes_up
+from tests.fixtures.endpoints import names_of_tracks, notes_up
 from tests.fixtures.endpoints.mirror import Failing, Mirror, Namer, Reader, Teller, spec
 from tests.fixtures.specs import wav
 from tests.midi.pieces import RICH
@@ -25,7 +26,7 @@ SOUND = wav(bytes(range(256)) * 400)
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     specs = [spec(Mirror, "test/mirror"), spec(Reader, "test/reader"), spec(Failing, "test/failing")]
-    specs += [spec(Namer, "test/namer"), spec(Teller, "test/teller"), notes_up.spec()]
+    specs += [spec(Namer, "test/namer"), spec(Teller, "test/teller"), notes_up.spec(), names_of_tracks.spec()]
     with site(tmp_path_factory.mktemp("home"), specs, workers=2) as made:
         yield made
 
@@ -158,6 +159,25 @@ def test_broken_notes_are_a_sentence(server, tmp_path):
         widget(client, "Cut").value = True
         with pytest.raises(HarpError, match="“Moved” is not a MIDI file as it must be: it is cut off: track 3"):
             client.process(path)
+
+
+def test_a_file_of_another_kind_reaches_the_endpoint_from_the_clients_that_know_it(kind, server, sound, tmp_path):
+    """HARP 4 sends it, 3.1 refuses the endpoint, and earlier ones leave it out: it need not be there."""
+    if kind is Harp31:
+        with pytest.raises(HarpError, match="unknown input"):
+            loaded(kind, server, "tracks")
+        return
+    client = loaded(kind, server, "tracks")
+    assert [item.label for item in client.widgets][:3] == ["Side chain", "Input Audio", "Notes"]
+    notes, score = tmp_path / "song.mid", tmp_path / "score.xml"
+    notes.write_bytes(RICH)
+    score.write_text("<score/>")
+    sent = [None, client._file(client.upload(sound)), client._file(client.upload(notes))]
+    if kind is Harp40:
+        sent.append(client._file(client.upload(score)))
+    assert len(sent) == len(client.widgets)
+    [told] = client.finish(client._post("process", json.dumps({"data": sent}))).labels
+    assert told["label"] == f"- {sound.name} song.mid {'score.xml' if kind is Harp40 else '-'}"
 
 
 def test_a_text_is_a_label_that_every_version_shows(kind, server, sound):

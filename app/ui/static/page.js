@@ -8,7 +8,7 @@
     return h ? `${h}:${String(m).padStart(2, "0")}:${tail}` : `${m}:${tail}`;
   };
   const playerOf = (node) => node.closest("[data-player]");
-  const soundOf = (player) => player.querySelector("audio");
+  const soundOf = (player) => player.querySelector("audio") ?? harpist.notesOf(player);
   const lengthOf = (player) => Number(player.dataset.seconds) || 0;
   let current = null; // the player that plays, or played last
 
@@ -16,7 +16,7 @@
     const total = lengthOf(player), at = player.wanted ?? soundOf(player).currentTime;
     const share = total ? Math.min(at / total, 1) : 0;
     const done = player.querySelector("[data-done]"), wave = player.querySelector("[data-wave]");
-    done.setAttribute("width", share * player.querySelector("svg").viewBox.baseVal.width);
+    done.setAttribute("width", share * wave.querySelector("svg").viewBox.baseVal.width);
     player.querySelector("[data-head]").style.left = `${share * 100}%`;
     player.querySelector("[data-time]").textContent = clock(at);
     wave.setAttribute("aria-valuenow", at.toFixed(2));
