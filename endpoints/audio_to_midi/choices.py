@@ -15,7 +15,18 @@ NOTES = tuple(f"{_CLASSES[midi % 12]}{midi // 12 - 1}" for midi in range(LOWEST,
 
 NO_BENDS, ALONE, ALL = "Off", "Where one note sounds", "For every note"
 
+SEVERAL, ONE = "Several notes at once", "One voice"
+
 CONTROLS: tuple[Control, ...] = (
+    Dropdown(
+        "method",
+        "Method",
+        f"“{SEVERAL}” is for chords and everything else. “{ONE}” follows a melody, as Pitch to Notes does: for singing "
+        "and for instruments that play one note at a time; of the settings below it heeds shortest note, range and "
+        "tempo.",
+        (SEVERAL, ONE),
+        SEVERAL,
+    ),
     Slider(
         "onset",
         "Note starts",
@@ -101,6 +112,7 @@ class Choices:
     """What was chosen.
 
     Attributes:
+        one_voice: whether one note sounds at a time.
         onset, frame: least probabilities that a note begins, and that it goes on, 0 to 1.
         shortest: seconds.
         lowest, highest: MIDI numbers, in this order.
@@ -110,6 +122,7 @@ class Choices:
         tempo: beats per minute.
     """
 
+    one_voice: bool
     onset: float
     frame: float
     shortest: float
@@ -129,6 +142,7 @@ def chosen(controls: Controls) -> Choices:
 
     ends = sorted(NOTES.index(str(controls[name])) + LOWEST for name in ("lowest", "highest"))
     return Choices(
+        one_voice=controls["method"] == ONE,
         onset=number("onset") / 100,
         frame=number("frame") / 100,
         shortest=number("shortest") / 1000,

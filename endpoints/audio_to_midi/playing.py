@@ -32,8 +32,12 @@ def seconds(frame: float) -> float:
 
 def played(note: FoundNote) -> Note:
     """Return a note as it stands in a MIDI file; how hard it is struck tells how sure the network is of it."""
-    velocity = min(max(round(127 * note.strength), 1), 127)
-    return Note(seconds(note.start), seconds(note.end), note.pitch, velocity)
+    return Note(seconds(note.start), seconds(note.end), note.pitch, velocity(note.strength))
+
+
+def velocity(strength: float) -> int:
+    """Return the velocity of a note of which one is so sure, 0 to 1."""
+    return min(max(round(127 * strength), 1), 127)
 
 
 def parts(notes: Sequence[FoundNote], bends: str) -> list[Part]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.harp.card import ModelCard
 from app.harp.controls import AudioTrack, LabelTrack, MidiTrack
 from app.harp.tags import taxonomy_tags
-from endpoints.audio_to_midi.choices import CONTROLS, LOWEST, NOTES, Choices, chosen
+from endpoints.audio_to_midi.choices import CONTROLS, LOWEST, NOTES, ONE, SEVERAL, Choices, chosen
 
 if TYPE_CHECKING:
+    from app.audacitorch.inference.spans import Span
+    from app.midi.writing import Part
     from endpoints.audio_to_midi.network import NoteNetwork
     from endpoints.audio_to_midi.note_finding import FoundNote
     from endpoints.audio_to_midi.passage import Finding
@@ -32,9 +35,9 @@ class AudioToMidi:
         author="Harpist",
         description=(
             "Writes down the notes of a recording as MIDI, several at once, of any pitched instrument or voice, also "
-            "with pitch bends. Works best on one instrument: separate a mix first. Drums become wrong notes. "
-            "Velocities tell how sure the model is of a note, not how loud it is. The network is Basic Pitch (Bittner "
-            "and others 2022, Spotify), its weights Apache-2.0."
+            "with pitch bends; or a melody, as Pitch to Notes hears it. Works best on one instrument: separate a mix "
+            "first. Drums become wrong notes. Velocities tell how sure the model is of a note, not how loud it is. The "
+            "network is Basic Pitch (Bittner and others 2022, Spotify), its weights Apache-2.0."
         ),
         tags=(
             *taxonomy_tags("analysis", "music-analysis", 22050, "mono", [_TRACK, *CONTROLS], [_MIDI, _LABELS]),
@@ -71,22 +74,31 @@ class AudioToMidi:
             WorkerError: the result cannot be written.
         """
         from app.audacitorch.inference.label_drawing import label_list
+        from app.midi.writing import make_midi, write_midi
+
+        choices = chosen(controls)
+        job.report(0.0)
+        written = _alone(region, choices, job) if choices.one_voice else self._together(region, choices, job)
+        path = region.output_path("notes", ".mid")
+        write_midi(make_midi(written.parts, tempo=choices.tempo), path)
+        notice = " ".join(_told(written))
+        return [FileOutput(path, _MIDI.label, notice), label_list(written.spans[:MOST_LABELS], NOTES)]
+
+    def _together(self, region: Region, choices: Choices, job: Progress) -> _Written:
+        """Find notes of which several may sound at once."""
         from app.audacitorch.inference.spans import Span
         from app.audio.beside import at_rate
         from app.audio.io import open_reader
-        from app.midi.writing import make_midi, write_midi
         from endpoints.audio_to_midi.harmonic_cqt import SAMPLE_RATE
         from endpoints.audio_to_midi.listening import FRAME_RATE, Listener
         from endpoints.audio_to_midi.note_finding import NoteFinder
         from endpoints.audio_to_midi.playing import parts, played
 
-        choices = chosen(controls)
         finder = NoteFinder(_finding(choices))
         found: list[FoundNote] = []
         with open_reader(region.audio.path) as reader:
             listener = Listener(self._network, reader.format.channels, self._device)
             frames, frame = max(1.0, reader.format.seconds * FRAME_RATE), 0
-            job.report(0.0)
             for heard in listener.hear(at_rate(reader, SAMPLE_RATE)):
                 found += finder.push(heard)
                 frame += len(heard.notes)
@@ -94,16 +106,39 @@ class AudioToMidi:
             found += finder.finish()
             length = reader.position / reader.format.sample_rate
         found.sort(key=lambda note: (note.start, note.pitch))
-        path = region.output_path("notes", ".mid")
-        write_midi(make_midi(parts(found, choices.bends), tempo=choices.tempo), path)
-        notes = [(note, played(note)) for note in found[:MOST_LABELS]]
         spans = [
             Span(midi.start, min(midi.end, length), midi.pitch - LOWEST, note.strength)
-            for note, midi in notes
+            for note, midi in ((note, played(note)) for note in found)
             if midi.start < length
         ]
-        notice = " ".join(_told(len(found), listener.cancelled, reader.format.notice))
-        return [FileOutput(path, _MIDI.label, notice), label_list(spans, NOTES)]
+        return _Written(parts(found, choices.bends), spans, reader.format.notice, listener.cancelled)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What was written down: parts for the file, spans for labels, and what is odd about the sound."""
+
+    parts: Sequence[Part]
+    spans: Sequence[Span]
+    notice: str
+    cancelled: bool
+    several: bool = False
+
+
+def _alone(region: Region, choices: Choices, job: Progress) -> _Written:
+    """Find the notes of a melody."""
+    from app.audio.io import probe
+    from app.midi.notes import Note
+    from app.midi.writing import Part
+    from endpoints.audio_to_midi.one_voice import heard_alone
+    from endpoints.audio_to_midi.playing import velocity
+
+    path = region.audio.path
+    ends = (NOTES[choices.lowest - LOWEST], NOTES[choices.highest - LOWEST])
+    heard, several, cancelled = heard_alone(path, *ends, job.report)
+    spans = [span for span in heard if span.end - span.start >= choices.shortest]
+    notes = [Note(span.start, span.end, LOWEST + span.kind, velocity(span.confidence or 0.0)) for span in spans]
+    return _Written([Part(notes, "Notes")], spans, probe(path).notice, cancelled, several)
 
 
 def _finding(choices: Choices) -> Finding:
@@ -120,15 +155,17 @@ def _finding(choices: Choices) -> Finding:
     )
 
 
-def _told(notes: int, cancelled: bool, notice: str) -> Iterator[str]:
-    if notice:
-        yield notice
-    if cancelled:
+def _told(written: _Written) -> Iterator[str]:
+    if written.notice:
+        yield written.notice
+    if written.cancelled:
         yield (
             "Mixed to mono, the channels nearly cancel each other (is one of them inverted?); where they do, the "
             "louder channel was heard instead."
         )
-    if not notes:
+    if written.several:
+        yield f"It sounds like several notes at once; “{ONE}” hears one. Try “{SEVERAL}”."
+    if not written.spans:
         yield "No notes were found; lower “Note starts” and “Notes held” to find more."
-    if notes > MOST_LABELS:
-        yield f"The first {MOST_LABELS} of {notes} notes have labels; the MIDI file has all of them."
+    if len(written.spans) > MOST_LABELS:
+        yield f"The first {MOST_LABELS} of {len(written.spans)} notes have labels; the MIDI file has all of them."

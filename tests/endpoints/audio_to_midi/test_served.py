@@ -70,6 +70,13 @@ def test_chords_become_midi_and_labels(tmp_path: Path) -> None:
 
         kind, data = process(path, **{"Range: lowest note": "C5", "Range: highest note": "C6"})
         assert [note.pitch for note in read_notes(parse_midi(httpx.get(data[0]["url"]).content))] == [72]
+        soundfile.write(path, plucked(SCALE, 5.0), RATE)
+        kind, data = process(path, Method="One voice")
+        assert kind == "complete" and "notice" not in data[0]
+        notes = read_notes(parse_midi(httpx.get(data[0]["url"]).content))
+        assert [note.pitch for note in notes] == [pitch for _, pitch in SCALE]
+        assert [label["label"] for label in data[1]["labels"]] == [NOTES[pitch - 21] for _, pitch in SCALE]
+
         soundfile.write(path, np.zeros((RATE, 1)), RATE)
         kind, data = process(path)
         assert kind == "complete" and data[0]["notice"].startswith("No notes were found")
