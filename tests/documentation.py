@@ -89,19 +89,25 @@ def in_python() -> list[EndpointSpec]:
 def in_python_section(spec: EndpointSpec) -> str:
     source = f"{spec.factory.partition(':')[0].replace('.', '/')}.py"
     standards, test = IN_PYTHON_FACTS[spec.id]
-    sound = isinstance(spec.tracks[0], AudioTrack)
     return f"""## {spec.card.name}
 
 `{spec.id}` — {spec.card.description}
 
 - comes back: {", ".join(output.label for output in spec.outputs)}
 - controls: {", ".join(control.label for control in spec.controls)}
-- {"runs at the file's own rate, on all channels" if sound else "changes notes, and no sound"}
+- {HEARD.get(spec.id, "runs at the file's own rate, on all channels")}
 - standards: {standards}
 - an endpoint in Python; source: [`{source}`](../{source}), its accuracy in
   [`{test}`](../{test})
 """
 
+
+HEARD = {
+    "harpist/midi-tools": "changes notes, and no sound",
+    "harpist/audio-to-midi": "hears a mono mix at 22.05 kHz",
+    "harpist/midi-synth": "makes stereo sound at 44.1 or 48 kHz",
+}
+"""What becomes of sound."""
 
 IN_PYTHON_FACTS = {
     "harpist/loudness": (
@@ -116,6 +122,16 @@ IN_PYTHON_FACTS = {
     "harpist/midi-tools": (
         "Standard MIDI Files 1.0 (RP-001)",
         "tests/endpoints/midi_tools/test_editing.py",
+    ),
+    "harpist/audio-to-midi": (
+        "R. M. Bittner, J. J. Bosch, D. Rubinstein, G. Meseguer-Brocal, S. Ewert: A lightweight instrument-agnostic "
+        "model for polyphonic note transcription and multipitch estimation, ICASSP 2022; weights: Apache-2.0 "
+        "(`basic-pitch==0.4.0`)",
+        "tests/endpoints/audio_to_midi/test_network.py",
+    ),
+    "harpist/midi-synth": (
+        "Standard MIDI Files 1.0 (RP-001), General MIDI level 1 (RP-003)",
+        "tests/endpoints/midi_synth/test_synthesizer.py",
     ),
 }
 """What each follows, and which test says what it is worth."""

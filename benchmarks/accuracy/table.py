@@ -17,6 +17,7 @@ from benchmarks.accuracy.tasks.instruments import instruments
 from benchmarks.accuracy.tasks.loudness import loudness
 from benchmarks.accuracy.tasks.notes import melody_notes
 from benchmarks.accuracy.tasks.onsets import onsets
+from benchmarks.accuracy.tasks.polyphony import polyphonic_notes, round_trip
 from benchmarks.accuracy.tasks.separation import harmonic_percussive
 from benchmarks.accuracy.tasks.setting import Setting
 from benchmarks.accuracy.tasks.voice_activity import voice_activity
@@ -27,6 +28,8 @@ TASKS: dict[str, tuple[str, Callable[[Setting], Report]]] = {
     "downbeats": ("onsets-beats", downbeats),
     "onsets": ("onsets-beats", onsets),
     "notes": ("pitch-notes", melody_notes),
+    "audio-to-midi": ("", polyphonic_notes),
+    "round-trip": ("", round_trip),
     "chords": ("chords", chords),
     "key": ("key", keys),
     "voice-activity": ("voice-activity", voice_activity),
@@ -37,6 +40,13 @@ TASKS: dict[str, tuple[str, Callable[[Setting], Report]]] = {
     "instruments": ("instruments", instruments),
 }
 """By their names on the command line: the bundled model, or "" for an endpoint in Python; and the comparison."""
+
+_IN_PYTHON = {
+    "loudness": ("loudness",),
+    "audio-to-midi": ("audio_to_midi",),
+    "round-trip": ("audio_to_midi", "midi_synth"),
+}
+"""The packages of endpoints in Python that a task needs."""
 
 _NOT_QUICK = ("downbeats", "harmonic-percussive", "centre-extraction", "instruments")
 """Tasks that the quick form leaves out: a model that it tries already, and sound that has to be played twice more."""
@@ -55,7 +65,7 @@ def measure(options: Options, wanted: tuple[str, ...] = ()) -> Table:
     for name, (model, task) in TASKS.items():
         if name not in (wanted or TASKS) or (options.quick and not wanted and name in _NOT_QUICK):
             continue
-        there = setting.bundled.has(model) if model else find_spec(f"endpoints.{name}") is not None
+        there = setting.bundled.has(model) if model else all(find_spec(f"endpoints.{one}") for one in _IN_PYTHON[name])
         if there:
             report.add(task(setting))
         else:
