@@ -31,6 +31,9 @@ BUNDLED = "endpoints.bundled"
 IN_PYTHON = {
     "harpist/loudness": "endpoints.loudness.report:LoudnessReport",
     "harpist/loudness-normalization": "endpoints.loudness.normalization:LoudnessNormalization",
+    "harpist/stems": "endpoints.stems.one_and_rest:OneAndRest",
+    "harpist/stems-four": "endpoints.stems.all_stems:FourStems",
+    "harpist/stems-six": "endpoints.stems.all_stems:SixStems",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 

@@ -87,15 +87,15 @@ def in_python() -> list[EndpointSpec]:
 
 def in_python_section(spec: EndpointSpec) -> str:
     source = f"{spec.factory.partition(':')[0].replace('.', '/')}.py"
-    standards, test = IN_PYTHON_FACTS[spec.id]
+    standards, test, *runs = IN_PYTHON_FACTS[spec.id]
     return f"""## {spec.card.name}
 
 `{spec.id}` — {spec.card.description}
 
 - comes back: {", ".join(output.label for output in spec.outputs)}
 - controls: {", ".join(control.label for control in spec.controls)}
-- runs at the file's own rate, on all channels
-- standards: {standards}
+- runs at {runs[0] if runs else "the file's own rate, on all channels"}
+- {"paper" if spec.weights else "standards"}: {standards}
 - an endpoint in Python; source: [`{source}`](../{source}), its accuracy in
   [`{test}`](../{test})
 """
@@ -111,8 +111,16 @@ IN_PYTHON_FACTS = {
         "compressor design, JAES 60(6), 2012",
         "tests/endpoints/loudness/test_normalization.py",
     ),
+    **dict.fromkeys(
+        ("harpist/stems", "harpist/stems-four", "harpist/stems-six"),
+        (
+            "S. Rouard, F. Massa, A. Défossez: Hybrid Transformers for Music Source Separation, ICASSP 2023",
+            "tests/endpoints/stems/test_parity.py",
+            "44100 Hz, two channels at once",
+        ),
+    ),
 }
-"""What each follows, and which test says what it is worth."""
+"""What each follows, which test says what it is worth, and how it runs where that is not as the file is."""
 
 
 def models_page() -> str:
