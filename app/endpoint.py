@@ -144,6 +144,7 @@ class EndpointSpec:
         weights: files of the hub that it is of no use without.
         needs: the libraries that it imports, by the names by which they are imported.
         weights_at: where the weights lie on this machine: a folder by repository; empty until they are installed.
+        speed: seconds of sound that it processes in a second, as measured on this machine; 0 where nobody measured.
     """
 
     id: str
@@ -160,6 +161,7 @@ class EndpointSpec:
     weights: tuple[HubWeights, ...] = ()
     needs: tuple[str, ...] = ()
     weights_at: Mapping[str, str] = field(default_factory=dict)
+    speed: float = field(default=0.0, compare=False)
 
     @property
     def weights_size(self) -> int:

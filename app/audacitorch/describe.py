@@ -85,6 +85,7 @@ def describe(
         example=example if is_plain(example) else None,
         reads=(*_files(folder), *([] if profile_path is None else [str(profile_path)])),
         keeps_length=True,
+        speed=profile.speed if profile else 0.0,
     )
 
 

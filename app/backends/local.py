@@ -37,8 +37,8 @@ from app.workers.sandbox.terms import Sandbox
 class LocalBackend:
     """Runs ``settings.workers`` jobs at once, and beside them two of the server's own, such as a preview.
 
-    Workers stay loaded with their endpoint. Each may use ``settings.memory``, or any amount on a GPU, as long
-    as the machine has enough.
+    Workers stay loaded with their endpoint, those with weights while all weights fit into half of what one worker may
+    use. Each may use ``settings.memory``, or any amount on a GPU, as long as the machine has enough.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -51,7 +51,7 @@ class LocalBackend:
         self._memory = int(settings.memory * 2**30) or default_memory()
         self._refusal = refusal() if settings.require_sandbox else ""
         self._sandbox = Sandbox(memory=self._memory, expects=tuple(layer.name for layer in layers() if layer.active))
-        limits = PoolLimits(settings.workers, settings.load_timeout, settings.warm)
+        limits = PoolLimits(settings.workers, settings.load_timeout, settings.warm, weights=self._memory // 2)
         # A job that is alone gets every core; one that comes beside it gets its share, and threads too many cost
         # little, since they do not spin (see app.workers.preload).
         self._scratch = ScratchRoot(settings.work / "workers", settings.max_scratch << 20)
@@ -109,7 +109,17 @@ class LocalBackend:
         promised = promise(spec, request.tracks, request.folder, self._too_loud)
         too_loud = promised.too_loud(request, self._too_loud)
         job = Run(request.id, tracks, str(request.folder), dict(request.controls), too_loud=too_loud)
-        records = await pool.run(_key(spec), load, sandbox, job, started, progress, timeout=timeout, owner=owner)
+        records = await pool.run(
+            _key(spec),
+            load,
+            sandbox,
+            job,
+            started,
+            progress,
+            timeout=timeout,
+            owner=owner,
+            weights=spec.weights_size if spec.weights_at else 0,
+        )
         checked = await asyncio.to_thread(check_outputs, records, spec if request.checked else None, promised)
         if checked.unproven and not spec.trusted:
             await prove(

@@ -5,44 +5,37 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.errors import (
     AccessError,
-    BusyError,
     HarpistError,
     InputError,
     JobCancelledError,
     NotFoundError,
-    WorkerError,
 )
 from app.hub.catalogue import Catalogue
 from app.hub.client import HubClient
-from app.hub.failures import PassingError, cancelled
 from app.hub.ids import ModelReference, is_model_id, parse_reference
 from app.hub.install import InstallOptions, install
 from app.hub.installed import Installed
 from app.hub.permissions import Permissions
 from app.hub.record import InstalledModel
 from app.hub.updates import Update, find_update
-from app.installs.installation import Installation, InstallState
+from app.installs.installation import Installation
 from app.installs.offer import Offer, is_free
+from app.installs.running import Running
 from app.installs.threads import in_thread
 from app.installs.trials import Trials
 from app.installs.weights import WeightInstalls, open_store
 from app.jobs.service import JobService
 from app.registry import Registry
 
-_Work = Callable[[Installation], Awaitable[tuple[str, str]]]
-"""Installs something; returns its id and its commit."""
-
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 3
-_KEPT = 50
-"""Ended installations that are still told of."""
 _FRESH = 1.0
 """Seconds for which a look at what is installed holds."""
 _REFRESH = 15 * 60.0
@@ -84,8 +77,7 @@ class Installs:
         self._trials = Trials(service, settings.load_timeout)
         self._settings = settings
         self._permissions = permissions(settings)
-        self._installations: dict[str, Installation] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._running = Running(self.problems, self._look_again)
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._looking = asyncio.Lock()
         self._looked = -_FRESH
@@ -98,19 +90,13 @@ class Installs:
 
     async def close(self) -> None:
         """End every installation; what came so far is kept for the next time."""
-        for installation in self._installations.values():
-            installation.cancel.set()
-        tasks = [*self._tasks.values(), *([self._background] if self._background else [])]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await self._running.close(*([self._background] if self._background else []))
         await self.offer.close()
 
     @property
     def installations(self) -> tuple[Installation, ...]:
         """Those that run, and those that ended not long ago, in the order of their beginning."""
-        return tuple(self._installations.values())
+        return self._running.all
 
     @property
     def shelf(self) -> str:
@@ -151,7 +137,8 @@ class Installs:
         """
         if spec := self.weights.find(text.strip()):
             self.weights.check(spec, accept=accept_licence)
-            return self._launch(ModelReference(spec.id), lambda installation: self._install_weights(installation, spec))
+            work = partial(self._install_weights, spec)
+            return self._running.begin(ModelReference(spec.id), work)
         reference = parse_reference(text)
         there = self.installed.get(reference.id)
         known = there is not None and reference.revision in ("", there.revision, there.commit)
@@ -165,6 +152,10 @@ class Installs:
             InputError: it was installed at one commit, of which there is no newer.
             AccessError: it may not be installed here any more.
         """
+        if spec := self.weights.find(model_id):
+            raise InputError(
+                f"{spec.id} states which commits its weights are of; they change when it is updated itself."
+            )
         model = self._model(model_id)
         if model.pinned:
             raise InputError(f"{model.id} was installed at one commit, of which there are no updates.")
@@ -186,18 +177,7 @@ class Installs:
         Raises:
             NotFoundError: there is none of this model.
         """
-        key = model_id.lower()
-        installation = self._installations.get(key)
-        if installation is None:
-            raise NotFoundError(f"{' '.join(model_id.split())[:80]} is not being installed.")
-        installation.cancel.set()
-        if key in self._tasks:
-            task = self._tasks[key]
-            if not (await asyncio.wait({task}, timeout=1.0))[0]:
-                # It waits for its turn, or its thread for the hub; that one ends when the hub has answered.
-                task.cancel()
-                await asyncio.wait({task})
-        return installation
+        return await self._running.cancel(model_id)
 
     async def remove(self, model_id: str) -> int:
         """End a model's jobs, take it away, and return how many bytes that frees.
@@ -211,7 +191,7 @@ class Installs:
             return await self._remove_weights(spec)
         if not is_free(self.registry, self.installed, model_id):
             raise AccessError(f"{model_id} came with this server and was not installed from the hub; it stays.")
-        if model_id.lower() in self._tasks:
+        if model_id in self._running:
             await self.cancel(model_id)
         model = self.installed.get(model_id)
         model_id = model.id if model else model_id
@@ -219,19 +199,15 @@ class Installs:
         try:
             return await asyncio.to_thread(self.installed.remove, model_id)
         finally:
-            self.problems.pop(model_id, None)
-            self._installations.pop(model_id.lower(), None)
-            self._looked = -_FRESH
+            self._running.forget(model_id)
 
     async def _remove_weights(self, spec: EndpointSpec) -> int:
-        if spec.id.lower() in self._tasks:
+        if spec.id in self._running:
             await self.cancel(spec.id)
         try:
             return await self.weights.remove(spec)
         finally:
-            self.problems.pop(spec.id, None)
-            self._installations.pop(spec.id.lower(), None)
-            self._looked = -_FRESH
+            self._running.forget(spec.id)
 
     def _model(self, model_id: str) -> InstalledModel:
         model = self.installed.get(model_id) if is_model_id(model_id) else None
@@ -243,42 +219,12 @@ class Installs:
         self._permissions.check(reference.id)
         if not is_free(self.registry, self.installed, reference.id):
             raise AccessError(f"{reference.id} is the name of a model that came with this server.")
-        return self._launch(reference, lambda installation: self._install(installation, there))
+        return self._running.begin(reference, lambda installation: self._install(installation, there))
 
-    def _launch(self, reference: ModelReference, work: _Work) -> Installation:
-        key = reference.id.lower()
-        if key in self._tasks:
-            running = self._installations[key]
-            if running.reference.revision == reference.revision:
-                return running
-            raise BusyError(f"{reference.id} is being installed at another revision; wait for that or cancel it.")
-        self._installations.pop(key, None)
-        ended = [name for name, item in self._installations.items() if item.state.ended]
-        for name in ended[: max(0, len(ended) - _KEPT)]:
-            del self._installations[name]
-        installation = self._installations[key] = Installation(reference)
-        self.problems.pop(reference.id, None)
-        self._tasks[key] = asyncio.create_task(self._run(key, installation, work))
-        return installation
+    def _look_again(self) -> None:
+        self._looked = -_FRESH
 
-    async def _run(self, key: str, installation: Installation, work: _Work) -> None:
-        try:
-            installation.finish(*await work(installation))
-        except asyncio.CancelledError:
-            installation.fail(cancelled())
-            raise
-        except HarpistError as error:
-            installation.fail(error)
-            if installation.state is InstallState.FAILED and not isinstance(error, PassingError):
-                self.problems[installation.reference.id] = error.message
-        except Exception:
-            log.exception("installing %s failed inside the server", installation.reference)
-            installation.fail(WorkerError("The server failed to install this model; its log says why."))
-        finally:
-            del self._tasks[key]
-            self._looked = -_FRESH
-
-    async def _install_weights(self, installation: Installation, spec: EndpointSpec) -> tuple[str, str]:
+    async def _install_weights(self, spec: EndpointSpec, installation: Installation) -> tuple[str, str]:
         async with self._slots:
             await self.weights.install(installation, spec)
         return spec.id, spec.weights[0].revision

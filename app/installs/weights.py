@@ -54,8 +54,8 @@ def open_store(settings: Settings) -> WeightStore:
 def offer_weights(registry: Registry, store: WeightStore) -> None:
     """Offer every endpoint that waits and whose weights are here and were tried; asks nobody."""
     for spec in registry.shelf.waiting():
-        if _ready(spec, store):
-            registry.add(_with_folders(spec, store))
+        if record := _ready(spec, store):
+            registry.add(_with_folders(spec, store, record))
 
 
 def _ready(spec: EndpointSpec, store: WeightStore) -> InstalledWeights | None:
@@ -64,8 +64,12 @@ def _ready(spec: EndpointSpec, store: WeightStore) -> InstalledWeights | None:
     return record if record is not None and record.are(spec.weights) else None
 
 
-def _with_folders(spec: EndpointSpec, store: WeightStore) -> EndpointSpec:
-    return replace(spec, weights_at=store.folders(spec.weights))
+def _with_folders(spec: EndpointSpec, store: WeightStore, record: InstalledWeights | None = None) -> EndpointSpec:
+    """Return an endpoint with where its weights lie and, from their record, how large they are and how fast it is."""
+    known = {item.repo: sum(file.size for file in item.files) for item in record.repositories} if record else {}
+    weights = tuple(replace(item, size=known.get(item.repo, item.size)) for item in spec.weights)
+    speed = record.speed if record else 0.0
+    return replace(spec, weights=weights, weights_at=store.folders(spec.weights), speed=speed)
 
 
 class WeightInstalls:
@@ -171,7 +175,7 @@ class WeightInstalls:
         # It may have been taken away meanwhile.
         if installation.cancel.is_set() and await asyncio.to_thread(_ready, spec, self.store) is None:
             raise cancelled()
-        self._registry.add(_with_folders(spec, self.store))
+        self._registry.add(_with_folders(spec, self.store, record))
         return record
 
     async def _try(self, spec: EndpointSpec) -> float:
@@ -191,14 +195,13 @@ class WeightInstalls:
     async def adopt(self) -> None:
         """Take in what another process installed or removed, and libraries that came."""
         offered = set(self._registry.ids())
-        ready = await asyncio.to_thread(
-            lambda: {spec.id: _ready(spec, self.store) is not None for spec in self._registry.shelf.stated()}
-        )
-        for spec in self._registry.shelf.stated():
-            if spec.id in offered and spec.weights and not ready.get(spec.id):
+        stated = self._registry.shelf.stated()
+        ready = await asyncio.to_thread(lambda: [_ready(spec, self.store) for spec in stated])
+        for spec, record in zip(stated, ready):
+            if spec.id in offered and spec.weights and record is None:
                 await self._put_back(spec)
-            elif spec.id not in offered and (ready.get(spec.id) or not spec.weights):
-                self._registry.add(_with_folders(spec, self.store))
+            elif spec.id not in offered and (record or not spec.weights):
+                self._registry.add(_with_folders(spec, self.store, record))
 
     async def _put_back(self, spec: EndpointSpec) -> None:
         if spec.id in self._registry.ids():

@@ -216,17 +216,9 @@ class JobService:
             raise BusyError("The server is shutting down; try again later.")
         job_id = secrets.token_hex(16)
         job = Job(job_id, spec.id, caller, self.folder / job_id)
+        who, checked = caller.identity, checked or not internal
         request = JobRequest(
-            job_id,
-            spec,
-            tuple(tracks),
-            dict(controls),
-            job.folder,
-            caller.identity,
-            internal,
-            timeout,
-            keeps_ending,
-            checked or not internal,
+            job_id, spec, tuple(tracks), dict(controls), job.folder, who, internal, timeout, keeps_ending, checked
         )
         self._jobs[job_id] = job
         if internal:

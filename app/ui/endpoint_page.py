@@ -23,7 +23,7 @@ from app.ui.card_view import card_html
 from app.ui.components import control_component, track_component
 from app.ui.example import place_example
 from app.ui.previews import Previews
-from app.ui.progress_view import drawing_html, error_html, progress_html
+from app.ui.progress_view import drawing_html, error_html, estimate_html, progress_html
 from app.ui.recorder_view import recorder_html
 from app.ui.results_view import results_html
 from app.ui.session_jobs import SessionJobs, caller_of
@@ -99,8 +99,10 @@ def build_blocks(parts: PageParts) -> Any:
         run = _runner(parts)
         start.click(run, inputs=inputs, outputs=[start, stop, status, results], **_PRIVATE)
         stop.click(_stopper(parts.jobs), outputs=[stop], queue=False, **_PRIVATE)
-        for component, view in shown:
-            component.change(_shower(parts), inputs=[component], outputs=[view, status], **_PRIVATE)
+        for number, (component, view) in enumerate(shown):
+            # How long it takes goes by the first sound.
+            speed = spec.speed if number == 0 else 0.0
+            component.change(_shower(parts, speed), inputs=[component], outputs=[view, status], **_PRIVATE)
         add_api(spec, parts.jobs, inputs)
         blocks.unload(_leaver(parts.jobs))
     return blocks
@@ -148,22 +150,27 @@ def _exampler(parts: PageParts) -> Any:
     return take
 
 
-def _shower(parts: PageParts) -> Any:
+def _shower(parts: PageParts, speed: float) -> Any:
     async def show(request: gr.Request, sent: Any) -> AsyncIterator[tuple[Any, Any]]:
-        if caller_of(request).client not in parts.jobs.sessions:
+        def busy() -> bool:
+            return caller_of(request).client in parts.jobs.sessions
+
+        if not busy():
             # What was wrong before says nothing about another file.
             yield gr.skip(), ""
-        yield await drawn(sent), gr.skip()
+        view, estimate = await drawn(sent)
+        yield view, estimate if estimate and not busy() else gr.skip()
 
-    async def drawn(sent: Any) -> str:
+    async def drawn(sent: Any) -> tuple[str, str]:
         if not isinstance(sent, Mapping):
-            return ""
+            return "", ""
         try:
             track = parts.jobs.track(str(sent.get("path")), sent.get("orig_name"))
             [preview] = await parts.previews.of([track])
         except HarpistError as error:
-            return error_html(error)
-        return player("input", track.name, preview.peaks, parts.link(preview.playable))
+            return error_html(error), ""
+        shown = player("input", track.name, preview.peaks, parts.link(preview.playable))
+        return shown, estimate_html(preview.peaks.seconds, speed)
 
     return show
 

@@ -7,12 +7,37 @@ from html import escape
 from app.errors import HarpistError, JobCancelledError
 from app.jobs.job import JobState, JobUpdate
 
+_WORTH_TELLING = 3.0
+"""Seconds; what takes less needs no words."""
+
 
 def progress_html(update: JobUpdate) -> str:
     """Return a progress bar for a job that has not ended."""
     if update.state is JobState.QUEUED:
         return _bar("Waiting for a free worker", None)
     return _bar("Processing", update.fraction)
+
+
+def estimate_html(seconds: float, speed: float) -> str:
+    """Return how long a sound will take; ``""`` where nobody measured, or it takes next to nothing.
+
+    >>> estimate_html(180.0, 4.5)
+    '<p class="hp-said">Takes about 40 s on this machine.</p>'
+
+    Args:
+        seconds: the sound's length.
+        speed: see :class:`app.endpoint.EndpointSpec`.
+    """
+    needed = seconds / speed if speed > 0 else 0.0
+    if needed < _WORTH_TELLING:
+        return ""
+    if needed < 60:
+        words = f"{5 * max(1, round(needed / 5))} s"
+    elif needed < 5400:
+        words = f"{max(1, round(needed / 60))} min"
+    else:
+        words = f"{needed / 3600:.1f} h"
+    return f'<p class="hp-said">Takes about {words} on this machine.</p>'
 
 
 def drawing_html() -> str:

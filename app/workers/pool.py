@@ -28,12 +28,14 @@ class PoolLimits:
         warm: idle processes that stay loaded, at most.
         cores: processor cores that the jobs which run share evenly, each as it starts; 0 leaves every worker the
             threads that it was loaded with.
+        weights: bytes of weights that idle processes may hold together; 0 for any number.
     """
 
     workers: int
     load_timeout: float
     warm: int = 8
     cores: int = 0
+    weights: int = 0
 
 
 class WorkerPool:
@@ -41,7 +43,8 @@ class WorkerPool:
 
     Jobs start in the order in which they came. The worker that holds the right endpoint is taken; else a new one is
     started. Where more are idle than :attr:`PoolLimits.warm`, one that is bound to another caller leaves first, then
-    the one that has been idle longest. A worker that had to be killed, or crashed, is replaced in the background, so
+    the one that has been idle longest; where they hold more weights than :attr:`PoolLimits.weights`, the one with
+    weights that has been idle longest. A worker that had to be killed, or crashed, is replaced in the background, so
     that its endpoint is warm again.
 
     A worker that ran a job for an owner runs jobs of that owner only: it may have kept what it was given.
@@ -69,6 +72,7 @@ class WorkerPool:
         *,
         timeout: float,
         owner: str = "",
+        weights: int = 0,
     ) -> list[dict[str, Any]]:
         """Run ``job`` on the endpoint that ``load`` builds, and return its outputs as the worker named them.
 
@@ -81,6 +85,7 @@ class WorkerPool:
             progress: called with the share that is done, 0 to 1.
             timeout: seconds that the job may take, loading aside.
             owner: whose job it is; empty where all callers share workers.
+            weights: bytes of weights that a worker of this key holds.
 
         Raises:
             HarpistError: why there are no outputs.
@@ -88,7 +93,7 @@ class WorkerPool:
         await self._admit()
         try:
             started()
-            worker = self._pick(key, load, sandbox, owner)
+            worker = self._pick(key, load, sandbox, owner, weights)
             try:
                 # Loading goes on when the job is cancelled meanwhile: the next one finds a warm worker.
                 await asyncio.shield(worker.loading)
@@ -175,7 +180,7 @@ class WorkerPool:
                 return
         self._running -= 1
 
-    def _pick(self, key: str, load: Load, sandbox: Sandbox, owner: str) -> Worker:
+    def _pick(self, key: str, load: Load, sandbox: Sandbox, owner: str, weights: int) -> Worker:
         for worker in [worker for worker in self._idle if not worker.usable]:
             self._drop(worker)
         running = {worker.number for worker in self._busy}
@@ -185,15 +190,16 @@ class WorkerPool:
             worker = max(mine, key=lambda one: (one.loaded, bool(one.owner), one.number not in running))
             self._idle.remove(worker)
         else:
-            worker = self._new(key, load, sandbox)
+            worker = self._new(key, load, sandbox, weights)
         self._busy.add(worker)
         return worker
 
-    def _new(self, key: str, load: Load, sandbox: Sandbox) -> Worker:
+    def _new(self, key: str, load: Load, sandbox: Sandbox, weights: int) -> Worker:
         """Start a worker under the lowest number that no running job's worker has."""
         taken = {worker.number for worker in self._busy}
         number = next(number for number in count() if number not in taken)
-        return Worker(key, replace(load, worker=number), sandbox, self._scratch, self._limits.load_timeout)
+        load = replace(load, worker=number)
+        return Worker(key, load, sandbox, self._scratch, self._limits.load_timeout, weights)
 
     def _give_back(self, worker: Worker, owner: str) -> None:
         self._busy.discard(worker)
@@ -204,9 +210,16 @@ class WorkerPool:
         else:
             self._end(worker)
             if worker.loaded and not self._closed and not leaving and self._limits.warm:
-                self._idle.append(self._new(worker.key, worker.load, worker.sandbox))
+                self._idle.append(self._new(worker.key, worker.load, worker.sandbox, worker.weights))
         while len(self._idle) > self._limits.warm:
             self._drop(next((other for other in self._idle if other.owner not in ("", owner)), self._idle[0]))
+        self._shed_weights()
+
+    def _shed_weights(self) -> None:
+        """End those that hold too many weights, but never the one that ran last."""
+        heavy = [worker for worker in self._idle if worker.weights]
+        while self._limits.weights and len(heavy) > 1 and sum(one.weights for one in heavy) > self._limits.weights:
+            self._drop(heavy.pop(0))
 
     def _drop(self, worker: Worker) -> None:
         self._idle.remove(worker)

@@ -44,10 +44,14 @@ class Worker:
         owner: the only caller whose jobs it may run; empty until one is known, or where callers share it.
         number: which of the jobs that run at once it was started for, from 0.
         jobs: how many it has begun.
+        weights: bytes of weights that it holds once it is loaded.
     """
 
-    def __init__(self, key: str, load: Load, sandbox: Sandbox, scratch: ScratchRoot, load_timeout: float) -> None:
+    def __init__(
+        self, key: str, load: Load, sandbox: Sandbox, scratch: ScratchRoot, load_timeout: float, weights: int = 0
+    ) -> None:
         self.key = key
+        self.weights = weights
         self.load = load
         self.sandbox = sandbox
         self.number = load.worker

@@ -26,7 +26,7 @@ class Bench:
 
     def __init__(self, folder: Path, workers: int, warm: int = 0) -> None:
         self.pool = WorkerPool(
-            PoolLimits(workers, load_timeout=60, warm=warm or workers), ScratchRoot(folder / "workers")
+            PoolLimits(workers, load_timeout=60, warm=warm or workers, weights=1000), ScratchRoot(folder / "workers")
         )
         self.folder = folder
         self.started: list[str] = []
@@ -34,7 +34,13 @@ class Bench:
         (folder / "in.wav").write_bytes(b"x")
 
     async def run(
-        self, job: str, name: str = "well_behaved", key: str = "", owner: str = "", **arguments: str
+        self,
+        job: str,
+        name: str = "well_behaved",
+        key: str = "",
+        owner: str = "",
+        weights: int = 0,
+        **arguments: str,
     ) -> list[dict[str, Any]]:
         load = Load(f"tests.fixtures.endpoints.{name}:Model", arguments, "cpu", 1)
         folder = self.folder / job
@@ -49,9 +55,10 @@ class Bench:
             lambda fraction: self.computes.set(),
             timeout=60,
             owner=owner,
+            weights=weights,
         )
 
-    async def told(self, job: str, **arguments: str) -> dict[str, Any]:
+    async def told(self, job: str, **arguments: Any) -> dict[str, Any]:
         outputs = await self.run(job, **arguments)
         result: dict[str, Any] = json.loads(Path(outputs[0]["file"]).read_text())
         return result
@@ -98,6 +105,22 @@ def test_the_longest_idle_worker_leaves_first(tmp_path: Path) -> None:
         await happens(lambda: not exists(pids["b"]))
 
     with_pool(tmp_path, use)
+
+
+def test_the_weights_that_nobody_used_for_longest_leave_first(tmp_path: Path) -> None:
+    async def use(bench: Bench) -> None:
+        await bench.told("light", key="light")
+        for key, weights in (("a", 600), ("b", 300)):
+            await bench.told(key, key=key, weights=weights)
+        assert bench.pool.warm == ["light", "a", "b"]
+        await bench.told("c", key="c", weights=300)
+        assert bench.pool.warm == ["light", "b", "c"]
+        await bench.told("b again", key="b", weights=300)
+        # One alone may hold more than all may: it has just been of use.
+        await bench.told("huge", key="huge", weights=5000)
+        assert bench.pool.warm == ["light", "huge"]
+
+    with_pool(tmp_path, use, warm=8)
 
 
 def test_twenty_jobs_start_in_order_and_never_more_than_the_workers_at_once(tmp_path: Path) -> None:

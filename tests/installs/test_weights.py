@@ -1,0 +1,112 @@
+"""Endpoints with weights on the shelf and off it, without a server."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.config import Settings
+from app.errors import AccessError, NotFoundError
+from app.hub.catalogue import Catalogue
+from app.hub.client import HubClient
+from app.hub.installed import Installed
+from app.hub.permissions import Permissions
+from app.hub.record import InstalledFile
+from app.hub.weights_record import InstalledRepository, InstalledWeights, write_weights_record
+from app.hub.weights_store import WeightStore
+from app.installs.gallery import BUNDLED, Card, Gallery
+from app.installs.offer import is_free
+from app.installs.weights import WeightInstalls, offer_weights
+from app.registry import Registry
+from app.weights import HubWeights
+from tests.fixtures.specs import endpoint_spec
+
+DATA = b"numbers"
+WEIGHTS = HubWeights(
+    "owner/w", "a" * 40, ("w.safetensors",), {"w.safetensors": hashlib.sha256(DATA).hexdigest()}, "cc-by-nc-4.0", 166
+)
+SPEC = replace(endpoint_spec("well_behaved", endpoint_id="harpist/stems"), weights=(WEIGHTS,), trusted=True)
+
+
+class Shop:
+    """A registry with one endpoint, and all that looks at it; the network is never asked."""
+
+    def __init__(self, home: Path, **stated: Any) -> None:
+        self.registry = Registry()
+        self.registry.add(endpoint_spec("well_behaved", endpoint_id="test/other"))
+        self.registry.add(replace(SPEC, **stated))
+        self.store = WeightStore(home / "weights")
+        client, service, permissions = HubClient("http://127.0.0.1:9"), SimpleNamespace(), Permissions(deny=("bad/*",))
+        self.weights = WeightInstalls(
+            self.registry, self.store, client, service, service, Settings(home=home), permissions
+        )  # type: ignore[arg-type]
+        self.gallery = Gallery(
+            self.registry, Installed(home / "hub"), Catalogue(client, home / "cache", known=()), self.weights
+        )
+
+    def card(self) -> Card:
+        cards = self.gallery.cards((), {}, private=True)
+        return next(card for card in cards if card.entry.id == "harpist/stems")
+
+    def put_there(self) -> None:
+        place = self.store.files(WEIGHTS) / "w.safetensors"
+        place.parent.mkdir(parents=True)
+        place.write_bytes(DATA)
+        files = (InstalledFile("w.safetensors", len(DATA), WEIGHTS.sha256["w.safetensors"]),)
+        repository = InstalledRepository("owner/w", "a" * 40, "cc-by-nc-4.0", files)
+        record = InstalledWeights("harpist/stems", "2026-01-01T00:00:00Z", (repository,), 2.5)
+        write_weights_record(self.store.record("harpist/stems"), record)
+
+
+def test_it_waits_as_a_card_and_is_offered_once_its_weights_are_here(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    card = shop.card()
+    assert (card.source, card.offered, card.entry.size, card.entry.installed) == (BUNDLED, False, 166, "")
+    assert card.weights is not None and card.weights.asks.endswith("only: owner/w (cc-by-nc-4.0).")
+    with pytest.raises(NotFoundError, match="harpist/stems needs its weights first: Install them on the page"):
+        shop.registry.get("harpist/stems")
+    assert not is_free(shop.registry, Installed(tmp_path / "hub"), "Harpist/Stems"), "no model may take its name"
+    shop.put_there()
+    offer_weights(shop.registry, shop.store)
+    spec = shop.registry.get("harpist/stems")
+    assert spec.weights_at == {"owner/w": str(shop.store.files(WEIGHTS))}
+    assert (spec.speed, spec.weights_size) == (2.5, len(DATA)), "as they are, not as they were stated"
+    card = shop.card()
+    assert (card.source, card.offered, card.entry.size, card.speed) == (BUNDLED, True, len(DATA), 2.5)
+    assert card.weights is not None and card.weights.installed and "cc-by-nc-4.0" in card.entry.licence
+
+
+def test_other_weights_than_those_that_are_stated_now_do_not_count(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, weights=(replace(WEIGHTS, revision="b" * 40),))
+    shop.put_there()
+    offer_weights(shop.registry, shop.store)
+    assert "harpist/stems" not in shop.registry.ids() and not shop.card().offered
+
+
+def test_a_missing_library_is_a_line_with_its_command(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, needs=("json", "no_such_library"))
+    shop.put_there()
+    offer_weights(shop.registry, shop.store)
+    problem = shop.card().problem
+    assert "needs the library no_such_library" in problem and "pip install -r requirements-neural.txt" in problem
+    spec = shop.weights.find("harpist/stems")
+    assert spec is not None
+    with pytest.raises(NotFoundError, match="no_such_library"):
+        shop.weights.check(spec, accept=True)
+    with pytest.raises(NotFoundError, match="no_such_library"):
+        shop.registry.get("harpist/stems")
+
+
+def test_an_installation_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    with pytest.raises(AccessError, match="give --accept-licence on the command line"):
+        shop.weights.check(SPEC, accept=False)
+    shop.weights.check(SPEC, accept=True)
+    shop.weights.check(SPEC, accept=False)
+    with pytest.raises(AccessError, match="bad/stems may not be installed"):
+        shop.weights.check(replace(SPEC, id="bad/stems"), accept=True)

@@ -1,0 +1,25 @@
+"""What stands under the Process button before anything runs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.ui.progress_view import estimate_html
+
+
+@pytest.mark.parametrize(
+    ("seconds", "speed", "words"),
+    [
+        (180.0, 4.5, "40 s"),
+        (30.0, 9.0, "5 s"),
+        (600.0, 4.0, "2 min"),
+        (36_000.0, 2.0, "5.0 h"),
+        (180.0, 0.0, ""),
+        (10.0, 100.0, ""),
+    ],
+)
+def test_how_long_a_sound_takes_is_told_where_it_is_worth_telling(seconds: float, speed: float, words: str) -> None:
+    told = estimate_html(seconds, speed)
+    assert re.sub("<[^>]*>", "", told) == (f"Takes about {words} on this machine." if words else "")
