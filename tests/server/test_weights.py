@@ -99,7 +99,7 @@ def test_from_the_card_to_harp_and_away_again(tmp_path: Path, hub: HubServer) ->
         answer = httpx.post(f"{server.model(TINY)}/gradio_api/call/controls", json={"data": []})
         assert answer.status_code == 404 and "needs its weights first" in answer.text
         # Killed in the middle of the download: server and all.
-        hub.faults = [Slow("/cdn/*", seconds=0.05, block=8_000)]
+        hub.faults = [Slow("/cdn/*", seconds=0.4, block=8_000)]
         assert order(server.url, "install", model=TINY.upper()).status_code == 202
         wait_for(lambda: progress(server.url, TINY)["done"] > 50_000)
         seen = progress(server.url, TINY)
@@ -124,15 +124,11 @@ def test_from_the_card_to_harp_and_away_again(tmp_path: Path, hub: HubServer) ->
         if CLOSED:
             for what in ("write", "look", "network"):
                 assert f"{what}: PermissionError" in report, report
-    hub.requests.clear()
-    with set_up.serve(HF_HUB_OFFLINE="1") as server:
-        again, _ = process(server, TINY, path, "/nowhere")
-        assert np.array_equal(samples, again) and not hub.requests
+        hub.requests.clear()
         # What both use is brought once, and what one uses stays with it.
         refused = order(server.url, "install", model=BOTH)
         assert refused.status_code == 403
         assert "owner/paid (cc-by-nc-4.0)" in refused.text and "accept_licence" in refused.text
-    with set_up.serve() as server:
         assert "cc-by-nc-4.0" in models(server.url)[BOTH]["weights"]["asks"]
         assert order(server.url, "install", model=BOTH, accept_licence=True).status_code == 202
         assert installed(server.url, BOTH)[-1]["state"] == "done"
@@ -140,10 +136,14 @@ def test_from_the_card_to_harp_and_away_again(tmp_path: Path, hub: HubServer) ->
         card = models(server.url)[BOTH]
         assert card["licence"] == "mit, cc-by-nc-4.0" and card["weights"]["asks"] == ""
         assert "owner/paid: cc-by-nc-4.0, for non-commercial use only" in card["long"]
+    hub.requests.clear()
+    with set_up.serve(HF_HUB_OFFLINE="1") as server:
+        again, _ = process(server, TINY, path, "/nowhere")
+        assert np.array_equal(samples, again) and models(server.url)[BOTH]["url"]
         assert order(server.url, "remove", id=BOTH).json() == {"freed": set_up.stated["owner/paid"]["size"]}
         # Asked once, remembered ever after.
         assert models(server.url)[BOTH]["weights"]["asks"] == ""
-        assert process(server, TINY, path, "/nowhere")[0].shape == samples.shape
+        assert models(server.url)[TINY]["url"] and not hub.requests
         freed = order(server.url, "remove", id=TINY).json()["freed"]
         assert freed == size and set_up.weights() == ["accepted.json"]
         assert models(server.url)[TINY]["url"] == ""
@@ -151,12 +151,13 @@ def test_from_the_card_to_harp_and_away_again(tmp_path: Path, hub: HubServer) ->
         assert gone.status_code == 404 and f"{TINY} is not installed." in gone.text
 
 
+@pytest.mark.slow
 def test_on_the_command_line_beside_a_server(tmp_path: Path, hub: HubServer) -> None:
     set_up = scene(tmp_path, hub, "both", "tiny")
     refused = set_up.run("models", "install", BOTH)
     assert refused.returncode == 1 and "non-commercial use only: owner/paid (cc-by-nc-4.0)" in refused.stderr
     assert "--accept-licence" in refused.stderr and set_up.weights() == []
-    hub.faults = [Slow("/cdn/*", seconds=0.05, block=8_000)]
+    hub.faults = [Slow("/cdn/*", seconds=0.4, block=8_000)]
     how = command("models", "install", "--accept-licence", BOTH, home=set_up.home, module=MODULE, **set_up.environment)
     killed = subprocess.Popen(how.pop("args"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
     wait_for(lambda: sum(path.stat().st_size for path in set_up.home.rglob("*.part")) > 50_000, 120)
@@ -187,8 +188,8 @@ def test_on_the_command_line_beside_a_server(tmp_path: Path, hub: HubServer) -> 
 
 
 def test_what_fails_lacks_or_is_forbidden_is_a_sentence(tmp_path: Path, hub: HubServer) -> None:
-    set_up = scene(tmp_path, hub, "fails", "pickled", "lacking", "tiny")
-    with set_up.serve("--deny", "owner/tiny") as server:
+    set_up = scene(tmp_path, hub, "fails", "pickled", "lacking", "tiny", "both")
+    with set_up.serve("--deny", BOTH) as server:
         cards = models(server.url)
         lacking = cards[f"{PACKAGE}/lacking"]["problem"]
         assert lacking == (
@@ -196,9 +197,9 @@ def test_what_fails_lacks_or_is_forbidden_is_a_sentence(tmp_path: Path, hub: Hub
             "this installs it: python -m pip install a_library_that_nobody_has"
         )
         answer = order(server.url, "install", model=f"{PACKAGE}/lacking")
-        assert answer.status_code == 403 or "a_library_that_nobody_has" in answer.text
-        answer = order(server.url, "install", model=TINY)
-        assert answer.status_code == 403 and "owner/tiny may not be installed on this server" in answer.text
+        assert answer.status_code == 404 and "a_library_that_nobody_has" in answer.text
+        answer = order(server.url, "install", model=BOTH, accept_licence=True)
+        assert answer.status_code == 403 and f"{BOTH} may not be installed on this server" in answer.text
         assert order(server.url, "install", model=f"{PACKAGE}/fails", accept_licence="yes").status_code == 400
         assert order(server.url, "install", model=f"{PACKAGE}/fails", accept_licence=True).status_code == 202
         failed = installed(server.url, f"{PACKAGE}/fails")[-1]
@@ -208,19 +209,15 @@ def test_what_fails_lacks_or_is_forbidden_is_a_sentence(tmp_path: Path, hub: Hub
         assert failed["state"] == "failed", failed
         assert not set_up.marker.exists(), "the pickle ran"
         assert "weights_only" in failed["error"] or "Weights only" in failed["error"], failed
-
-
-def test_cancel_and_a_change_on_the_hub(tmp_path: Path, hub: HubServer) -> None:
-    set_up = scene(tmp_path, hub, "tiny")
-    hub.faults = [Slow("/cdn/*", seconds=0.2, block=8_000)]
-    with set_up.serve() as server:
+        # Ended by its user, and taken away unfinished.
+        hub.faults = [Slow("/cdn/*", seconds=0.2, block=8_000)]
         assert order(server.url, "install", model=TINY).status_code == 202
         wait_for(lambda: progress(server.url, TINY)["done"] > 10_000)
         began = time.monotonic()
         assert order(server.url, "cancel", id=TINY).status_code == 200
         assert progress(server.url, TINY)["state"] == "cancelled" and time.monotonic() - began < 10
         freed = order(server.url, "remove", id=TINY).json()["freed"]
-        assert freed > 10_000 and set_up.weights() == []
+        assert freed > 10_000 and not [name for name in set_up.weights() if "tiny" in name]
         # Another content under the same name and commit is not what the endpoint's author stated.
         repository = hub.repositories["owner/tiny"]
         hub.faults = []
