@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -49,6 +51,8 @@ SEED = NumberBox(
     0,
 )
 _LONGEST_SHIFT = RATE // 2
+_EVERY = 0.4
+"""Seconds between two reports from within a segment: a worker tidies its memory up every few of them."""
 _MEASURING = 0.02
 """Share of the work that is reading the file for its level."""
 
@@ -104,6 +108,7 @@ class Separation:
         from endpoints.stems.passes import stream_separation
 
         fmt = probe(region.audio.path)
+        job = _Sparing(job)
         job.report(0.0)
         networks = self._of(version)
         wanted = [source for source in version.sources if any(source in parts for _, parts in results)]
@@ -133,6 +138,20 @@ class Separation:
         said = [fmt.notice, loudness_notice(written, output_format(fmt)), f"The seed was {seed}." if seed else ""]
         notice = " ".join(filter(None, said))
         return [FileOutput(path, label, notice) for path, (label, _) in zip(written.paths, results)]
+
+
+class _Sparing:
+    """Passes on what is reported, but not too often; of a network's layers some take no time."""
+
+    def __init__(self, job: Progress) -> None:
+        self._job = job
+        self._last = -math.inf
+
+    def report(self, fraction: float) -> None:
+        now = time.monotonic()
+        if fraction >= 1.0 or now - self._last >= _EVERY:
+            self._last = now
+            self._job.report(fraction)
 
 
 def _summed(stems: Any, wanted: Sequence[str], results: Sequence[tuple[str, Sequence[str]]]) -> Any:
