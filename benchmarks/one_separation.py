@@ -17,18 +17,25 @@ from benchmarks.processes import peak_mib
 FOUR = ["drums", "bass", "other", "vocals"]
 
 
-def save_network(path: Path) -> None:
-    """Write HTDemucs with the published segment, few channels and random weights, as its author writes files."""
+SIZES: dict[str, dict[str, Any]] = {
+    "small": {"channels": 8, "bottom_channels": 32, "t_layers": 2, "t_heads": 2},
+    "full": {"channels": 48, "bottom_channels": 512, "t_layers": 5, "t_heads": 8},
+}
+"""Few channels, and the published network's arguments."""
+
+
+def save_network(path: Path, size: str) -> None:
+    """Write HTDemucs with the published segment and random weights, as its author writes files."""
     import torch
     from demucs.htdemucs import HTDemucs
     from safetensors.torch import save_file
 
     torch.manual_seed(1)
-    small: dict[str, Any] = {"sources": FOUR, "channels": 8, "bottom_channels": 32, "t_layers": 2, "t_heads": 2}
+    given = {"sources": FOUR, **SIZES[size]}
     segment = {"_type": "fraction", "numerator": 39, "denominator": 5}
-    about = {"klass": "demucs.htdemucs.HTDemucs", "args": "[]", "kwargs": json.dumps({**small, "segment": segment})}
+    about = {"klass": "demucs.htdemucs.HTDemucs", "args": "[]", "kwargs": json.dumps({**given, "segment": segment})}
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(dict(HTDemucs(**small, segment=7.8).state_dict()), path, about)
+    save_file(dict(HTDemucs(**given, segment=7.8).state_dict()), path, about)
 
 
 def ours(weights: Path, sound: Path, out: Path, shifts: int) -> Any:
