@@ -130,10 +130,13 @@ class Networks:
 
 
 def _parts(model: torch.nn.Module) -> list[torch.nn.Module]:
-    """Return the layers of a network that take turns, so that a cancel is noticed between two of them."""
-    lists = ["encoder", "tencoder", "crosstransformer.layers", "crosstransformer.layers_t", "decoder", "tdecoder"]
+    """Return the parts of a network that take turns, none of which takes long: so a cancel is noticed between two."""
     modules = dict(model.named_modules())
-    return [part for name in lists if name in modules for part in modules[name].children()] or [model]
+    convolving = [modules[name] for name in ("encoder", "tencoder", "decoder", "tdecoder") if name in modules]
+    leaves = [part for one in convolving for part in one.modules() if not any(True for _ in part.children())]
+    attending = ("crosstransformer.layers", "crosstransformer.layers_t")
+    layers = [part for name in attending if name in modules for part in modules[name].children()]
+    return [*leaves, *layers] or [model]
 
 
 def _read(path: Path) -> Any:

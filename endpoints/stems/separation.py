@@ -51,7 +51,7 @@ SEED = NumberBox(
     0,
 )
 _LONGEST_SHIFT = RATE // 2
-_EVERY = 0.4
+_EVERY = 0.25
 """Seconds between two reports from within a segment: a worker tidies its memory up every few of them."""
 _MEASURING = 0.02
 """Share of the work that is reading the file for its level."""
