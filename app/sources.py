@@ -36,6 +36,9 @@ IN_PYTHON = {
     "harpist/midi-tools": "endpoints.midi_tools.tools:MidiTools",
     "harpist/audio-to-midi": "endpoints.audio_to_midi.transcription:AudioToMidi",
     "harpist/midi-synth": "endpoints.midi_synth.rendering:MidiSynth",
+    "harpist/stems": "endpoints.stems.one_and_rest:OneAndRest",
+    "harpist/stems-four": "endpoints.stems.all_stems:FourStems",
+    "harpist/stems-six": "endpoints.stems.all_stems:SixStems",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 
@@ -85,7 +88,9 @@ def open_registry(settings: Settings, say: Say) -> Registry:
 def add_in_python(registry: Registry, settings: Settings, say: Say) -> None:
     """Add the endpoints in Python that ship with the server."""
     example = settings.home / "bundled" / EXAMPLE_OF / "example.wav"
-    for spec in own_endpoints(_with_weights(say), settings.home / "bundled" / "in-python.json", settings.load_timeout, say):
+    for spec in own_endpoints(
+        _with_weights(say), settings.home / "bundled" / "in-python.json", settings.load_timeout, say
+    ):
         sound = isinstance(spec.tracks[0], AudioTrack) and spec.example is None and example.is_file()
         registry.add(replace(spec, example=example) if sound else spec)
 

@@ -18,7 +18,7 @@ from app.audacitorch.torchscript import script
 from app.audacitorch.trial.inspection import stems_sum
 from app.config import SETTINGS, environment_name
 from app.endpoint import EndpointSpec
-from app.harp.controls import AudioTrack, Control, Slider
+from app.harp.controls import AudioTrack, Control, NumberBox, Slider
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
 from endpoints.bundled import NAMES, BundledModel, load
@@ -64,11 +64,15 @@ def controls_of(model: BundledModel) -> list[Control]:
 def control_row(control: Control) -> str:
     if isinstance(control, Slider):
         unit, values = control.unit, f"{control.minimum:g} to {control.maximum:g}"
+    elif isinstance(control, NumberBox):
+        unit, values = control.unit, "whole numbers" if control.step == 1 else "numbers"
     else:
         unit, values = "", ", ".join(getattr(control, "choices", ("off", "on")))
     if control.name == "above":
         values = "each stem, No stem"
     value = {True: "on", False: "off"}[control.value] if isinstance(control.value, bool) else control.value
+    if isinstance(value, tuple):
+        value = ", ".join(value)
     first = f"{value:g}" if isinstance(value, float) else "the last stem" if control.name == "above" else str(value)
     return f"| {' | '.join([control.label, unit, values, first, control.info])} |"
 
@@ -96,7 +100,7 @@ def in_python_section(spec: EndpointSpec) -> str:
 - comes back: {", ".join(output.label for output in spec.outputs)}
 - controls: {", ".join(control.label for control in spec.controls)}
 - {HEARD.get(spec.id, "runs at the file's own rate, on all channels")}
-- standards: {standards}
+- {"paper" if spec.weights else "standards"}: {standards}
 - an endpoint in Python; source: [`{source}`](../{source}), its accuracy in
   [`{test}`](../{test})
 """
@@ -106,6 +110,9 @@ HEARD = {
     "harpist/midi-tools": "changes notes, and no sound",
     "harpist/audio-to-midi": "hears a mono mix at 22.05 kHz",
     "harpist/midi-synth": "makes stereo sound at 44.1 or 48 kHz",
+    **dict.fromkeys(
+        ("harpist/stems", "harpist/stems-four", "harpist/stems-six"), "runs at 44.1 kHz, two channels at once"
+    ),
 }
 """What becomes of sound."""
 
@@ -132,6 +139,13 @@ IN_PYTHON_FACTS = {
     "harpist/midi-synth": (
         "Standard MIDI Files 1.0 (RP-001), General MIDI level 1 (RP-003)",
         "tests/endpoints/midi_synth/test_synthesizer.py",
+    ),
+    **dict.fromkeys(
+        ("harpist/stems", "harpist/stems-four", "harpist/stems-six"),
+        (
+            "S. Rouard, F. Massa, A. Défossez: Hybrid Transformers for Music Source Separation, ICASSP 2023",
+            "tests/endpoints/stems/test_parity.py",
+        ),
     ),
 }
 """What each follows, and which test says what it is worth."""
