@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -21,6 +22,8 @@ from app.endpoint import EndpointSpec
 from app.harp.controls import AudioTrack, Control, NumberBox, Slider
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
+from benchmarks.accuracy.reasons import reason
+from benchmarks.accuracy.results import weaknesses
 from endpoints.bundled import NAMES, BundledModel, load
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -103,7 +106,21 @@ def in_python_section(spec: EndpointSpec) -> str:
 - {"paper" if spec.weights else "standards"}: {standards}
 - an endpoint in Python; source: [`{source}`](../{source}), its accuracy in
   [`{test}`](../{test})
-"""
+{weakest(spec.id)}"""
+
+
+def weakest(endpoint_id: str) -> str:
+    """Return the lines on the cases in which a model is worst, or nothing where none was measured."""
+    found = weaknesses(endpoint_id.partition("/")[2])
+    if not found:
+        return ""
+    lines = ["- weakest, of what `make bench ARGS=accuracy` measures ([table](../benchmarks/README.md#9-accuracy)):"]
+    for (task, score), group in groupby(found, key=lambda weak: (weak.task, weak.score)):
+        lines.append(f"  - {task}, {score}:")
+        for weak in group:
+            peer = f" (best of the others: {weak.peer})" if weak.peer else ""
+            lines.append(f"    - {weak.case} {weak.value}{peer}. {reason(weak)}")
+    return "\n".join(lines) + "\n"
 
 
 HEARD = {
@@ -175,7 +192,7 @@ def models_page() -> str:
 - paper: {model.paper}
 - source: [`endpoints/bundled/{name}.py`](../endpoints/bundled/{name}.py), its accuracy in
   [`tests/endpoints/bundled/test_{name}.py`](../tests/endpoints/bundled/test_{name}.py)
-""")
+{weakest(model.id)}""")
     for spec in in_python():
         every |= {control.label: control for control in spec.controls}
         sections.append(in_python_section(spec))
