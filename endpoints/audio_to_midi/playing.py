@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from app.midi.file import DRUMS
-from app.midi.notes import Note
+from app.midi.notes import Note, velocity_of
 from app.midi.writing import Bend, Part
 from endpoints.audio_to_midi.choices import ALL, NO_BENDS
 from endpoints.audio_to_midi.listening import FRAME_RATE
@@ -32,12 +32,7 @@ def seconds(frame: float) -> float:
 
 def played(note: FoundNote) -> Note:
     """Return a note as it stands in a MIDI file; how hard it is struck tells how sure the network is of it."""
-    return Note(seconds(note.start), seconds(note.end), note.pitch, velocity(note.strength))
-
-
-def velocity(strength: float) -> int:
-    """Return the velocity of a note of which one is so sure, 0 to 1."""
-    return min(max(round(127 * strength), 1), 127)
+    return Note(seconds(note.start), seconds(note.end), note.pitch, velocity_of(note.strength))
 
 
 def parts(notes: Sequence[FoundNote], bends: str) -> list[Part]:

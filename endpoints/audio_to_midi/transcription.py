@@ -128,16 +128,15 @@ class _Written:
 def _alone(region: Region, choices: Choices, job: Progress) -> _Written:
     """Find the notes of a melody."""
     from app.audio.io import probe
-    from app.midi.notes import Note
+    from app.midi.notes import Note, velocity_of
     from app.midi.writing import Part
     from endpoints.audio_to_midi.one_voice import heard_alone
-    from endpoints.audio_to_midi.playing import velocity
 
     path = region.audio.path
     ends = (NOTES[choices.lowest - LOWEST], NOTES[choices.highest - LOWEST])
     heard, several, cancelled = heard_alone(path, *ends, job.report)
     spans = [span for span in heard if span.end - span.start >= choices.shortest]
-    notes = [Note(span.start, span.end, LOWEST + span.kind, velocity(span.confidence or 0.0)) for span in spans]
+    notes = [Note(span.start, span.end, LOWEST + span.kind, velocity_of(span.confidence or 0.0)) for span in spans]
     return _Written([Part(notes, "Notes")], spans, probe(path).notice, cancelled, several)
 
 

@@ -180,7 +180,7 @@ def test_files_of_one_name_all_keep_their_results(bundled_home: Path, takes: lis
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(takes[file.suffix == ".flac"].read_bytes())
     out = tmp_path / "out"
-    how = command("process", "pitch-notes", *map(str, files), "--out", str(out), home=bundled_home)
+    how = command("process", "voice-activity", *map(str, files), "--out", str(out), home=bundled_home)
     result = subprocess.run(**{**how, "text": False}, capture_output=True, timeout=180, check=False)
     assert (result.returncode, result.stderr) == (0, b"")
     written = [os.fsdecode(line) for line in result.stdout.splitlines()]

@@ -47,8 +47,8 @@ def test_chords_become_midi_and_labels(tmp_path: Path) -> None:
     with site(tmp_path / "home", specs, workers=1) as server:
         url = f"{server.url}/models/{NAME}"
         _, [record] = call(url, "controls", [])
-        assert record["card"]["midi_in"] is False and record["card"]["midi_out"] is True
-        assert [item["type"] for item in record["outputs"]] == ["midi_track", "json"]
+        assert record["card"]["midi_in"] is False and record["card"]["midi_out"] is False
+        assert [item["type"] for item in record["outputs"]] == ["midi_track", "audio_track", "json"]
         values = {item["label"]: item.get("value") for item in record["inputs"]}
 
         def process(file: Path, **changes: object) -> tuple[str, object]:
@@ -56,7 +56,8 @@ def test_chords_become_midi_and_labels(tmp_path: Path) -> None:
 
         kind, data = process(path, **{"Tempo": 90.0, "Soft starts": False})
         assert kind == "complete", data
-        midi, labels = data
+        midi, sound, labels = data
+        assert httpx.get(sound["url"]).content == path.read_bytes(), "for the labels to be drawn on"
         assert midi["url"].endswith("take-notes.mid") and "notice" not in midi
         read = parse_midi(httpx.get(midi["url"]).content)
         notes = read_notes(read)
@@ -75,12 +76,12 @@ def test_chords_become_midi_and_labels(tmp_path: Path) -> None:
         assert kind == "complete" and "notice" not in data[0]
         notes = read_notes(parse_midi(httpx.get(data[0]["url"]).content))
         assert [note.pitch for note in notes] == [pitch for _, pitch in SCALE]
-        assert [label["label"] for label in data[1]["labels"]] == [NOTES[pitch - 21] for _, pitch in SCALE]
+        assert [label["label"] for label in data[2]["labels"]] == [NOTES[pitch - 21] for _, pitch in SCALE]
 
         soundfile.write(path, np.zeros((RATE, 1)), RATE)
         kind, data = process(path)
         assert kind == "complete" and data[0]["notice"].startswith("No notes were found")
-        assert data[1]["labels"] == []
+        assert data[2]["labels"] == []
         path.write_bytes(b"MThd" + bytes(100))
         kind, data = process(path)
         assert kind == "error" and "Traceback" not in str(data)
