@@ -48,8 +48,8 @@ PACKAGED_WEIGHTS = {"harpist/audio-to-midi": "basic-pitch==0.4.0"}
 EXAMPLE_OF = "harpist/centre-extraction"
 """The bundled model whose example is theirs, too: music in stereo."""
 
-SILENCE = 5.0
-"""Seconds without a word, which finding all bundled models in order never takes; making them anew does."""
+SILENCE = 15.0
+"""Seconds without a word: finding all bundled models in order takes 3 on an idle machine, making them anew a minute."""
 
 Say = Callable[[str], None]
 

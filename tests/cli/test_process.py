@@ -141,6 +141,7 @@ def test_a_folder_among_the_files_is_told_from_a_missing_one(bundled_home: Path,
     )
 
 
+@pytest.mark.slow
 def test_never_replaces_a_file_unless_told_to(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
     arguments = ["process", "noise-reduction", str(takes[1]), str(takes[0]), "--out", str(tmp_path)]
     first = run(bundled_home, *arguments)
