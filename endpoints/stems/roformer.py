@@ -83,7 +83,7 @@ def arguments(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
 
     attention = "layers.0.0.layers.0.0"
     heads = tensors[f"{attention}.to_gates.weight"].shape[0]
-    # Its layers, which have weights, and what is between them.
+    # One linear map more than its depth; what lies between them has no weights.
     steps = {name.split(".")[5] for name in tensors if name.startswith("mask_estimators.0.to_freqs.0.0.")}
     return {
         **SPECTRA,
