@@ -27,15 +27,18 @@ class Network:
         parts: those of its parts that take turns, each about as long as the others, none long: so a cancel is noticed
             between two.
         device: a torch device's name.
+        turns: about how many these are in one call; 0: one of each part.
     """
 
-    def __init__(self, model: torch.nn.Module, segment: int, parts: Sequence[torch.nn.Module], device: str) -> None:
+    def __init__(
+        self, model: torch.nn.Module, segment: int, parts: Sequence[torch.nn.Module], device: str, turns: int = 0
+    ) -> None:
         self.segment = segment
         self._device = device
         self._model: Any = model.eval().to(device)
         self._tick: Tick = ignore
         self._done = 0
-        self._count = len(parts)
+        self._count = turns or len(parts)
         for part in parts:
             part.register_forward_pre_hook(lambda *_: self._tell())
 

@@ -41,8 +41,10 @@ SPECTRA: Mapping[str, Any] = {
 """How the published network hears."""
 
 _PACKAGE = "mel_band_roformer"
-_BANDS_TOLD_APART = 8
-"""After how many bands of a mask a call tells of itself: so many take about as long as one step of a layer."""
+_SLICES = 16
+"""How many times each half of a layer tells of itself, on a processor."""
+_BANDS = 6
+"""After how many bands of a mask it does: these take about as long as a slice."""
 
 
 def open_roformer(path: Path, sources: Sequence[str], device: str) -> Network:
@@ -66,7 +68,7 @@ def open_roformer(path: Path, sources: Sequence[str], device: str) -> Network:
         model.load_state_dict(tensors, assign=True)
     except (KeyError, IndexError, ArithmeticError, TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise ModelRunError(f"The weights in {path.name} do not fit a Mel-Band RoFormer.") from error
-    return Network(_Stems(model.requires_grad_(False)), SEGMENT, _parts(model), device)
+    return _ready(model.requires_grad_(False), device)
 
 
 def arguments(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
@@ -162,18 +164,27 @@ class _Stems(torch.nn.Module):
         return stems[:, None] if stems.ndim == 3 else stems
 
 
-def _parts(model: Any) -> list[torch.nn.Module]:
-    """Return the parts of a network that take turns, none of which takes long."""
-    idle = (torch.nn.Dropout, torch.nn.Identity, torch.nn.ModuleList, torch.nn.Sequential)
-    within = [
-        part
-        for name, part in model.layers.named_modules()
-        if not isinstance(part, idle) and (name.endswith(".attend") or not any(True for _ in part.children()))
-    ]
-    masks = [
-        one.to_freqs[band] for one in model.mask_estimators for band in range(0, len(one.to_freqs), _BANDS_TOLD_APART)
-    ]
-    return [part for part in within if "RotaryEmbedding" not in type(part).__name__] + masks
+class _InSlices(torch.nn.Module):
+    """A transformer that goes through its sequences a few at a time: they know nothing of each other."""
+
+    def __init__(self, transformer: torch.nn.Module, slices: int) -> None:
+        super().__init__()
+        self.transformer = transformer
+        self.slices = slices
+
+    def forward(self, sequences: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.transformer(some) for some in sequences.chunk(self.slices)])
+
+
+def _ready(model: Any, device: str) -> Network:
+    """Return a network of the package that tells how far it is several times in each of its layers."""
+    slices = _SLICES if torch.device(device).type == "cpu" else 1
+    parts = [one for layer in model.layers for one in layer]
+    for layer in model.layers:
+        for place, transformer in enumerate(layer):
+            layer[place] = _InSlices(transformer, slices)
+    masks = [one.to_freqs[band] for one in model.mask_estimators for band in range(0, len(one.to_freqs), _BANDS)]
+    return Network(_Stems(model), SEGMENT, parts + masks, device, slices * len(parts) + len(masks))
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:

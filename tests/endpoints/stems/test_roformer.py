@@ -165,13 +165,13 @@ def test_silence_stays_silent(tmp_path: Path, at: dict[str, Path], short: int) -
     assert not vocals.any() and not rest.any()
 
 
-def test_a_job_ends_between_two_steps_of_a_layer(
+def test_a_job_ends_between_two_slices_of_a_layer(
     tmp_path: Path, at: dict[str, Path], short: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(separation, "_EVERY", 0.0)
     made, sound = driving.endpoint(Vocals, at), driving.music(0.4)
     _, _, whole = driving.run(made, sound, tmp_path / "whole", overlap=0)
-    assert len(set(whole.fractions)) > 40, "one segment alone is told of step by step"
+    assert len(set(whole.fractions)) > 40, "one segment alone is told of slice by slice"
     stopped = driving.Job(until=0.5, error=JobCancelledError("The job was cancelled."))
     with pytest.raises(JobCancelledError):
         driving.run(made, sound, tmp_path / "stopped", job=stopped, overlap=0)
