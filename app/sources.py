@@ -37,6 +37,7 @@ IN_PYTHON = {
     "harpist/audio-to-midi": "endpoints.audio_to_midi.transcription:AudioToMidi",
     "harpist/midi-synth": "endpoints.midi_synth.rendering:MidiSynth",
     "harpist/stems": "endpoints.stems.one_and_rest:OneAndRest",
+    "harpist/stems-vocals": "endpoints.stems.vocals:Vocals",
     "harpist/stems-four": "endpoints.stems.all_stems:FourStems",
     "harpist/stems-six": "endpoints.stems.all_stems:SixStems",
 }

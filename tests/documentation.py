@@ -128,7 +128,8 @@ HEARD = {
     "harpist/audio-to-midi": "hears a mono mix at 22.05 kHz",
     "harpist/midi-synth": "makes stereo sound at 44.1 or 48 kHz",
     **dict.fromkeys(
-        ("harpist/stems", "harpist/stems-four", "harpist/stems-six"), "runs at 44.1 kHz, two channels at once"
+        ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
+        "runs at 44.1 kHz, two channels at once",
     ),
 }
 """What becomes of sound."""
@@ -163,6 +164,11 @@ IN_PYTHON_FACTS = {
             "S. Rouard, F. Massa, A. Défossez: Hybrid Transformers for Music Source Separation, ICASSP 2023",
             "tests/endpoints/stems/test_parity.py",
         ),
+    ),
+    "harpist/stems-vocals": (
+        "J.-C. Wang, W.-T. Lu, M. Won: Mel-Band RoFormer for Music Source Separation, ISMIR 2023 (late breaking); "
+        "S. Rouard, F. Massa, A. Défossez: Hybrid Transformers for Music Source Separation, ICASSP 2023",
+        "tests/endpoints/stems/test_roformer.py",
     ),
 }
 """What each follows, and which test says what it is worth."""

@@ -29,6 +29,10 @@ class Level:
     deviation: float
 
 
+AS_IT_IS = Level(0.0, 1.0)
+"""What changes nothing when it is taken out."""
+
+
 def pairs(channels: int) -> list[slice]:
     """Return which channels are heard together: left and right, and a last one without a partner by itself."""
     return [slice(at, at + 2) for at in range(0, channels, 2)]

@@ -28,17 +28,24 @@ SHIFTS = Slider(
     1,
     0,
 )
-OVERLAP = Slider(
-    "overlap",
-    "Overlap",
-    "In percent of a segment (7.8 seconds): how much of it is heard by the next one too. 25 is usual; 50 joins them "
-    "more smoothly and takes half as long again, 0 is quickest.",
-    "percent",
-    0,
-    50,
-    1,
-    25,
-)
+
+
+def overlap_of(segment: str) -> Slider:
+    """Return the control for how much of a segment, so many seconds long, is heard twice."""
+    return Slider(
+        "overlap",
+        "Overlap",
+        f"In percent of a segment ({segment} seconds): how much of it is heard by the next one too. 25 is usual; 50 "
+        "joins them more smoothly and takes half as long again, 0 is quickest.",
+        "percent",
+        0,
+        50,
+        1,
+        25,
+    )
+
+
+OVERLAP = overlap_of("7.8")
 SEED = NumberBox(
     "seed",
     "Seed",
@@ -60,7 +67,7 @@ _MEASURING = 0.02
 class Separation:
     """An endpoint with one network version or more; what it returns is up to those that build on it."""
 
-    needs = ("demucs", "einops", "julius", "safetensors")
+    needs: tuple[str, ...] = ("demucs", "einops", "julius", "safetensors")
     keeps_length = True
     permits = ()
     versions: tuple[Version, ...] = ()
@@ -104,7 +111,7 @@ class Separation:
         from app.audio.io import output_format, probe, suffix
         from app.audio.overlap_add import StreamPlan
         from app.audio.stems import loudness_notice
-        from endpoints.stems.level import measure_levels
+        from endpoints.stems.level import AS_IT_IS, measure_levels, pairs
         from endpoints.stems.passes import stream_separation
 
         fmt = probe(region.audio.path)
@@ -114,7 +121,9 @@ class Separation:
         wanted = [source for source in version.sources if any(source in parts for _, parts in results)]
         segment = networks.load(wanted)
         job.report(0.0)
-        levels = measure_levels(region.audio.path, RATE, lambda share: job.report(_MEASURING * share))
+        levels = [AS_IT_IS for _ in pairs(fmt.channels)]
+        if version.wants_even:
+            levels = measure_levels(region.audio.path, RATE, lambda share: job.report(_MEASURING * share))
         leads, seed = _leads(int(cast(float, controls["shifts"])), int(cast(float, controls["seed"])))
         hop = int((1 - cast(float, controls["overlap"]) / 100) * segment)
         plan = StreamPlan(RATE, segment, segment - hop, centred=True, linear=True)

@@ -3,6 +3,9 @@
 Revisions and checksums are those that several projects, independent of each other, wrote down when they had downloaded
 the files; an installation checks what comes against them. Which file of the fine-tuned version is for which stem stands
 in the package's ``demucs/remote/htdemucs_ft.yaml``: its weights are the identity.
+
+The weights of the RoFormer carry the licence that their author gave them on 22 April 2026, in the very commit that is
+named here; before that it was another.
 """
 
 from __future__ import annotations
@@ -15,6 +18,9 @@ from app.weights import HubWeights
 RATE = 44100
 """Hz: the rate of all of them; they are stereo."""
 
+HTDEMUCS_FAMILY = "htdemucs"
+ROFORMER_FAMILY = "mel-band roformer"
+
 
 @dataclass(frozen=True)
 class Version:
@@ -25,12 +31,19 @@ class Version:
         sources: the stems that each of its networks returns, in their order, by the package's names.
         files: which file is for which stem.
         weights: where the files are.
+        family: which class they are networks of: :data:`HTDEMUCS_FAMILY` or :data:`ROFORMER_FAMILY`.
     """
 
     name: str
     sources: tuple[str, ...]
     files: Mapping[str, str]
     weights: HubWeights
+    family: str = HTDEMUCS_FAMILY
+
+    @property
+    def wants_even(self) -> bool:
+        """Whether the level of the whole file is taken out of what its networks hear."""
+        return self.family == HTDEMUCS_FAMILY
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -91,4 +104,18 @@ SIX_STEMS = version(
     "3c5ee475be622df764938de97e4281a7b07ffa58",
     ["d2a1745f0744721f6b8ca5bf469b67c651ea5ed1b52998cab033b2158609d411"],
     54_885_744,
+)
+ROFORMER = Version(
+    "Mel-Band RoFormer",
+    ("vocals",),
+    {"vocals": "MelBandRoformer.ckpt"},
+    HubWeights(
+        "KimberleyJSN/melbandroformer",
+        "ac9b0614ab3cd7f77219e18ba494dfd93956c348",
+        ("MelBandRoformer.ckpt",),
+        {"MelBandRoformer.ckpt": "87201f4d31afb5bc79993230fc49446918425574db48c01c405e44f365c7559e"},
+        "mit",
+        913_106_900,
+    ),
+    ROFORMER_FAMILY,
 )

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.endpoints.stems import driving, tiny
+from endpoints.stems.one_and_rest import OneAndRest
+from endpoints.stems.versions import ROFORMER
+from tests.endpoints.stems import driving, tiny, tiny_roformer
 from tests.fixtures.stems import stock, write_stated
 from tests.hub_server.faults import Slow
 from tests.hub_server.server import HubServer, serve_hub
@@ -24,7 +26,7 @@ from tests.server.running import RunningServer, command, run_server
 tiny.needs_demucs()
 
 MODULE = "tests.server.stems"
-STEMS, SIX = "harpist/stems", "harpist/stems-six"
+STEMS, SIX, VOCALS = "harpist/stems", "harpist/stems-six", "harpist/stems-vocals"
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def values(server: RunningServer, endpoint: str) -> list[Any]:
 
 def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServer) -> None:
     scene = Scene(tmp_path, hub)
-    size = sum(item["size"] for item in scene.stated.values())
+    size = sum(scene.stated[version.weights.repo]["size"] for version in OneAndRest.versions)
     with scene.serve() as server:
         card = models(server.url)[STEMS]
         assert (card["installed"], card["size"], card["source"]) == (False, size, "bundled")
@@ -105,6 +107,25 @@ def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServ
         assert not hub.requests
         assert order(server.url, "remove", id=STEMS).json() == {"freed": size}
         assert models(server.url)[STEMS]["url"] == ""
+
+
+@pytest.mark.skipif(not tiny_roformer.is_installed(), reason="requirements-roformer.txt is not installed")
+def test_vocals_by_a_pickle_from_the_hub(tmp_path: Path, hub: HubServer) -> None:
+    scene = Scene(tmp_path, hub)
+    with scene.serve() as server:
+        card = models(server.url)[VOCALS]
+        assert card["installed"] is False and card["weights"]["lacking"] == card["weights"]["asks"] == ""
+        assert install(server.url, VOCALS)["state"] == "done"
+        assert hub.asked("MelBandRoformer.ckpt")
+        url = server.model(VOCALS)
+        assert values(server, VOCALS) == [ROFORMER.name, 0, 25, 0]
+        sent = [upload(url, scene.mix), *values(server, VOCALS)]
+        kind, data = call(url, "process", sent)
+        assert kind == "complete" and [item["url"].rpartition("-")[2] for item in data] == ["Vocals.wav", "Rest.wav"]
+        vocals, rest = fetched(data)
+        assert scene.sums([vocals, rest])
+        quick = fetched(call(url, "process", [sent[0], "HTDemucs", *sent[2:]])[1])
+        assert scene.sums(quick) and quick[0].getvalue() != vocals.getvalue()
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from app.endpoint import Region, TrackFile
 from endpoints.stems.separation import Separation
-from endpoints.stems.versions import Version
-from tests.endpoints.stems import tiny
+from endpoints.stems.versions import ROFORMER_FAMILY, Version
+from tests.endpoints.stems import tiny, tiny_roformer
 
 Sound = NDArray[np.floating[Any]]
 
@@ -32,6 +32,14 @@ class Job:
             raise self.error
 
 
+def save_tiny(version: Version, path: Path, seed: int) -> None:
+    """Write a tiny network of a version's family."""
+    if version.family == ROFORMER_FAMILY:
+        tiny_roformer.save(path, seed)
+    else:
+        tiny.save(path, seed, version.sources)
+
+
 def weights(folder: Path, *versions: Version) -> dict[str, Path]:
     """Write tiny networks under the names of the published ones; returns a folder by repository."""
     made = {}
@@ -39,7 +47,7 @@ def weights(folder: Path, *versions: Version) -> dict[str, Path]:
         made[version.weights.repo] = place = folder / version.weights.repo
         place.mkdir(parents=True)
         for seed, file in enumerate(version.weights.files):
-            tiny.save(place / file, 10 * number + seed, version.sources)
+            save_tiny(version, place / file, 10 * number + seed)
     return made
 
 

@@ -12,7 +12,7 @@ import soundfile
 from app.errors import ControlError, JobCancelledError, ModelRunError
 from endpoints.stems import separation
 from endpoints.stems.all_stems import FourStems, SixStems
-from endpoints.stems.networks import Network
+from endpoints.stems.htdemucs import open_htdemucs
 from endpoints.stems.one_and_rest import OneAndRest
 from endpoints.stems.versions import FINE_TUNED, HTDEMUCS, SIX_STEMS, STEMS
 from tests.endpoints.stems import driving, tiny
@@ -101,16 +101,16 @@ def test_silence_stays_silent(tmp_path: Path, at: dict[str, Path]) -> None:
 def test_a_file_that_is_no_such_network_is_refused(tmp_path: Path, about: dict[str, str], said: str) -> None:
     tiny.save(tmp_path / "x.safetensors", 1, **about)
     with pytest.raises(ModelRunError, match=said):
-        Network(tmp_path / "x.safetensors", tiny.FOUR, "cpu")
+        open_htdemucs(tmp_path / "x.safetensors", tiny.FOUR, "cpu")
 
 
 def test_a_network_for_other_stems_and_a_broken_file_are_refused(tmp_path: Path) -> None:
     tiny.save(tmp_path / "six.safetensors", 1, tiny.SIX)
     with pytest.raises(ModelRunError, match="is a network for drums, bass, other, vocals, guitar, piano, 44100 Hz"):
-        Network(tmp_path / "six.safetensors", tiny.FOUR, "cpu")
+        open_htdemucs(tmp_path / "six.safetensors", tiny.FOUR, "cpu")
     (tmp_path / "broken.safetensors").write_bytes(b"\xff" * 100)
     with pytest.raises(ModelRunError, match=r"broken.safetensors cannot be read as safetensors"):
-        Network(tmp_path / "broken.safetensors", tiny.FOUR, "cpu")
+        open_htdemucs(tmp_path / "broken.safetensors", tiny.FOUR, "cpu")
 
 
 def test_arguments_that_the_package_does_not_know_are_left_out_and_halves_are_read(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_arguments_that_the_package_does_not_know_are_left_out_and_halves_are_re
         metadata = file.metadata()
     # The published files hold 16-bit floats.
     save_file({name: value.half() for name, value in model.state_dict().items()}, tmp_path / "x.safetensors", metadata)
-    network = Network(tmp_path / "x.safetensors", tiny.FOUR, "cpu")
+    network = open_htdemucs(tmp_path / "x.safetensors", tiny.FOUR, "cpu")
     mix = driving.music(0.8)
     with torch.no_grad():
         wanted = model(torch.from_numpy(mix)[None])[0].numpy()
