@@ -12,8 +12,7 @@ from endpoints.stems.versions import HTDEMUCS, ROFORMER
 _MODEL = Dropdown(
     "model",
     "Model",
-    "Mel-Band RoFormer was made for vocals alone, and is very slow without a graphics card. HTDemucs is much quicker, "
-    "and usually less clean.",
+    "Mel-Band RoFormer was made for vocals alone, and is very slow without a graphics card. HTDemucs is much quicker.",
     (ROFORMER.name, HTDEMUCS.name),
     ROFORMER.name,
 )
