@@ -23,6 +23,7 @@ from app.installs.service import permissions
 from app.installs.weights import offer_weights, open_store
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.own import own_endpoints
+from app.plugins.soundfonts import with_soundfonts
 from app.registry import Registry, local_id
 from app.shelf import shelf_sentence
 from app.workers.sandbox.layers import refusal
@@ -45,6 +46,9 @@ IN_PYTHON = {
 
 PACKAGED_WEIGHTS = {"harpist/audio-to-midi": "basic-pitch==0.4.0"}
 """Packages of requirements-weights.txt that endpoints in Python are of no use without; read as data, not imported."""
+
+SOUNDFONTS = {"harpist/midi-synth": "endpoints.midi_synth.trying:tried"}
+"""Endpoints that offer the soundfonts of the settings, and what opens one for a trial."""
 
 EXAMPLE_OF = "harpist/centre-extraction"
 """The bundled model whose example is theirs, too: music in stereo."""
@@ -89,9 +93,12 @@ def open_registry(settings: Settings, say: Say) -> Registry:
 def add_in_python(registry: Registry, settings: Settings, say: Say) -> None:
     """Add the endpoints in Python that ship with the server."""
     example = settings.home / "bundled" / EXAMPLE_OF / "example.wav"
-    for spec in own_endpoints(
+    for described in own_endpoints(
         _with_weights(say), settings.home / "bundled" / "in-python.json", settings.load_timeout, say
     ):
+        spec = described
+        if settings.soundfont and spec.id in SOUNDFONTS:
+            spec = with_soundfonts(spec, settings.soundfont, SOUNDFONTS[spec.id], settings.load_timeout, say)
         sound = isinstance(spec.tracks[0], AudioTrack) and spec.example is None and example.is_file()
         registry.add(replace(spec, example=example) if sound else spec)
 

@@ -67,6 +67,9 @@ class Synthesizer:
         rate: samples of a second.
     """
 
+    step, delay = 64, 0
+    """Samples (1.5 ms) to whose multiples events move, and by which its sound comes late."""
+
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._channels = [_Channel() for _ in range(16)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.midi.reading import parse_midi
-from endpoints.midi_synth.playing import BLOCK, STEP, played
+from endpoints.midi_synth.playing import BLOCK, played
 from endpoints.midi_synth.synthesizer import Synthesizer
 from endpoints.midi_synth.timeline import length, timeline
 from tests.endpoints.midi_synth.sounding import RATE, midi, sound_of
@@ -42,7 +42,7 @@ def test_a_note_starts_where_it_stands_whatever_comes_before() -> None:
     alone = sound_of(midi((1.0, (0x90, 60, 100))))
     among = sound_of(midi(*((place / 1000, (0xB1, 7, place % 128)) for place in range(1500)), (1.0, (0x90, 60, 100))))
     first = [np.flatnonzero(np.abs(sound[0]) > 1e-4)[0] for sound in (alone, among)]
-    assert first[0] == first[1] and abs(first[0] - RATE) < STEP + 100
+    assert first[0] == first[1] and abs(first[0] - RATE) < Synthesizer.step + 100
 
 
 def test_both_rates_play_the_same() -> None:
