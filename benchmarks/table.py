@@ -65,7 +65,12 @@ def command(name: str, measure: Callable[[Options], Table]) -> None:
     text = f"{measure(options).text()}\n\n{machine()}"
     print(text, flush=True)
     if readme is not None:
-        readme.write_text(_replaced(readme.read_text(encoding="utf-8"), name, text), encoding="utf-8")
+        put(readme, name, text)
+
+
+def put(readme: Path, name: str, text: str) -> None:
+    """Write a table between the marks that bear its ``name``."""
+    readme.write_text(_replaced(readme.read_text(encoding="utf-8"), name, text), encoding="utf-8")
 
 
 def _replaced(page: str, name: str, text: str) -> str:

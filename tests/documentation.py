@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import torch
@@ -18,9 +19,11 @@ from app.audacitorch.torchscript import script
 from app.audacitorch.trial.inspection import stems_sum
 from app.config import SETTINGS, environment_name
 from app.endpoint import EndpointSpec
-from app.harp.controls import AudioTrack, Control, Slider
+from app.harp.controls import AudioTrack, Control, NumberBox, Slider
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
+from benchmarks.accuracy.reasons import reason
+from benchmarks.accuracy.results import weaknesses
 from endpoints.bundled import NAMES, BundledModel, load
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -64,11 +67,15 @@ def controls_of(model: BundledModel) -> list[Control]:
 def control_row(control: Control) -> str:
     if isinstance(control, Slider):
         unit, values = control.unit, f"{control.minimum:g} to {control.maximum:g}"
+    elif isinstance(control, NumberBox):
+        unit, values = control.unit, "whole numbers" if control.step == 1 else "numbers"
     else:
         unit, values = "", ", ".join(getattr(control, "choices", ("off", "on")))
     if control.name == "above":
         values = "each stem, No stem"
     value = {True: "on", False: "off"}[control.value] if isinstance(control.value, bool) else control.value
+    if isinstance(value, tuple):
+        value = ", ".join(value)
     first = f"{value:g}" if isinstance(value, float) else "the last stem" if control.name == "above" else str(value)
     return f"| {' | '.join([control.label, unit, values, first, control.info])} |"
 
@@ -89,19 +96,43 @@ def in_python() -> list[EndpointSpec]:
 def in_python_section(spec: EndpointSpec) -> str:
     source = f"{spec.factory.partition(':')[0].replace('.', '/')}.py"
     standards, test = IN_PYTHON_FACTS[spec.id]
-    sound = isinstance(spec.tracks[0], AudioTrack)
     return f"""## {spec.card.name}
 
 `{spec.id}` — {spec.card.description}
 
 - comes back: {", ".join(output.label for output in spec.outputs)}
 - controls: {", ".join(control.label for control in spec.controls)}
-- {"runs at the file's own rate, on all channels" if sound else "changes notes, and no sound"}
-- standards: {standards}
+- {HEARD.get(spec.id, "runs at the file's own rate, on all channels")}
+- {"paper" if spec.weights else "standards"}: {standards}
 - an endpoint in Python; source: [`{source}`](../{source}), its accuracy in
   [`{test}`](../{test})
-"""
+{weakest(spec.id)}"""
 
+
+def weakest(endpoint_id: str) -> str:
+    """Return the lines on the cases in which a model is worst, or nothing where none was measured."""
+    found = weaknesses(endpoint_id.partition("/")[2])
+    if not found:
+        return ""
+    lines = ["- weakest, of what `make bench ARGS=accuracy` measures ([table](../benchmarks/README.md#9-accuracy)):"]
+    for (task, score), group in groupby(found, key=lambda weak: (weak.task, weak.score)):
+        lines.append(f"  - {task}, {score}:")
+        for weak in group:
+            peer = f" (best of the others: {weak.peer})" if weak.peer else ""
+            lines.append(f"    - {weak.case} {weak.value}{peer}. {reason(weak)}")
+    return "\n".join(lines) + "\n"
+
+
+HEARD = {
+    "harpist/midi-tools": "changes notes, and no sound",
+    "harpist/audio-to-midi": "hears a mono mix at 22.05 kHz",
+    "harpist/midi-synth": "makes stereo sound at 44.1 or 48 kHz",
+    **dict.fromkeys(
+        ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
+        "runs at 44.1 kHz, two channels at once",
+    ),
+}
+"""What becomes of sound."""
 
 IN_PYTHON_FACTS = {
     "harpist/loudness": (
@@ -116,6 +147,28 @@ IN_PYTHON_FACTS = {
     "harpist/midi-tools": (
         "Standard MIDI Files 1.0 (RP-001)",
         "tests/endpoints/midi_tools/test_editing.py",
+    ),
+    "harpist/audio-to-midi": (
+        "R. M. Bittner, J. J. Bosch, D. Rubinstein, G. Meseguer-Brocal, S. Ewert: A lightweight instrument-agnostic "
+        "model for polyphonic note transcription and multipitch estimation, ICASSP 2022; weights: Apache-2.0 "
+        "(`basic-pitch==0.4.0`)",
+        "tests/endpoints/audio_to_midi/test_network.py",
+    ),
+    "harpist/midi-synth": (
+        "Standard MIDI Files 1.0 (RP-001), General MIDI level 1 (RP-003)",
+        "tests/endpoints/midi_synth/test_synthesizer.py",
+    ),
+    **dict.fromkeys(
+        ("harpist/stems", "harpist/stems-four", "harpist/stems-six"),
+        (
+            "S. Rouard, F. Massa, A. Défossez: Hybrid Transformers for Music Source Separation, ICASSP 2023",
+            "tests/endpoints/stems/test_parity.py",
+        ),
+    ),
+    "harpist/stems-vocals": (
+        "J.-C. Wang, W.-T. Lu, M. Won: Mel-Band RoFormer for Music Source Separation, ISMIR 2023 (late breaking); "
+        "S. Rouard, F. Massa, A. Défossez: Hybrid Transformers for Music Source Separation, ICASSP 2023",
+        "tests/endpoints/stems/test_roformer.py",
     ),
 }
 """What each follows, and which test says what it is worth."""
@@ -145,7 +198,7 @@ def models_page() -> str:
 - paper: {model.paper}
 - source: [`endpoints/bundled/{name}.py`](../endpoints/bundled/{name}.py), its accuracy in
   [`tests/endpoints/bundled/test_{name}.py`](../tests/endpoints/bundled/test_{name}.py)
-""")
+{weakest(model.id)}""")
     for spec in in_python():
         every |= {control.label: control for control in spec.controls}
         sections.append(in_python_section(spec))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.audacitorch.arguments.translation import OwnInputs, own_inputs
 from app.audacitorch.metadata import LABELS, ModelMetadata, read_metadata
+from app.audacitorch.note_names import NOTES_TRACK, note_pitches
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.stems import Stem, label_warnings, plan_stems, rest_of
 from app.audacitorch.taxonomy import place_effect, place_labeler
@@ -57,7 +58,7 @@ def describe(
     labels = profile.labels if profile else metadata.effect_type == LABELS
     own = own_inputs(profile.arguments, metadata.controls) if profile else OwnInputs()
     if labels:
-        inputs, outputs = _labeler_sides(own, profile)
+        inputs, outputs = _labeler_sides(own, metadata, profile)
         place = place_labeler(metadata)
         facts, warnings = _labeler_facts(metadata, profile), metadata.warnings
     else:
@@ -187,7 +188,9 @@ def _effect_sides(
     return (track, *own.tracks, *controls), outputs
 
 
-def _labeler_sides(own: OwnInputs, profile: ModelProfile | None) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
+def _labeler_sides(
+    own: OwnInputs, metadata: ModelMetadata, profile: ModelProfile | None
+) -> tuple[tuple[Input, ...], tuple[Output, ...]]:
     controls: list[Control] = [*own.controls]
     if profile is not None and profile.probabilities:
         controls += [
@@ -217,7 +220,9 @@ def _labeler_sides(own: OwnInputs, profile: ModelProfile | None) -> tuple[tuple[
         ),
     ]
     track = AudioTrack("Input Audio", "The sound to label: any length, any sample rate, 1 to 32 channels.")
-    return (track, *own.tracks, *controls), (LabelTrack("Labels", "Start, duration and class of what was found."),)
+    notes = [NOTES_TRACK] if note_pitches(metadata.labels) else []
+    labels = LabelTrack("Labels", "Start, duration and class of what was found.")
+    return (track, *own.tracks, *controls), (*notes, labels)
 
 
 def _effect_facts(metadata: ModelMetadata, profile: ModelProfile | None, stems: Sequence[Stem]) -> list[str]:

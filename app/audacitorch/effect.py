@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +20,10 @@ from app.audacitorch.inference.room import longest_whole
 from app.audacitorch.inference.whole import WholeForward
 from app.audacitorch.profile import Calibration
 from app.audacitorch.stems import Stem, plan_stems
-from app.audio.formats import INTEGER_BITS, AudioFormat
 from app.audio.io import output_format, probe, suffix
 from app.audio.mix import cancel_each_other
 from app.audio.resample import resampled_length
-from app.audio.stems import Written
+from app.audio.stems import loudness_notice
 from app.audio.stream import Above, StreamPlan, bytes_held, stream_chunks, stream_effect
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
@@ -185,19 +183,3 @@ def parts_notice(calibration: Calibration | None, plan: StreamPlan, *, short: bo
     if calibration.by_level and not short:
         return f"{cut}, each at the level of the whole."
     return f"{cut}, and the result may change, in level too, where they meet; process shorter regions to avoid that."
-
-
-def loudness_notice(written: Written, wanted: AudioFormat) -> str:
-    """Tell what was done where stems were too loud for the integers of the ``wanted`` format; nothing where not."""
-    if not written.changed:
-        return ""
-    one = len(written.paths) == 1
-    subject, was = ("The result", "was") if one else ("The stems", "were")
-    excess, bits = max(0.1, 20 * math.log10(written.peak)), INTEGER_BITS[wanted.subtype]
-    loud = f"{subject} {was} {excess:.1f} dB too loud for {f'a {bits}-bit file' if one else f'{bits}-bit files'}"
-    if written.changed == "clip":
-        return f"{loud}, and {was} cut off at full scale."
-    if written.changed == "scale":
-        return f"{loud} and {was} turned down{'' if one else ' together'}; 32-bit float keeps the level."
-    form = "" if suffix(written.format) == suffix(wanted) else " WAV"
-    return f"{loud}, and {was} written as 32-bit float{form}; the level is kept."

@@ -13,13 +13,15 @@ from app.audacitorch.arguments.companions import Companions
 from app.audacitorch.inference.chunks import labeler_plan
 from app.audacitorch.inference.forward import HIGHEST_CLASS, MOST_LABELS, forward_labels
 from app.audacitorch.inference.label_drawing import label_list
+from app.audacitorch.inference.label_notes import write_notes
 from app.audacitorch.inference.model_endpoint import ModelEndpoint
 from app.audacitorch.inference.seams import SeamJoiner
 from app.audacitorch.inference.spans import UNCERTAIN, Span, clip, join_neighbours
+from app.audacitorch.note_names import NOTES_TRACK, note_pitches
 from app.audio.io import probe
 from app.audio.mix import mono_of
 from app.audio.stream import Chunk, stream_chunks
-from app.endpoint import Controls, Outputs, Progress, Region
+from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ModelRunError
 
 _BEYOND = 1.0
@@ -74,7 +76,13 @@ class AudacitorchLabeler(ModelEndpoint):
         if len(found) > MOST_LABELS:
             raise ModelRunError(f"The model found {len(found)} labels; at most {MOST_LABELS} are expected.")
         notice = " ".join(filter(None, (fmt.notice, CANCELLED if self._cancelled else "")))
-        return [replace(label_list(found, self._metadata.labels), notice=notice)]
+        labels = replace(label_list(found, self._metadata.labels), notice=notice)
+        pitches = note_pitches(self._metadata.labels)
+        if not pitches:
+            return [labels]
+        path = region.output_path("notes", ".mid")
+        write_notes(found, pitches, path)
+        return [FileOutput(path, NOTES_TRACK.label), labels]
 
     def _spans(self, chunk: Chunk, companions: Companions) -> list[Span]:
         """Run the model on a chunk; times from the region's start, nothing from the padding."""

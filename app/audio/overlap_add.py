@@ -27,6 +27,10 @@ class StreamPlan:
         stride: 0: the last chunk is padded with silence. Else it starts earlier, by a multiple of this, and ends where
             the stream ends: no silence is put after it, unless the stream is shorter than one chunk.
         match_levels: whether each chunk's level is set to that of the one before, as their cross-fades tell it.
+        centred: a chunk starts at every hop as long as there is sound, and what the last ones lack is put on both
+            sides: what lies before them in the stream, and silence. Then there is no context, and the overlap is at
+            most half a chunk.
+        linear: the cross-fades are straight lines instead of raised cosines.
     """
 
     model_rate: int
@@ -36,11 +40,15 @@ class StreamPlan:
     after: int = 0
     stride: int = 0
     match_levels: bool = False
+    centred: bool = False
+    linear: bool = False
 
     def __post_init__(self) -> None:
         least = min(self.overlap, self.before, self.after, self.stride)
         if self.model_rate < 1 or least < 0 or self.shared >= self.chunk:
             raise ValueError(f"no way to cut a stream: {self}")
+        if self.centred and (self.before or self.after or self.stride or 2 * self.overlap > self.chunk):
+            raise ValueError(f"no way to centre the chunks of a stream: {self}")
 
     @property
     def shared(self) -> int:
@@ -74,6 +82,9 @@ class Piece:
 
 def cut(blocks: Iterable[Samples], plan: StreamPlan) -> Iterator[Piece]:
     """Cut a stream of blocks ``(channels, n)`` into chunks, the last as the plan says; no samples, no chunks."""
+    if plan.centred:
+        yield from _cut_centred(blocks, plan)
+        return
     buffer: Samples | None = None
     passed: Samples | None = None
     filled = start = 0
@@ -99,8 +110,30 @@ def cut(blocks: Iterable[Samples], plan: StreamPlan) -> Iterator[Piece]:
         yield Piece(buffer, start, filled, last=True)
 
 
+def _cut_centred(blocks: Iterable[Samples], plan: StreamPlan) -> Iterator[Piece]:
+    """Cut a stream at every hop; a chunk at its end has as much put before its sound as behind it, or one less."""
+    held: Samples | None = None
+    begin = start = 0  # where in the stream what is held begins, and the next chunk starts
+    for block in blocks:
+        held = block if held is None else np.concatenate([held, block], axis=1)
+        while begin + held.shape[1] > start + plan.chunk:
+            yield Piece(held[:, start - begin : start - begin + plan.chunk].copy(), start, plan.chunk, last=False)
+            start += plan.hop
+            passed = max(0, start - plan.chunk // 2 - begin)
+            held, begin = held[:, passed:], begin + passed
+    total = 0 if held is None else begin + held.shape[1]
+    while held is not None and start < total:
+        sound = min(plan.chunk, total - start)
+        moved = (plan.chunk - sound) // 2
+        buffer = np.zeros((held.shape[0], plan.chunk), held.dtype)
+        first = max(0, start - moved)
+        buffer[:, first - start + moved : moved + sound] = held[:, first - begin : start + sound - begin]
+        yield Piece(buffer, start - moved, moved + sound, last=start + plan.hop >= total, moved=moved)
+        start += plan.hop
+
+
 class OverlapAdd:
-    """Joins chunks into one stream, fading each over the one before with raised-cosine weights that sum to one.
+    """Joins chunks into one stream, fading each over the one before with weights that sum to one.
 
     The fade is computed as ``old + weight * (new - old)``, and skipped where both agree: samples on which
     neighbouring chunks agree come out bit for bit. An overlap of more than half a chunk fades several times.
@@ -108,7 +141,10 @@ class OverlapAdd:
 
     def __init__(self, plan: StreamPlan) -> None:
         self._plan = plan
-        self._weights = 0.5 - 0.5 * np.cos(np.pi * (np.arange(plan.overlap) + 0.5) / max(plan.overlap, 1))
+        places = np.arange(plan.overlap)
+        self._weights = 0.5 - 0.5 * np.cos(np.pi * (places + 0.5) / max(plan.overlap, 1))
+        if plan.linear:
+            self._weights = (places + 1) / (plan.overlap + 1)
         self._pending: Samples | None = None
         self._gain: Samples | None = None
 
@@ -117,16 +153,20 @@ class OverlapAdd:
 
         That is ``plan.hop`` samples of a chunk of full length in its place, and ``plan.before`` more of the first.
         """
-        joined, begin = chunk.copy(), 0
+        joined, begin = chunk.copy(), moved
         if self._pending is not None:
             begin = self._plan.before + moved
-            old, new = self._pending[..., : self._plan.overlap], joined[..., begin : begin + self._plan.overlap]
+            # At a stream's end, less may be left than the fade takes.
+            faded = min(self._plan.overlap, self._pending.shape[-1], joined.shape[-1] - begin)
+            old, new = self._pending[..., :faded], joined[..., begin : begin + faded]
             if self._plan.match_levels:
                 self._gain = level_gain(old, new, self._gain)
                 joined *= self._gain
-            change = (new - old) * self._weights.astype(chunk.dtype)
+            change = (new - old) * self._weights[:faded].astype(chunk.dtype)
             new[...] = np.where(change == 0, old, old + change)
         end = joined.shape[-1] - self._plan.overlap - self._plan.after
+        if self._plan.centred:
+            end = min(begin + self._plan.hop, joined.shape[-1])
         self._pending = joined[..., end:]
         final: Samples = joined[..., begin:end]
         return final

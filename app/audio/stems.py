@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.audio.extras import Extras
-from app.audio.formats import AudioFormat, float_format, suffix
+from app.audio.formats import INTEGER_BITS, AudioFormat, float_format, suffix
 from app.audio.writing import AudioWriter, open_writer
 from app.errors import ModelRunError
 
@@ -139,3 +139,19 @@ def open_stems(
 def _ended(path: Path, fmt: AudioFormat) -> Path:
     """Return a path for a stem whose container has changed; one without an ending gets none."""
     return path.with_suffix(suffix(fmt, path.name)) if path.suffix else path
+
+
+def loudness_notice(written: Written, wanted: AudioFormat) -> str:
+    """Tell what was done where stems were too loud for the integers of the ``wanted`` format; nothing where not."""
+    if not written.changed:
+        return ""
+    one = len(written.paths) == 1
+    subject, was = ("The result", "was") if one else ("The stems", "were")
+    excess, bits = max(0.1, 20 * math.log10(written.peak)), INTEGER_BITS[wanted.subtype]
+    loud = f"{subject} {was} {excess:.1f} dB too loud for {f'a {bits}-bit file' if one else f'{bits}-bit files'}"
+    if written.changed == "clip":
+        return f"{loud}, and {was} cut off at full scale."
+    if written.changed == "scale":
+        return f"{loud} and {was} turned down{'' if one else ' together'}; 32-bit float keeps the level."
+    form = "" if suffix(written.format) == suffix(wanted) else " WAV"
+    return f"{loud}, and {was} written as 32-bit float{form}; the level is kept."

@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
             "load_timeout",
             "require_sandbox",
             "permit",
+            "soundfont",
             "max_scratch",
         ),
     )

@@ -1,8 +1,9 @@
 """What HARP draws labels on: from version 3 on, the display of an output track, and nothing else.
 
-An endpoint that gives labels alone has no such track, and its user would see nothing. So HARP is told of one more
-output in front, on which the input comes back as it was sent. HARP up to 2.2 puts that file in its input's place, which
-is the same. Whoever draws otherwise (the page, the command line, ``gradio_client``) gets the labels only.
+An endpoint that gives labels of a sound, and no sound, has no such track: its user would see nothing, or the labels on
+notes. So HARP is told of one more output, right before the labels, on which the input comes back as it was sent. HARP
+up to 2.2 puts the last file in its input's place: that one, which is the same; notes there would get a sound's name.
+Whoever draws otherwise (the page, the command line, ``gradio_client``) gets the endpoint's own outputs only.
 """
 
 from __future__ import annotations
@@ -20,15 +21,20 @@ _LAID_OVER = (LabelTrack, TextTrack)
 
 
 def label_display(inputs: Sequence[Input], outputs: Sequence[Output]) -> Drawn | None:
-    """Return the output in front of an endpoint's own, or ``None`` where HARP needs none, or can have none."""
-    if not any(isinstance(item, _LAID_OVER) for item in outputs) or any(isinstance(item, _DRAWN) for item in outputs):
-        return None
+    """Return the output beside an endpoint's own, or ``None`` where HARP needs none, or can have none."""
     drawn = [item for item in inputs if isinstance(item, _DRAWN)]
-    if not drawn:
+    if not drawn or not any(isinstance(item, _LAID_OVER) for item in outputs):
         return None
     first = min(drawn, key=lambda item: not item.required)
+    if any(isinstance(item, (AudioTrack, type(first))) for item in outputs):
+        return None
     kind, what = (AudioTrack, "sound") if isinstance(first, AudioTrack) else (MidiTrack, "MIDI file")
     return kind(f"Labelled {what}", f"The {what} as it was sent, unchanged, for HARP to draw the labels on.")
+
+
+def display_place(outputs: Sequence[Output]) -> int:
+    """Return before which of an endpoint's outputs that display stands: the first that is laid over it."""
+    return next(place for place, item in enumerate(outputs) if isinstance(item, _LAID_OVER))
 
 
 def handed_back(inputs: Sequence[Input], outputs: Sequence[Output], sent: Sequence[File | None]) -> File | None:

@@ -23,7 +23,7 @@ from app.harp.controls import (
     TextTrack,
     Toggle,
 )
-from app.harp.label_display import label_display
+from app.harp.label_display import display_place, label_display
 from app.harp.labels import AudioLabel, Label, LabelList, MidiLabel, OutputLabel, SpectrogramLabel
 
 LONGEST_MESSAGE = 200
@@ -34,11 +34,14 @@ def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[
     """Return the object that ``/controls`` answers with.
 
     HARP 1.4.1 and 2.x read ``ctrls``, ``midi_in`` and ``midi_out``; later clients ``inputs`` and ``outputs``. Where
-    labels alone come back, what they are drawn on is among the outputs (see :mod:`app.harp.label_display`).
+    no sound comes back with a sound's labels, it is among the outputs (see :mod:`app.harp.label_display`).
     """
     listed = [_component(item) for item in inputs]
     display = label_display(inputs, outputs)
-    shown: Sequence[Output] = outputs if display is None else (display, *outputs)
+    shown = list(outputs)
+    if display is not None:
+        shown.insert(display_place(outputs), display)
+    drawn = [item for item in shown if isinstance(item, (AudioTrack, MidiTrack))]
     return {
         "card": {
             "name": card.name,
@@ -46,7 +49,7 @@ def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[
             "description": card.description,
             "tags": list(card.tags),
             "midi_in": any(isinstance(item, MidiTrack) for item in inputs),
-            "midi_out": any(isinstance(item, MidiTrack) for item in shown),
+            "midi_out": isinstance(drawn[-1], MidiTrack) if drawn else False,  # these clients keep the last file
         },
         "inputs": listed,
         "ctrls": listed,

@@ -31,6 +31,15 @@ class Note:
     track: int = 0
 
 
+def velocity_of(confidence: float) -> int:
+    """Return the velocity of a note of which somebody is so sure, 0 to 1: nobody knows how hard it was struck.
+
+    >>> velocity_of(1.0), velocity_of(0.5), velocity_of(0.0)
+    (127, 64, 1)
+    """
+    return min(max(round(127 * confidence), 1), 127)
+
+
 @dataclass(frozen=True)
 class NoteEvents:
     """The two events of a note: their places in a track, and their ticks.

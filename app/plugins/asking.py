@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from app.endpoint import EndpointSpec
-from app.errors import DeadlineError, HarpistError, WorkerCrashError
+from app.errors import DeadlineError, HarpistError, ModelFormatError, WorkerCrashError
 from app.plugins.spec_json import spec_from_json
 from app.workers.one_line import one_line
 from app.workers.sandbox.environment import allowed
@@ -20,7 +21,13 @@ from app.workers.sandbox.layers import layers
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def ask(endpoint_id: str, factory: str, reads: tuple[str, ...], seconds: float) -> EndpointSpec:
+def ask(
+    endpoint_id: str,
+    factory: str,
+    reads: tuple[str, ...],
+    seconds: float,
+    arguments: Mapping[str, str] | None = None,
+) -> EndpointSpec:
     """Import an endpoint's class in a process of its own, and return its description.
 
     Args:
@@ -28,16 +35,17 @@ def ask(endpoint_id: str, factory: str, reads: tuple[str, ...], seconds: float) 
         factory: ``module:callable``.
         reads: where its package lies.
         seconds: how long that may take.
+        arguments: the factory's; with some it is also called, and what it returns is asked.
 
     Raises:
-        ModelFormatError: it describes itself in a way that makes no sense.
+        ModelFormatError: it describes itself in a way that makes no sense, or says itself why it cannot be had.
         WorkerCrashError: it cannot be imported.
         DeadlineError: it took too long.
     """
     with tempfile.TemporaryDirectory(prefix="harpist-") as scratch:
         expects = [layer.name for layer in layers() if layer.active]
         terms = json.dumps({"readable": reads, "writable": [scratch], "expects": expects})
-        command = [sys.executable, "-m", "app.plugins.describing", factory, terms]
+        command = [sys.executable, "-m", "app.plugins.describing", factory, terms, json.dumps(dict(arguments or {}))]
         try:
             done = subprocess.run(  # noqa: S603
                 command,
@@ -54,12 +62,14 @@ def ask(endpoint_id: str, factory: str, reads: tuple[str, ...], seconds: float) 
         told = json.loads(done.stdout)
     except ValueError:
         raise WorkerCrashError(f"It ended while it was imported (exit status {done.returncode}).") from None
+    if isinstance(told, dict) and isinstance(told.get("sentence"), str):
+        raise ModelFormatError(one_line(told["sentence"]))
     if not isinstance(told, dict) or "error" in told:
         reason = told.get("error") if isinstance(told, dict) else ""
         raise WorkerCrashError(one_line(f"It cannot be imported: {reason}."))
     try:
         spec = spec_from_json(endpoint_id, factory, told)
-        return replace(spec, reads=(*reads, *spec.reads))
+        return replace(spec, reads=(*reads, *spec.reads), arguments=dict(arguments or {}))
     except HarpistError:
         raise
     except (TypeError, ValueError, KeyError) as error:

@@ -86,7 +86,9 @@ def _with_terms(card: ModelCard, weights: tuple[HubWeights, ...]) -> ModelCard:
         f"{', for non-commercial use only' if item.non_commercial else ''}"
         for item in weights
     )
-    return replace(card, description=f"{card.description.rstrip()} Weights: {terms}.")
+    told = f" Weights: {terms}."
+    # What was kept of an endpoint is read again, and says so already.
+    return replace(card, description=f"{card.description.removesuffix(told).rstrip()}{told}")
 
 
 def _weights(told: object) -> tuple[HubWeights, ...]:

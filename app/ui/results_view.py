@@ -1,4 +1,4 @@
-"""What came of a job, as HTML: a player per stem, labels over their sound, and what to download."""
+"""What came of a job, as HTML: a player per stem and a mixer for several, labels over sound, what to download."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from app.endpoint import FileOutput, Outputs, TextOutput, TrackFile, notices
 from app.errors import HarpistError
 from app.harp.labels import Label, LabelList, audacity_text
 from app.output_names import plain, result_name, stem_of
+from app.ui.mixer_view import mixable, mixer, strip
 from app.ui.previews import Preview, Previews
 from app.ui.roll_view import roll_player
 from app.ui.waveform_view import label_table, player
@@ -92,7 +93,9 @@ async def _stems(key: str, stems: Sequence[FileOutput], previews: Previews, link
         # What cannot be drawn can be downloaded all the same.
         links = [(link(stem.path), stem.label, file_note(stem.path)) for stem in stems]
         return f'<p class="hp-none">{escape(error.message)}</p>{_downloads(links)}'
-    return "".join(
+    outlines = [preview.peaks for preview in drawn]
+    together = mixable(outlines)
+    players = "".join(
         player(
             f"{key}-{number}",
             stem.label,
@@ -101,9 +104,11 @@ async def _stems(key: str, stems: Sequence[FileOutput], previews: Previews, link
             tone=number,
             download=link(stem.path),
             note=file_note(stem.path),
+            strip=strip(stem.label) if together else "",
         )
         for number, (stem, preview) in enumerate(zip(stems, drawn))
     )
+    return mixer(players, outlines) if together else players
 
 
 async def _roll(

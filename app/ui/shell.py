@@ -16,7 +16,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Social cards with Gradio's pictures and links, and a manifest at the host's root, which is not this page's.
 _FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^<>]*>|<link rel="manifest"[^<>]*>', re.DOTALL)
-_SCRIPTS = ("sound_file.js", "decode.js", "upload.js", "recorder.js", "roll.js", "page.js")
+_SCRIPTS = ("sound_file.js", "decode.js", "upload.js", "recorder.js", "roll.js", "page.js", "mixer.js")
 _BASE = re.compile(r"<base [^<>]*>")
 
 

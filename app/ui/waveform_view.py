@@ -112,6 +112,7 @@ def player(
     download: str = "",
     note: str = "",
     labels: Sequence[Label] | None = None,
+    strip: str = "",
 ) -> str:
     """Return one player: play button, waveform with playhead, time, download link, labels over it.
 
@@ -124,6 +125,7 @@ def player(
         download: URL of the file to keep; empty for no link.
         note: what stands beside the download link, such as ``WAV, 1.2 MB``.
         labels: what to draw over the waveform; ``None`` for a player without labels.
+        strip: its controls in a mixer, as HTML.
     """
     columns = max(len(peaks.maximum) - 1, 1)
     said = escape(name, quote=True)
@@ -147,7 +149,7 @@ def player(
         f'<rect data-done width="0" height="{_HEIGHT}"/></clipPath></defs>'
         f'<use href="#{key}-p" class="hp-rest"/><use href="#{key}-p" class="hp-done" clip-path="url(#{key}-c)"/></svg>'
         f'<i class="hp-head" data-head></i></div>{over}</div>'
-        f'<span class="hp-time" data-time>0:00</span></div>'
+        f'<span class="hp-time" data-time>0:00</span></div>{strip}'
         f'<audio preload="none" src="{escape(source, quote=True)}"></audio></figure>'
     )
 

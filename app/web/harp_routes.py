@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TrackFile
 from app.errors import HarpistError, NotFoundError, WorkerError
 from app.harp.heartbeat import EARLY_HEARTBEAT, HEARTBEAT
-from app.harp.label_display import handed_back
+from app.harp.label_display import display_place, handed_back
 from app.harp.labels import LabelList, text_label
 from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, parse_values
 from app.jobs.early_cancels import EarlyCancels
@@ -228,7 +228,7 @@ class HarpRoutes:
             made: Outputs = await event.job.result()
             outputs = [self._output(output, file_url, early=early) for output in made]
             if event.display is not None:
-                outputs.insert(0, self._file_answer(event.display, file_url))
+                outputs.insert(display_place(spec.outputs), self._file_answer(event.display, file_url))
             return complete(outputs)
         except Exception as error:
             return failed(as_harpist_error(error))

@@ -56,17 +56,38 @@ class Case:
     truth: Any
 
 
+@dataclass(frozen=True)
+class Weakness:
+    """One of the cases in which ours is worst.
+
+    Attributes:
+        task: how the table calls it.
+        score: the name of the score by which it is worst.
+        case: the file's name.
+        value: ours, as the table writes it.
+        peer: the best of the others there and its value; ``""`` where nobody else was measured.
+    """
+
+    task: str
+    score: str
+    case: str
+    value: str
+    peer: str
+
+
 @dataclass
 class Report:
-    """What a task's comparison says: lines of the table, and lines below it."""
+    """What a task's comparison says: lines of the table, lines below it, and ours's three worst cases."""
 
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    worst: list[Weakness] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         """Append another."""
         self.rows += other.rows
         self.notes += other.notes
+        self.worst += other.worst
 
 
 @dataclass
@@ -116,7 +137,7 @@ def compare(
         print(" | ".join(report.rows[-1]), file=sys.stderr, flush=True)
         if record.failed:
             report.notes.append(f"{task}: {record.title} failed on {', '.join(record.failed)}; left out of its means.")
-    report.notes.append(_worst(task, records, worst, -1.0 if high_is_bad else 1.0))
+    report.worst = _worst(task, records, worst, -1.0 if high_is_bad else 1.0)
     return report
 
 
@@ -163,15 +184,14 @@ def _plain(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def _worst(task: str, records: Sequence[_Record], key: str, sign: float) -> str:
-    """Say where ours is worst, and what the best of the others has there."""
+def _worst(task: str, records: Sequence[_Record], key: str, sign: float) -> list[Weakness]:
+    """Return where ours is worst, and what the best of the others has there."""
     scores = records[0].scores
     known = [name for name in scores if not np.isnan(scores[name][key])]
-    ordered = sorted(known, key=lambda name: sign * scores[name][key])
-    said = []
-    for name in ordered[:3]:
+    found = []
+    for name in sorted(known, key=lambda name: sign * scores[name][key])[:3]:
         others = [(record.scores[name][key], record.title) for record in records[1:] if name in record.scores]
         best = max(others, key=lambda other: sign * other[0], default=None)
-        beside = f" ({best[1]} {_plain(best[0])})" if best else ""
-        said.append(f"{name} {_plain(scores[name][key])}{beside}")
-    return f"{task}, our three worst by {key}, and the best peer there: {'; '.join(said)}."
+        peer = f"{best[1]} {_plain(best[0])}" if best else ""
+        found.append(Weakness(task, key, name, _plain(scores[name][key]), peer))
+    return found

@@ -36,6 +36,16 @@ MUSICNN = (
 )
 """Index and data of the network for each of the two tag sets."""
 
+BASIC_PITCH = PackagedWeights(
+    package="basic-pitch",
+    version="0.4.0",
+    file="basic_pitch/saved_models/icassp_2022/nmp.onnx",
+    sha256="2c3c1d144bfa61ad236e92e169c13535c880469a12a047d4e73451f2c059a0ec",
+    licence="Apache-2.0",
+    credit="Rachel M. Bittner and others, Basic Pitch (Spotify)",
+)
+"""What :mod:`endpoints.audio_to_midi` needs, an endpoint in Python."""
+
 WEIGHTS: dict[str, tuple[PackagedWeights, ...]] = {
     "noise_reduction": (DEEP_FILTER_NET_3,),
     "voice_activity": (SILERO_VAD,),

@@ -13,8 +13,11 @@ from app.audacitorch.inference.label_drawing import class_colour
 from app.audacitorch.labeler import AudacitorchLabeler
 from app.audacitorch.profile import write_profile
 from app.audacitorch.trial.inspection import inspect_model
+from app.endpoint import FileOutput
 from app.errors import AudioFileError, JobCancelledError, ModelRunError
 from app.harp.labels import AudioLabel, LabelList
+from app.midi.notes import read_notes
+from app.midi.reading import read_midi
 from tests.audacitorch.models import LABELER, RATE, Watch, noise, region, save
 from tests.fixtures.models.catalogue import bad_models
 
@@ -271,3 +274,26 @@ def test_a_labeler_that_hears_both_sides_hears_them_inverted(tmp_path):
     (result,) = labeler.process(region(tmp_path, np.concatenate([sound, -sound])), DEFAULTS, Watch())
     assert {label.label for label in result.labels} == {"different"}
     assert result.notice == ""
+
+
+class TwoNotes(WaveformToLabelsBase):
+    """C4 for a second, then a remark, then E4."""
+
+    def do_forward_pass(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        kinds = torch.nn.functional.one_hot(torch.tensor([0, 12, 4]), 13).float() * torch.tensor([[1.0], [0.9], [0.5]])
+        return kinds, torch.tensor([[0.0, 1.0], [1.0, 1.2], [1.25, 1.75]])
+
+
+def test_a_labeler_whose_classes_are_notes_also_gives_a_midi_file(tmp_path: Path) -> None:
+    names = [
+        *(f"{step}4" for step in ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"]),
+        "several at once",
+    ]
+    folder = save(TwoNotes(nn.Identity()), {**LABELER, "labels": names}, tmp_path / "model")
+    midi, labels = loaded(folder).process(region(tmp_path, noise(1, 2 * RATE), RATE), DEFAULTS, Watch())
+
+    assert isinstance(midi, FileOutput) and isinstance(labels, LabelList)
+    notes = read_notes(read_midi(midi.path))
+    told = [(round(note.start, 3), round(note.end, 3), note.pitch, note.velocity) for note in notes]
+    assert told == [(0.0, 1.0, 60, 127), (1.25, 1.75, 64, 64)]
+    assert [label.label for label in labels.labels] == ["C4", "several at once", "E4"]

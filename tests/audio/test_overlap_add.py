@@ -128,3 +128,55 @@ def test_chunks_that_are_not_alike_keep_their_levels() -> None:
     other = 3 * rng.normal(size=(1, 1, 300))
     joiner.add(other)
     assert np.array_equal(joiner.finish(), other[..., 200:])
+
+
+def whole_triangles(x: np.ndarray, chunk: int, hop: int, model) -> np.ndarray:
+    """Separate ``x (channels, n)`` whole: a chunk at every hop, amid what surrounds it, weighted by triangles."""
+    length = x.shape[1]
+    weights = np.minimum(np.arange(1, chunk + 1), np.arange(chunk, 0, -1)).astype(np.float64)
+    total, sums = np.zeros(x.shape), np.zeros(length)
+    around = np.pad(x, ((0, 0), (chunk, chunk)))
+    for start in range(0, length, hop):
+        sound = min(chunk, length - start)
+        before = (chunk - sound) // 2
+        made = model(around[:, chunk + start - before : 2 * chunk + start - before])[:, before : before + sound]
+        total[:, start : start + sound] += weights[:sound] * made
+        sums[start : start + sound] += weights[:sound]
+    return total / sums
+
+
+@settings(max_examples=200)
+@given(
+    chunk=st.integers(2, 60).map(lambda half: 2 * half),
+    share=st.floats(0, 0.5),
+    length=st.integers(1, 300),
+    size=st.integers(1, 100),
+)
+def test_centred_chunks_join_as_a_whole_file_with_triangles(chunk: int, share: float, length: int, size: int) -> None:
+    x = np.random.default_rng(length).normal(size=(2, length))
+    hop = int((1 - share) * chunk)
+    # What comes of a chunk depends on where in it a sample is, and on all of it.
+    shape = np.linspace(0.5, 2.0, chunk)
+
+    def model(piece: np.ndarray) -> np.ndarray:
+        return piece * shape + piece.mean(axis=1, keepdims=True)
+
+    plan = StreamPlan(44100, chunk, chunk - hop, centred=True, linear=True)
+    joiner = OverlapAdd(plan)
+    parts = []
+    for number, piece in enumerate(cut(blocks_of(x, size), plan)):
+        assert piece.samples.shape == (2, chunk) and piece.start == number * hop - piece.moved
+        parts.append(joiner.add(model(piece.samples), piece.moved))
+        assert piece.last == ((number + 1) * hop >= length)
+    padding = chunk - piece.valid
+    joined = np.concatenate([*parts, joiner.finish()], axis=1)
+    joined = joined[:, : joined.shape[1] - padding]
+    assert joined.shape == x.shape
+    assert np.allclose(joined, whole_triangles(x, chunk, hop, model), atol=1e-12)
+
+
+def test_centred_chunks_have_no_context() -> None:
+    for wrong in ({"before": 1}, {"after": 1}, {"stride": 1}, {"overlap": 201}):
+        with pytest.raises(ValueError, match="no way to centre"):
+            StreamPlan(44100, 400, **{"overlap": 100, **wrong}, centred=True)
+    assert list(cut([], StreamPlan(44100, 400, 100, centred=True))) == []

@@ -141,6 +141,7 @@ def test_a_folder_among_the_files_is_told_from_a_missing_one(bundled_home: Path,
     )
 
 
+@pytest.mark.slow
 def test_never_replaces_a_file_unless_told_to(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
     arguments = ["process", "noise-reduction", str(takes[1]), str(takes[0]), "--out", str(tmp_path)]
     first = run(bundled_home, *arguments)
@@ -180,7 +181,7 @@ def test_files_of_one_name_all_keep_their_results(bundled_home: Path, takes: lis
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(takes[file.suffix == ".flac"].read_bytes())
     out = tmp_path / "out"
-    how = command("process", "pitch-notes", *map(str, files), "--out", str(out), home=bundled_home)
+    how = command("process", "voice-activity", *map(str, files), "--out", str(out), home=bundled_home)
     result = subprocess.run(**{**how, "text": False}, capture_output=True, timeout=180, check=False)
     assert (result.returncode, result.stderr) == (0, b"")
     written = [os.fsdecode(line) for line in result.stdout.splitlines()]

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import RequestError
 from app.harp.controls import AudioTrack, FileTrack, LabelTrack, MidiTrack, TextBox, TextTrack
-from app.harp.label_display import handed_back, label_display
+from app.harp.label_display import display_place, handed_back, label_display
 
 SOUND, OTHER = AudioTrack("Sound", ""), AudioTrack("Other", "", required=False)
 NOTES, SCORE, WORDS = MidiTrack("Notes", ""), FileTrack("Score", ""), TextBox("words", "Words", "")
@@ -27,10 +27,17 @@ def test_of_notes_they_get_notes() -> None:
     assert handed_back([OTHER, NOTES], [LABELS], ["other", "notes"]) == "notes"
 
 
+def test_labels_of_a_sound_beside_notes_get_the_sound_behind_the_notes() -> None:
+    """HARP draws labels on every output track, and up to 2.2 keeps the last file in the place of what it sent."""
+    assert isinstance(label_display([SOUND], [NOTES, LABELS]), AudioTrack)
+    assert handed_back([SOUND], [NOTES, LABELS], ["sent"]) == "sent"
+    assert display_place([NOTES, LABELS]) == 1
+    assert display_place([LABELS]) == 0
+
+
 def test_where_something_is_drawn_already_or_nothing_can_be_there_is_none() -> None:
     for inputs, outputs in (
         ([SOUND], [LABELS, SOUND]),
-        ([SOUND], [NOTES, LABELS]),
         ([SOUND], [SOUND]),
         ([SOUND], [SCORE]),
         ([SCORE], [LABELS]),

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from app import shelf
 from app.config import Settings
+from app.endpoint import EndpointSpec
 from app.errors import AccessError, NotFoundError
 from app.hub.catalogue import Catalogue
 from app.hub.client import HubClient
@@ -23,6 +25,7 @@ from app.installs.gallery import BUNDLED, Card, Gallery
 from app.installs.offer import is_free
 from app.installs.weights import WeightInstalls, offer_weights
 from app.registry import Registry
+from app.shelf import library_sentence
 from app.weights import HubWeights
 from tests.fixtures.specs import endpoint_spec
 
@@ -100,6 +103,24 @@ def test_a_missing_library_is_a_line_with_its_command(tmp_path: Path) -> None:
         shop.weights.check(spec, accept=True)
     with pytest.raises(NotFoundError, match="no_such_library"):
         shop.registry.get("harpist/stems")
+
+
+def test_what_is_installed_without_what_it_asks_for_has_a_command_of_its_own(tmp_path: Path) -> None:
+    neural = "python -m pip install -r requirements-neural.txt"
+    alone = "python -m pip install --no-deps -r requirements-roformer.txt"
+    needed = ("no_such_library", "mel_band_roformer")
+
+    def missing(spec: EndpointSpec, *names: str) -> str:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(shelf, "_is_installed", lambda name: name not in names)
+            return library_sentence(replace(spec, needs=needed))
+
+    assert missing(SPEC) == ""
+    assert missing(SPEC, "mel_band_roformer").endswith(f"mel_band_roformer; this installs it: {alone}")
+    assert missing(SPEC, *needed).endswith(f"this installs them: {neural}, then {alone}")
+    assert missing(SPEC, "no_such_library").endswith(f"this installs it: {neural}")
+    other = missing(replace(SPEC, trusted=False), *needed)
+    assert other.endswith("this installs them: python -m pip install no_such_library mel_band_roformer")
 
 
 def test_an_installation_is_refused_with_the_way_out(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def _bytes(url: str) -> Any:
     return io.BytesIO(httpx.get(url, timeout=60).content)
 
 
+@pytest.mark.slow
 def test_from_the_card_to_harp_and_away_again(tmp_path: Path, hub: HubServer) -> None:
     set_up = scene(tmp_path, hub, "tiny", "both")
     path, secret = sound(tmp_path), set_up.home / "weights" / "endpoints"

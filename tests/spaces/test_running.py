@@ -95,6 +95,7 @@ def test_a_gradio_space(bundled_home: Path, tmp_path: Path, sound: Path) -> None
     assert not [line for line in lines if "Traceback" in line], "\n".join(lines)
 
 
+@pytest.mark.slow
 def test_a_space_whose_model_cannot_be_served_ends_and_says_why(bundled_home: Path, tmp_path: Path) -> None:
     write_space(models(bundled_home / "bundled", (NOISE,)), "gradio", tmp_path / "space")
     (tmp_path / "space" / "models" / NOISE / "model.pt").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")

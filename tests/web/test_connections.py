@@ -202,6 +202,7 @@ def test_more_connections_than_there_may_be_are_refused_and_those_that_are_there
         assert time.monotonic() < deadline
 
 
+@pytest.mark.slow
 def test_the_server_s_own_memory_stays_where_it_is_under_attack(tmp_path):
     with run_server(tmp_path, "--workers", "1", module="tests.server.sinners") as server:
         httpx.get(f"{server.model('test/well_behaved')}/config", timeout=180).raise_for_status()

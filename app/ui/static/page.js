@@ -26,20 +26,22 @@
       label.classList.toggle("hp-now", at >= from && at < from + (parseFloat(label.style.width) / 100) * total);
     }
   };
+  Object.assign(harpist, { clock, show });
   const tick = () => {
     if (!current || !current.isConnected) return;
     show(current);
     if (!soundOf(current).paused) requestAnimationFrame(tick);
   };
   const seek = (player, at) => {
-    const sound = soundOf(player);
-    player.wanted = Math.min(Math.max(at, 0), Math.max(lengthOf(player) - 0.01, 0));
+    const sound = soundOf(player), wanted = Math.min(Math.max(at, 0), Math.max(lengthOf(player) - 0.01, 0));
+    player.wanted = wanted;
     player.classList.add("hp-touched");
     if (sound.readyState > 0) {
-      sound.currentTime = player.wanted;
+      sound.currentTime = wanted;
       player.wanted = undefined;
     }
     show(player);
+    player.dispatchEvent(new CustomEvent("hp-seek", { bubbles: true, detail: wanted }));
   };
   const play = async (player) => {
     const sound = soundOf(player);

@@ -22,7 +22,11 @@ def melody_notes(setting: Setting) -> Report:
     ours = Method(OURS, "", lambda: _labelled(setting))
     peers = (basic_pitch.NOTES, librosa.PYIN)
     return compare(
-        "Notes of melodies", cases(setting.melodies()), setting.methods(ours, peers), _score, "onset + pitch, 50 ms"
+        "Notes of melodies",
+        cases(setting.melodies()),
+        setting.methods(ours, peers),
+        score_notes,
+        "onset + pitch, 50 ms",
     )
 
 
@@ -48,7 +52,8 @@ def _labelled(setting: Setting) -> Callable[[Path], list[tuple[float, float, flo
     return notes
 
 
-def _score(case: Case, found: Any) -> Scores:
+def score_notes(case: Case, found: Any) -> Scores:
+    """Score notes, each start, end (s) and MIDI number, against a :class:`benchmarks.accuracy.truth.Truth`."""
     import mir_eval.transcription as scoring
 
     true = np.array([(note.start, note.end, note.midi) for note in case.truth.notes])
@@ -64,6 +69,7 @@ def _score(case: Case, found: Any) -> Scores:
     return {
         "onset, 50 ms": float(starts),
         "onset + pitch, 50 ms": f(0.05),
+        "20 ms": f(0.02),
         "100 ms": f(0.1),
         "with the end, 50 ms": f(0.05, 0.2),
         "repeated notes found": _repeated(true, own),

@@ -1,0 +1,1 @@
+"""Sound to notes, several at once, as a MIDI file."""

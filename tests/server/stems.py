@@ -1,0 +1,44 @@
+"""``python -m tests.server.stems serve …``: the whole program with the endpoints for stems alone, and tiny weights.
+
+What they state of their weights comes from the file that ``TEST_STATED`` names; all else is as it ships. Kept
+light, since worker processes import it again.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+def registry(settings: Any, say: Any) -> Any:
+    import json
+    import os
+    from dataclasses import replace
+    from pathlib import Path
+
+    from app.installs.weights import offer_weights, open_store
+    from app.plugins.own import own_endpoints
+    from app.registry import Registry
+    from app.sources import IN_PYTHON
+    from app.weights import HubWeights
+
+    stated = json.loads(Path(os.environ["TEST_STATED"]).read_text(encoding="utf-8"))
+    ours = {name: factory for name, factory in IN_PYTHON.items() if name.startswith("harpist/stems")}
+    made = Registry(settings.root)
+    for spec in own_endpoints(ours, settings.home / "stems.json", settings.load_timeout, say):
+        weights = tuple(
+            HubWeights(item.repo, **{**stated[item.repo], "files": tuple(stated[item.repo]["files"])})
+            for item in spec.weights
+        )
+        made.add(replace(spec, weights=weights))
+    offer_weights(made, open_store(settings))
+    return made
+
+
+if __name__ == "__main__":
+    from app.cli import hub_models, main, models, process, serve
+
+    for part in (models, process, serve):
+        vars(part)["open_registry"] = registry
+    vars(hub_models)["registry_for"] = lambda settings, _, say: registry(settings, say)
+    sys.exit(main())
