@@ -9,7 +9,97 @@ from collections.abc import Mapping
 
 from benchmarks.accuracy.comparing import Weakness
 
-REASONS: Mapping[str, Mapping[str, str]] = {}
+_SOFT = (
+    "Bowed strings and voices swell for a tenth of a second: nothing in the sound marks the moment at which a key "
+    "went down."
+)
+_LATE = "Its notes swell, so that their sound comes more than 50 ms after the key; within 100 ms most are there."
+_SWELLS = "Its notes swell, and the network hears them late or in two."
+_REPEATED = "A repeated note that follows without a gap is taken for one that goes on."
+_INNER = "Inner voices and low notes that start with others, a fifth or an octave apart, hide under their overtones."
+_PAUSES = "Pauses under a second between sentences are called speech while the street is as loud as the voice."
+_MEETS = (
+    "A tenth or more of its energy lies where an instrument at a side is about as loud; elsewhere it is half of that."
+)
+_WITHIN = "None is off by more than a tenth of a LU, which is what meters show."
+
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "Beats": {
+        "quartet": (
+            "Slow swells without a stroke: it says nothing rather than guess, since noise and speech look alike to it."
+        ),
+        "choir": (
+            "Slow swells without a stroke: it says nothing rather than guess, since noise and speech look alike to it."
+        ),
+        "rubato piano": (
+            "The pianist holds back and hurries by a tenth; it follows for some bars and loses the beat at each "
+            "phrase's end."
+        ),
+    },
+    "Beats, second set": {
+        "ska": "Guitar, organ and hi-hat all play off the beat, so the marks lie there, half a beat late.",
+        "string allegro": "Without drums, every second beat is found.",
+        "shuffle blues": "None but the two above misses a beat.",
+    },
+    "Downbeats": {
+        "quartet": "No beats are found there (see above).",
+        "choir": "No beats are found there (see above).",
+        "jazz waltz": (
+            "The ride cymbal's pattern is the same on all beats: bars of four are found instead of three. Beats "
+            "per bar = 3 helps."
+        ),
+    },
+    "Onsets": {
+        "quartet": _SOFT,
+        "choir": _SOFT,
+        "synth-pop": "One in five notes of the fast, soft arpeggio is lost under bass and drums; all else is found.",
+    },
+    "Notes of melodies": {"cello": _LATE, "violin": _LATE, "oboe": _LATE},
+    "Audio to MIDI, melodies": {"violin": _SWELLS, "cello": _SWELLS, "oboe": _SWELLS},
+    "Audio to MIDI, pieces": {
+        "choir": _SOFT,
+        "metal": "Distortion fills the spectrum with tones that nobody plays, and the drums become notes.",
+        "funk": "Drums, slapped bass and muted guitar become wrong notes: separate a mix first.",
+    },
+    "Round trip, melodies": {"violin": _REPEATED, "clarinet": _REPEATED, "flute": _REPEATED},
+    "Round trip, four parts": {
+        "winds": _INNER,
+        "choir": _INNER,
+        "piano": "All 96 notes are found; a few notes come on top of them, an octave or a twelfth away.",
+    },
+    "Chords": {
+        "swing": "The walking bass leaves the root at once, and what is left of Fmaj7 is Am, of Gm7 B♭.",
+        "rubato piano": (
+            "Chords are broken: while two of three tones have sounded, another chord fits as well (E♭, then Gm)."
+        ),
+        "tempo step": "Distorted guitars hide the third: C is taken for Cm, F for Dm.",
+    },
+    "Key": {
+        "funk": "One riff over two chords: its A7 weighs more than the E minor that it returns to.",
+        "rock": "It names the relative key, G major, which has the same notes as E minor.",
+        "swing": "It names the relative key, D minor, which has the same notes as F major.",
+        "metal": "It names the relative key, G major, which has the same notes as E minor.",
+    },
+    "Voice activity": {"*": _PAUSES},
+    "Loudness": {"*": _WITHIN},
+    "Harmonic / percussive": {
+        "funk": "Slapped bass and muted guitar are strokes: they go to the percussive stem.",
+        "bossa": "The soft plucks of a nylon guitar and a quiet shaker are alike.",
+        "metal": "Distortion fills the spectrum as drums do.",
+    },
+    "Centre extraction": {
+        "cello between flute and vibraphone": _MEETS,
+        "trumpet between saw lead and harmonica": _MEETS,
+        "distorted guitar between trombone and flute": _MEETS,
+    },
+    "Instruments alone": {
+        "sung vowel": "A sound font's held vowel without words: the network calls it a flute all through.",
+        "square lead": (
+            "A bare synthesizer wave is in none of the network's training songs by itself: it says guitar, or nothing."
+        ),
+        "saw lead": "A bare synthesizer wave is in none of the network's training songs by itself: it says nothing.",
+    },
+}
 """By task and case; ``"*"`` stands for every case of a task."""
 
 
