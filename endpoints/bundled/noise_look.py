@@ -7,15 +7,17 @@ from torch import nn
 class NoiseLook(nn.Module):
     """Tells by what a network takes for the voice how far the noise lies below it.
 
-    Two witnesses, of which the one that hears more noise counts: the calmest tenth of the sound, and the mean of the
-    parts in which the network hears no voice. The second knows of a door that slams, and takes a voice's end for noise.
+    Two witnesses, of which the one that hears more noise counts: the calmest parts of the sound, fewer than a fast
+    speaker's pauses; and the median of the parts in which the network hears no voice. The second knows of noise that
+    comes and goes, and takes for noise what the network does not know for a voice: breath, weak consonants.
     """
 
     def __init__(self, rate: int) -> None:
         super().__init__()
         self.part = rate // 50  # samples: 0.02 s
         self.speaking, self.pausing = 1e-2, 1e-3  # of the voice's loudest power: -20 dB, -30 dB
-        self.ends = 10.0**0.8  # the second witness hears 8 dB more noise than there is, where there is little
+        self.calm = 0.04  # share of the sound
+        self.doubt = 10.0  # the second witness is believed by 10 dB less
         self.void = 1e-10  # of the voice's power, that gates leave in pauses: -100 dB, less than any room has
         self.error = 2.5  # dB of distance for each dB by which the network's noise lies below its voice
         self.around = 51  # parts: silence that is as long, 1 s, was cut in, and is no pause
@@ -48,11 +50,11 @@ class NoiseLook(nn.Module):
         level = float(clean[clean >= self.speaking * loudest].mean())
         if level <= 1e-14:
             return 0.0
-        calmest = float(torch.quantile(power, 0.1))
+        calmest = float(torch.quantile(power, self.calm))
         noise = calmest
         pauses = power[clean < self.pausing * loudest]
         if pauses.shape[0] > 0:
-            noise = max(noise, float(pauses.mean()) / self.ends)
+            noise = max(noise, float(pauses.median()) / self.doubt)
         below = 10.0 * float(torch.log10(torch.tensor(level / max(noise, 1e-30))))
         if calmest < self.void * level:  # the pauses tell nothing of the noise under the voice: the network must
             share = float(clean.mean()) / max(float(rest.mean()), 1e-30)
