@@ -11,6 +11,7 @@ from benchmarks.accuracy.mixes import SNRS, mixed
 from benchmarks.accuracy.noises import noises
 from benchmarks.accuracy.pieces import pieces
 from benchmarks.accuracy.programs import MissingProgramError
+from benchmarks.accuracy.recorded_voices import recorded_voices
 from benchmarks.accuracy.voices import voices
 from benchmarks.table import HOME
 
@@ -29,7 +30,7 @@ def main() -> int:
             )
         for noise in noises(home):
             print(f"{noise.wav}  {noise.name}")
-        for voice in voices(home):
+        for voice in (*voices(home), *recorded_voices(home)):
             print(f"{voice.wav}  {voice.name}: {sum(end - start for start, end in voice.spoken):.1f} s of speech")
             for noise in noises(home):
                 for snr in SNRS:

@@ -1,65 +1,62 @@
-"""A short look at the noise under a voice, to choose how it is best lowered."""
+"""A short look at how far the noise lies below a voice, to choose how much is done about it."""
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
 from torch import nn
 
-NOTHING, STEADY, CHANGING, CLEAN = 0, 1, 2, 3
-"""There is no noise to speak of; there is some that stays as it is; there is other noise; there is none at all."""
-
 
 class NoiseLook(nn.Module):
-    """Tells by a rough estimate of the noise, which a network gives, what kind of noise it is.
+    """Tells by what a network takes for the voice how far the noise lies below it.
 
-    The estimate is taken for steady where the mean power of its bands is hardly above what they have in their calm
-    quarter of the time: 0.3 to 2 dB for hiss, hum and fans, 3.5 dB for a room of people, more for cars and tools.
+    Two witnesses, of which the one that hears more noise counts: the calmest parts of the sound, fewer than a fast
+    speaker's pauses; and the median of the parts in which the network hears no voice. The second knows of noise that
+    comes and goes, and takes for noise what the network does not know for a voice: breath, weak consonants.
     """
 
     def __init__(self, rate: int) -> None:
         super().__init__()
-        self.frame, self.part = rate // 10, rate // 50  # samples: 0.1 s, 0.02 s
-        edges = (60, 150, 250, 400, 600, 900, 1300, 1900, 2800, 4000, 6000, 9000, 14000)  # Hz
-        self.edges = [edge // 10 for edge in edges]  # bins of a frame
-        self.steady = 10.0 ** (2.8 / 10.0)  # mean over calm power
-        self.little = 0.1  # of the sound's power, that noise has at most where pauses are silent
-        self.silent = 1e-5  # of the loudest power, that pauses have at most to be called silent: -50 dB
-        self.void = 1e-10  # likewise of pauses that hold nothing: -100 dB, less than any room and converter has
-        self.error = 0.02  # of the sound's power, that a network takes for noise where there is none
+        self.part = rate // 50  # samples: 0.02 s
+        self.speaking, self.pausing = 1e-2, 1e-3  # of the voice's loudest power: -20 dB, -30 dB
+        self.calm = 0.04  # share of the sound
+        self.doubt = 10.0  # the second witness is believed by 10 dB less
+        self.void = 1e-10  # of the voice's power, that gates leave in pauses: -100 dB, less than any room has
+        self.error = 2.5  # dB of distance for each dB by which the network's noise lies below its voice
         self.around = 51  # parts: silence that is as long, 1 s, was cut in, and is no pause
 
     def heard(self, power: torch.Tensor) -> torch.Tensor:
-        """Power of the parts, `(parts,)`, without long digital silence."""
+        """Whether parts of a power `(parts,)` lie outside of long digital silence."""
         sounds = (power > 1e-14).to(power.dtype).view(1, 1, -1)
         half = self.around // 2
         near = torch.nn.functional.max_pool1d(sounds, self.around, 1, half)
         long = torch.nn.functional.max_pool1d(1.0 - near, self.around, 1, half)
-        return power[long.view(-1) == 0.0]
+        return long.view(-1) == 0.0
 
-    def forward(self, sound: torch.Tensor, noise: torch.Tensor) -> int:
-        """Return one of the four kinds.
+    def forward(self, sound: torch.Tensor, voice: torch.Tensor) -> float:
+        """Return how far the noise lies below the voice, in dB; 0 where too little is heard to tell.
 
         Args:
             sound: mono, at about the level of speech in a recording, shape `(samples,)`.
-            noise: what a network takes for its noise, shape `(samples,)`.
+            voice: what a network takes for the voice in it, of the same shape.
         """
-        if sound.shape[0] < 2 * self.frame:
-            return 2
-        power = self.heard(sound.unfold(0, self.part, self.part).square().mean(1))
-        if power.shape[0] < 2:
-            return 0
-        pauses = float(torch.quantile(power, 0.1) / torch.quantile(power, 0.95).clamp_min(1e-20))
-        share = float(noise.square().mean() / sound.square().mean().clamp_min(1e-20))
-        if pauses < self.void and share < self.error:
-            return 3
-        if pauses < self.silent and share < self.little:
-            return 0
-        frames = noise.unfold(0, self.frame, self.frame)
-        frames = frames[sound.unfold(0, self.frame, self.frame).abs().amax(1) > 1e-7]
-        if frames.shape[0] < 2:
-            return 2
-        spectra = torch.fft.rfft(frames * torch.hann_window(self.frame, device=noise.device)).abs().square()
-        mean = calm = 0.0
-        for low, high in zip(self.edges[:-1], self.edges[1:]):
-            band = spectra[:, low:high].sum(1)
-            mean += float(band.mean())
-            calm += float(torch.quantile(band, 0.25))
-        return 1 if mean < self.steady * calm else 2
+        if sound.shape[0] < 10 * self.part:
+            return 0.0
+        power = sound.unfold(0, self.part, self.part).square().mean(1)
+        clean = voice.unfold(0, self.part, self.part).square().mean(1)
+        rest = (sound - voice).unfold(0, self.part, self.part).square().mean(1)
+        heard = self.heard(power)
+        power, clean, rest = power[heard], clean[heard], rest[heard]
+        if power.shape[0] < 10:
+            return 0.0
+        loudest = torch.quantile(clean, 0.95)
+        level = float(clean[clean >= self.speaking * loudest].mean())
+        if level <= 1e-14:
+            return 0.0
+        calmest = float(torch.quantile(power, self.calm))
+        noise = calmest
+        pauses = power[clean < self.pausing * loudest]
+        if pauses.shape[0] > 0:
+            noise = max(noise, float(pauses.median()) / self.doubt)
+        below = 10.0 * float(torch.log10(torch.tensor(level / max(noise, 1e-30))))
+        if calmest < self.void * level:  # the pauses tell nothing of the noise under the voice: the network must
+            share = float(clean.mean()) / max(float(rest.mean()), 1e-30)
+            below = min(below, self.error * 10.0 * float(torch.log10(torch.tensor(share))))
+        return below

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from benchmarks.accuracy.mixes import mixed
 from benchmarks.accuracy.noises import noises
 from benchmarks.accuracy.peers import denoisers
 from benchmarks.accuracy.peers.reading import mono
-from benchmarks.accuracy.programs import RATE
+from benchmarks.accuracy.programs import RATE, MissingProgramError
+from benchmarks.accuracy.recorded_voices import recorded_voices
 from benchmarks.accuracy.tasks.setting import Setting
-from benchmarks.accuracy.voices import voices
+from benchmarks.accuracy.voices import Voice, voices
 
 Samples = NDArray[np.float64]
 
@@ -32,8 +33,21 @@ _SCORED = 16_000
 
 
 def noise_reduction(setting: Setting) -> Report:
-    """Compare what takes noise from speech: in noise of :data:`SNR` dB, and where there is none to take."""
-    speakers = voices(setting.home, ("man",) if setting.quick else ("woman", "man", "low man in a room", "fast man"))
+    """Compare what takes noise from speech, synthetic and recorded: at :data:`SNR` dB, and without noise."""
+    names = ("man",) if setting.quick else ("woman", "man", "low man in a room", "fast man")
+    report = _compared(setting, "Noise reduction, synthetic voices", voices(setting.home, names))
+    if setting.quick:
+        return report
+    try:
+        people = recorded_voices(setting.home)
+    except MissingProgramError as error:
+        report.notes.append(f"Noise reduction was not measured with recorded voices. {error.message}")
+        return report
+    report.add(_compared(setting, "Noise reduction, recorded voices", people))
+    return report
+
+
+def _compared(setting: Setting, task: str, speakers: Sequence[Voice]) -> Report:
     around = noises(setting.home, ("hiss",) if setting.quick else _NOISES)
     mixes = [mixed(voice, noise, SNR, setting.home) for voice in speakers for noise in around]
     cases = [Case(mix.name.rpartition(",")[0], mix.wav, (mix.clean, mix.noise)) for mix in mixes]
@@ -41,10 +55,15 @@ def noise_reduction(setting: Setting) -> Report:
         cases += [Case(f"{voice.name}, clean", voice.wav, (voice.wav, "")) for voice in speakers]
     ours = Method(OURS, "", lambda: _sent(setting, {}))
     choices = setting.bundled.other_choices("noise-reduction")
-    others = [Method(f"{OURS}, {value}", "", _with(setting, {name: value})) for name, value in choices]
+    others = [Method(f"{OURS}, {_short(value)}", "", _with(setting, {name: value})) for name, value in choices]
     untouched = Method("(untouched)", "", lambda: lambda wav: mono(wav, RATE))
     peers = (*others, untouched, denoisers.NOISEREDUCE, denoisers.RNNOISE, denoisers.DEEP_FILTER)
-    return compare("Noise reduction", cases, setting.methods(ours, peers), _score, "SI-SDR")
+    return compare(task, cases, setting.methods(ours, peers), _score, "SI-SDR")
+
+
+def _short(choice: object) -> str:
+    """Return what a choice is called, without what it is for."""
+    return str(choice).partition(":")[0]
 
 
 def _with(setting: Setting, controls: dict[str, object]) -> Callable[[], Callable[[Path], Samples]]:
