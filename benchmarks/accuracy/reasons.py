@@ -13,6 +13,7 @@ _SOFT = (
     "Bowed strings and voices swell for a tenth of a second: nothing in the sound marks the moment at which a key "
     "went down."
 )
+_SILENT = "Slow swells without a stroke: it says nothing rather than guess, since noise and speech look alike to it."
 _LATE = "Its notes swell, so that their sound comes more than 50 ms after the key; within 100 ms most are there."
 _SWELLS = "Its notes swell, and the network hears them late or in two."
 _REPEATED = "A repeated note that follows without a gap is taken for one that goes on."
@@ -25,12 +26,8 @@ _WITHIN = "None is off by more than a tenth of a LU, which is what meters show."
 
 REASONS: Mapping[str, Mapping[str, str]] = {
     "Beats": {
-        "quartet": (
-            "Slow swells without a stroke: it says nothing rather than guess, since noise and speech look alike to it."
-        ),
-        "choir": (
-            "Slow swells without a stroke: it says nothing rather than guess, since noise and speech look alike to it."
-        ),
+        "quartet": _SILENT,
+        "choir": _SILENT,
         "rubato piano": (
             "The pianist holds back and hurries by a tenth; it follows for some bars and loses the beat at each "
             "phrase's end."

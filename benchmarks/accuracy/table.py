@@ -10,7 +10,6 @@ from benchmarks.accuracy import COLUMNS
 from benchmarks.accuracy.comparing import Report, Weakness
 from benchmarks.accuracy.ours import Bundled
 from benchmarks.accuracy.programs import MissingProgramError, missing, sound_font
-from benchmarks.accuracy.reasons import reason
 from benchmarks.accuracy.results import Result, result
 from benchmarks.accuracy.tasks.beats import beats, downbeats
 from benchmarks.accuracy.tasks.centre import centre_extraction
@@ -84,15 +83,10 @@ def table(results: Mapping[str, Result]) -> str:
 
 
 def _worst(weak: Sequence[Weakness]) -> Iterator[str]:
-    """Yield a line for each comparison: where ours is worst, why, and what the best of the others has there."""
+    """Yield a line for each comparison: where ours is worst, and what the best of the others has there."""
     for (task, score), group in groupby(weak, key=lambda one: (one.task, one.score)):
-        cases = [f"{one.case} {one.value}{f' ({one.peer})' if one.peer else ''}{_because(one)}" for one in group]
-        yield f"{task}, our three worst by {score} (and the best of the others there): {'; '.join(cases)}."
-
-
-def _because(weak: Weakness) -> str:
-    said = reason(weak)
-    return f", {said[0].lower()}{said[1:].rstrip('.')}" if said else ""
+        cases = [f"{one.case} {one.value}{f' ({one.peer})' if one.peer else ''}" for one in group]
+        yield f"{task}, our three worst by {score}, and the best of the others there: {'; '.join(cases)}."
 
 
 def _machines(results: Sequence[Result]) -> Iterator[str]:

@@ -95,8 +95,8 @@ MODEL = BundledModel(
         "short_description": "Marks where notes begin, beats and bars.",
         "long_description": (
             "Labels onsets of notes and strokes, beats, and the first beat of each bar; the tempo may change. Slow "
-            "strings and choirs have few onsets; downbeats without drums are often wrong. Onsets: SuperFlux (Böck and "
-            "Widmer 2013); beats: Krebs, Böck and Widmer 2015."
+            "strings and choirs have few onsets, often no beats; waltzes may get bars of four. Onsets: SuperFlux; "
+            "beats: bar pointer (Krebs, Böck, Widmer 2015) over a small network of ours."
         ),
         "tags": ["onset", "beat", "rhythm", "tempo"],
         "labels": LABELS,
@@ -137,7 +137,8 @@ MODEL = BundledModel(
     },
     paper=(
         "S. Böck, G. Widmer: Maximum filter vibrato suppression for onset detection, DAFx 2013; F. Krebs, S. Böck, G. "
-        "Widmer: An efficient state-space model for joint tempo and meter tracking, ISMIR 2015"
+        "Widmer: An efficient state-space model for joint tempo and meter tracking, ISMIR 2015; M. E. P. Davies, S. "
+        "Böck: Temporal convolutional networks for musical audio beat tracking, EUSIPCO 2019"
     ),
     example=drums,
 )
