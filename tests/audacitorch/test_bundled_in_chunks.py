@@ -33,11 +33,11 @@ def test_chunks_of_a_bundled_effect_are_the_whole_within_80_db(bundled_home: Pat
 
 
 def test_noise_reduction_gets_whole_regions_of_minutes(bundled_home: Path) -> None:
-    """Its network remembers seconds, so no chunk holds the context: it hears a region of 5 minutes at once."""
+    """Its network remembers seconds, so no chunk holds the context: it hears a region of 4 minutes at once."""
     folder = bundled_home / "bundled" / "harpist" / "noise-reduction"
     profile = read_profile(folder / "profile.json", folder)
     assert profile is not None and profile.calibration is not None
     assert (profile.calibration.length, profile.calibration.delay) == ("same", 0)
     assert profile.calibration.depends == "everything"
-    assert effect_plan(300 * 48000, 48000, profile.calibration, profile.seconds).chunk == 300 * 48000
+    assert effect_plan(240 * 48000, 48000, profile.calibration, profile.seconds).chunk == 240 * 48000
     assert effect_plan(3600 * 48000, 48000, profile.calibration, profile.seconds).chunk == 60 * 48000

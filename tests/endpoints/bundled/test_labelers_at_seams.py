@@ -32,7 +32,7 @@ def labels_of(name: str, sound: np.ndarray, folder: Path, **controls: object) ->
     soundfile.write(path, sound, int(model.metadata["sample_rate"]))
     endpoint = AudacitorchLabeler(model.id, str(folder / "model"))
     endpoint.setup("cpu")
-    (outcome,) = endpoint.process(Region((TrackFile(path, path.name),), folder), controls, Unwatched())
+    *_, outcome = endpoint.process(Region((TrackFile(path, path.name),), folder), controls, Unwatched())
     assert isinstance(outcome, LabelList)
     return [(label.label, label.t, label.t + label.duration) for label in outcome.labels]
 
