@@ -53,11 +53,11 @@ class Bundled:
         return [(item.name, choice) for item in own for choice in item.choices if choice != item.value]
 
     def labels(self, name: str, controls: Mapping[str, object] | None = None) -> Callable[[Path], list[Any]]:
-        """Return what labels a file with a model, whose labels are its last output; controls that are not given have their defaults."""
+        """Return what labels a file with a model; controls that are not given have their defaults."""
         from app.audacitorch.labeler import AudacitorchLabeler
 
         process = self._opened(AudacitorchLabeler, name, controls)
-        return lambda wav: list(process(wav)[-1].labels)
+        return lambda wav: list(process(wav)[-1].labels)  # one of notes gives a MIDI file before them
 
     def sound(self, name: str, controls: Mapping[str, object] | None = None) -> Callable[[Path], list[Samples]]:
         """Return what sends a file through a model: samples ``(channels, samples)`` of each output."""
