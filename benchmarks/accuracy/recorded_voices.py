@@ -1,4 +1,4 @@
-"""People who were recorded, from games that Debian ships: close to the microphone, rooms 50 dB below the voice.
+"""People who were recorded, from games that Debian ships: close to the microphone, rooms 40 to 55 dB below the voice.
 
 Synthetic voices are easier to tell from noise than people in some ways and harder in others; a network that has learnt
 from people is measured with people.
