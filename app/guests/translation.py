@@ -11,7 +11,7 @@ from starlette.types import Send
 
 from app.errors import HarpistError
 from app.harp.heartbeat import HEARTBEAT
-from app.harp.wire import error_answer
+from app.harp.wire import error_answer, keeps_midi
 
 if TYPE_CHECKING:
     import httpx
@@ -47,7 +47,7 @@ def with_older_names(record: Any) -> Any:
     listed = [{"ctrl_type": _KINDS[item["type"]], **item} if item.get("type") in _KINDS else item for item in inputs]
     midi = {
         "midi_in": any(item.get("type") == "midi_track" for item in inputs),
-        "midi_out": any(item.get("type") == "midi_track" for item in outputs),
+        "midi_out": keeps_midi(item.get("type") for item in outputs),
     }
     return {"ctrls": listed, **record, "card": {**midi, **record["card"]}, "inputs": listed}
 

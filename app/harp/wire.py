@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from app.errors import RequestError
@@ -41,7 +41,7 @@ def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[
     shown = list(outputs)
     if display is not None:
         shown.insert(display_place(outputs), display)
-    drawn = [item for item in shown if isinstance(item, (AudioTrack, MidiTrack))]
+    returned = [_component(item) for item in shown]
     return {
         "card": {
             "name": card.name,
@@ -49,12 +49,22 @@ def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[
             "description": card.description,
             "tags": list(card.tags),
             "midi_in": any(isinstance(item, MidiTrack) for item in inputs),
-            "midi_out": isinstance(drawn[-1], MidiTrack) if drawn else False,  # these clients keep the last file
+            "midi_out": keeps_midi(item["type"] for item in returned),
         },
         "inputs": listed,
         "ctrls": listed,
-        "outputs": [_component(item) for item in shown],
+        "outputs": returned,
     }
+
+
+def keeps_midi(types: Iterable[object]) -> bool:
+    """Whether HARP up to 2.2, which keeps the last file of a result, keeps notes: ``types`` are those of the outputs.
+
+    >>> keeps_midi(["audio_track", "midi_track", "json"]), keeps_midi(["midi_track", "audio_track"]), keeps_midi([])
+    (True, False, False)
+    """
+    files = [kind for kind in types if kind in ("audio_track", "midi_track")]
+    return files[-1:] == ["midi_track"]
 
 
 def _component(item: Input | Output) -> dict[str, Any]:
