@@ -54,7 +54,7 @@ EXAMPLE_OF = "harpist/centre-extraction"
 """The bundled model whose example is theirs, too: music in stereo."""
 
 SILENCE = 15.0
-"""Seconds without a word: finding all bundled models in order takes 3 on an idle machine, making them anew a minute."""
+"""Seconds without a word: on an idle machine, finding all bundled models in order takes under one."""
 
 Say = Callable[[str], None]
 

@@ -14,6 +14,7 @@ from app.audacitorch.arguments.signature import read_signature
 from app.audacitorch.checking.kinds import BY_GROUP
 from app.audacitorch.describe import describe
 from app.audacitorch.metadata import read_metadata
+from app.audacitorch.note_names import note_pitches
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.torchscript import script
 from app.audacitorch.trial.inspection import stems_sum
@@ -176,22 +177,24 @@ IN_PYTHON_FACTS = {
 
 def models_page() -> str:
     sections = []
-    every: dict[str, Control] = {}
+    every: dict[str, list[str]] = {}
     for name in NAMES:
         model = load(name)
         facts = model.metadata
         labels = [str(label) for label in facts["labels"]]  # type: ignore[attr-defined]
         shown = ", ".join(labels) if len(labels) <= 25 else f"{labels[0]} to {labels[-1]}, {len(labels)} in all"
         kind = "stems" if facts["effect_type"] == "waveform-to-waveform" else "labels"
+        notes = "; and a MIDI file of these notes" if note_pitches(labels) else ""
         mono = "one channel at a time" if kind == "stems" else "a mono mix"
         channels = "two channels at once" if facts["multichannel"] else mono
         controls = {control.label: control for control in controls_of(model)}
-        every |= controls
+        for control in controls.values():
+            every.setdefault(control_row(control), []).append(name.replace("_", "-"))
         sections.append(f"""## {facts["name"]}
 
 `{model.id}` — {facts["long_description"]}
 
-- comes back: {kind}: {shown}
+- comes back: {kind}: {shown}{notes}
 - controls: {", ".join(controls) or "none"}
 - runs at {facts["sample_rate"]} Hz, {channels}
 - licence: {licence_line(model)}
@@ -200,7 +203,8 @@ def models_page() -> str:
   [`tests/endpoints/bundled/test_{name}.py`](../tests/endpoints/bundled/test_{name}.py)
 {weakest(model.id)}""")
     for spec in in_python():
-        every |= {control.label: control for control in spec.controls}
+        for control in spec.controls:
+            every.setdefault(control_row(control), []).append(spec.id.partition("/")[2])
         sections.append(in_python_section(spec))
     head = """# The bundled models
 
@@ -209,10 +213,10 @@ each is worth is stated in its test: signals whose right answer is known, and ho
 weights ship in a package of `requirements-weights.txt`, that package is read as data and never imported, and the model
 is left out, with a line at the start, where the package is missing. The two of loudness
 are endpoints in Python instead: a gate needs the whole region, numbers are no fixed list of labels, and a gain belongs
-on the file's own samples.
+on the file's own samples. So are those of MIDI, which is no sound, and of stems, whose networks cannot be scripted.
 """
-    rows = ["| control | unit | values | at first | what it does |", "| --- | --- | --- | --- | --- |"]
-    table = "\n".join([*rows, *(control_row(control) for control in every.values())])
+    rows = ["| control | unit | values | at first | what it does | of |", "| --- | --- | --- | --- | --- | --- |"]
+    table = "\n".join([*rows, *(f"{row} {', '.join(names)} |" for row, names in every.items())])
     return "\n".join([head, *sections, f"## Their controls\n\n{table}\n"])
 
 

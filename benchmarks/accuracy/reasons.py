@@ -29,12 +29,11 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "quartet": _SILENT,
         "choir": _SILENT,
         "rubato piano": (
-            "The pianist holds back and hurries by a tenth; it follows for some bars and loses the beat at each "
-            "phrase's end."
+            "It follows to the end of the first phrase, does not wait with the pianist, and stays half a beat off."
         ),
     },
     "Beats, second set": {
-        "ska": "Guitar, organ and hi-hat all play off the beat, so the marks lie there, half a beat late.",
+        "ska": ("Guitar, organ and hi-hat all play off the beat: the marks lie half a beat off, at half the tempo."),
         "string allegro": "Without drums, every second beat is found.",
         "shuffle blues": "None but the two above misses a beat.",
     },
@@ -72,7 +71,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "tempo step": "Distorted guitars hide the third: C is taken for Cm, F for Dm.",
     },
     "Key": {
-        "funk": "One riff over two chords: its A7 weighs more than the E minor that it returns to.",
+        "funk": "Its chords are E9 and A7, which are those of A major as well: nothing but the riff says E minor.",
         "rock": "It names the relative key, G major, which has the same notes as E minor.",
         "swing": "It names the relative key, D minor, which has the same notes as F major.",
         "metal": "It names the relative key, G major, which has the same notes as E minor.",
@@ -81,8 +80,10 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     "Loudness": {"*": _WITHIN},
     "Harmonic / percussive": {
         "funk": "Slapped bass and muted guitar are strokes: they go to the percussive stem.",
-        "bossa": "The soft plucks of a nylon guitar and a quiet shaker are alike.",
-        "metal": "Distortion fills the spectrum as drums do.",
+        "bossa": "A third of what the band plays goes to the percussive stem: plucks begin as strokes do.",
+        "metal": (
+            "Distortion fills the spectrum as drums do: two fifths of the band and a third of the drums go astray."
+        ),
     },
     "Centre extraction": {
         "cello between flute and vibraphone": _MEETS,

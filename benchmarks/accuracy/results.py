@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.accuracy.comparing import Report, Weakness
@@ -33,7 +33,7 @@ class Result:
     endpoint: str
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
-    worst: tuple[Weakness, ...] = field(default=())
+    worst: tuple[Weakness, ...] = ()
     machine: str = ""
 
 
