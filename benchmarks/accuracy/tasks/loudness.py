@@ -7,24 +7,17 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.comparing import OURS, Case, Method, Report, Scores, compare
+from benchmarks.accuracy.endpoints_in_python import opened
 from benchmarks.accuracy.peers import pyloudnorm
 from benchmarks.accuracy.tasks.setting import Setting
 
 _INTEGRATED = re.compile(r"Integrated loudness: *(-?[\d.]+) LUFS")
 _PEAK = re.compile(r"True peak: *([+-]?[\d.]+) dBTP")
 _METER = (re.compile(r"I: +(-?[\d.]+) LUFS"), re.compile(r"Peak: +(-?[\d.]+) dBFS"))
-
-
-class _Silent:
-    """A job that nobody watches."""
-
-    def report(self, fraction: float) -> None:
-        """Do nothing."""
 
 
 def loudness(setting: Setting) -> Report:
@@ -46,15 +39,13 @@ def _by_ffmpeg(program: str, wav: Path) -> tuple[float, float]:
 
 
 def _measured() -> Callable[[Path], tuple[float, float]]:
-    from app.endpoint import Region, TextOutput, TrackFile
+    from app.endpoint import TextOutput
 
-    endpoint = import_module("endpoints.loudness.report").LoudnessReport()
-    endpoint.setup("cpu")
-    settings = {item.name: item.value for item in endpoint.inputs if hasattr(item, "value")}
+    send = opened("endpoints.loudness.report:LoudnessReport")
 
     def run(wav: Path) -> tuple[float, float]:
         with tempfile.TemporaryDirectory() as scratch:
-            outputs = endpoint.process(Region((TrackFile(wav, wav.name),), Path(scratch)), settings, _Silent())
+            outputs = send(wav, Path(scratch))
         text = next(output.text for output in outputs if isinstance(output, TextOutput))
         level, peak = (float(pattern.findall(text)[0]) for pattern in (_INTEGRATED, _PEAK))
         return level, peak

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy.chord_names import pitch_class
+from app.audacitorch.note_names import note_pitch
 from benchmarks.accuracy.comparing import OURS, Case, Method, Report, Scores, compare
 from benchmarks.accuracy.peers import basic_pitch, librosa
 from benchmarks.accuracy.tasks.setting import Setting, cases
-
-_NOTE = re.compile(r"([A-G][#b♯♭]?)(-?\d+)")
 
 
 def melody_notes(setting: Setting) -> Report:
@@ -30,23 +27,11 @@ def melody_notes(setting: Setting) -> Report:
     )
 
 
-def midi_number(name: str) -> int | None:
-    """Return the MIDI number of a note such as ``F#3``, or ``None`` for other text.
-
-    >>> midi_number("A4"), midi_number("C-1"), midi_number("polyphonic")
-    (69, 0, None)
-    """
-    found = _NOTE.fullmatch(name)
-    if found is None:
-        return None
-    return pitch_class(found[1].replace("♯", "#").replace("♭", "b")) + 12 * (int(found[2]) + 1)
-
-
 def _labelled(setting: Setting) -> Callable[[Path], list[tuple[float, float, float]]]:
     run = setting.bundled.labels("pitch-notes")
 
     def notes(wav: Path) -> list[tuple[float, float, float]]:
-        labels = [(label.t, label.t + (label.duration or 0.0), midi_number(label.label)) for label in run(wav)]
+        labels = [(label.t, label.t + (label.duration or 0.0), note_pitch(label.label)) for label in run(wav)]
         return [(start, end, float(midi)) for start, end, midi in labels if midi is not None]
 
     return notes

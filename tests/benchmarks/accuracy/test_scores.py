@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.audacitorch.note_names import note_pitch
 from benchmarks.accuracy.comparing import Case, Method, compare
 from benchmarks.accuracy.peers.pitch_curves import notes_of
 from benchmarks.accuracy.tasks.denoising import aligned, si_sdr
 from benchmarks.accuracy.tasks.harmony import harte, key_name
-from benchmarks.accuracy.tasks.notes import midi_number
 from benchmarks.accuracy.voices import RATE, active
 
 
@@ -47,7 +47,7 @@ def test_names_of_others_are_read() -> None:
     assert [key_name(name) for name in ("A minor", "Ebm", "F# major", "C", "120 BPM")] == [
         "A minor", "Eb minor", "F# major", "C major", "",
     ]  # fmt: skip
-    assert [midi_number(name) for name in ("A4", "C#3", "Bb-1", "speech")] == [69, 49, 10, None]
+    assert [note_pitch(name) for name in ("A4", "C#3", "Bb-1", "speech")] == [69, 49, 10, None]
 
 
 def test_a_pitch_curve_becomes_notes() -> None:
