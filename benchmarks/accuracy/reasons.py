@@ -22,6 +22,10 @@ _PAUSES = "Pauses under a second between sentences are called speech while the s
 _MEETS = (
     "A tenth or more of its energy lies where an instrument at a side is about as loud; elsewhere it is half of that."
 )
+_AMONG = "Chatter is voices, too: more of the speaker goes with it than of the chatter stays."
+_ACTED = (
+    "The network takes an actor's exaggerated voice for noise in parts, even without any noise; chatter adds to it."
+)
 _WITHIN = "None is off by more than a tenth of a LU, which is what meters show."
 
 REASONS: Mapping[str, Mapping[str, str]] = {
@@ -77,6 +81,16 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "metal": "It names the relative key, G major, which has the same notes as E minor.",
     },
     "Voice activity": {"*": _PAUSES},
+    "Noise reduction, synthetic voices": {
+        "low man in a room, chatter": "Echoes of the room are taken for chatter, and soft ends of words with them.",
+        "fast man, chatter": _AMONG,
+        "man, chatter": _AMONG,
+    },
+    "Noise reduction, recorded voices": {
+        "Dutch woman, chatter": _ACTED,
+        "Dutch man, chatter": _ACTED,
+        "Ukrainian woman, chatter": _AMONG,
+    },
     "Loudness": {"*": _WITHIN},
     "Harmonic / percussive": {
         "funk": "Slapped bass and muted guitar are strokes: they go to the percussive stem.",
