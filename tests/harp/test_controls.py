@@ -55,13 +55,14 @@ def test_a_number_out_of_range_or_of_another_type_gets_a_sentence(raw):
 @example(-1e9, 1e9, 1e-300, 1e9)
 @example(0.0, 5e-324, 5e-324, 5e-324)
 @example(-1e308, 1e308, 1e307, -1e308)
+@example(0.0, math.inf, 1.0, math.inf)
 def test_any_range_and_step_take_a_number_or_refuse_it_in_a_sentence(low, high, step, raw):
     assume(low <= high)
     control = slider(low, high, step, low)
     try:
         assert low <= control.parse(raw) <= high
     except ControlError:
-        assert not low <= raw <= high
+        assert not (math.isfinite(raw) and low <= raw <= high), "only what is out of the range, or no finite number"
 
 
 def test_toggle():
