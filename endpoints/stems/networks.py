@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.audacitorch.inference.precision import FLOAT32
 from app.errors import ModelRunError
 from endpoints.stems.htdemucs import open_htdemucs
 from endpoints.stems.network import Network, Samples, Tick, ignore
@@ -23,12 +24,18 @@ class Networks:
         version: which.
         folder: where its files are.
         device: a torch device's name.
+        precision: what the operator asked for, one of :data:`app.config.PRECISIONS`.
+
+    Attributes:
+        notice: what the user reads where a network that was loaded does not compute so, else ``""``.
     """
 
-    def __init__(self, version: Version, folder: Path, device: str) -> None:
+    def __init__(self, version: Version, folder: Path, device: str, precision: str = FLOAT32) -> None:
         self.version = version
         self._folder = folder
+        self.notice = ""
         self._device = device
+        self._precision = precision
         self._loaded: dict[str, Network] = {}
 
     def load(self, stems: Sequence[str]) -> int:
@@ -59,5 +66,7 @@ class Networks:
     def _network(self, file: str) -> Network:
         if file not in self._loaded:
             opened = OPENING[self.version.family]
-            self._loaded[file] = opened(self._folder / file, self.version.sources, self._device)
+            network = opened(self._folder / file, self.version.sources, self._device)
+            self.notice = network.settle(self._precision) or self.notice
+            self._loaded[file] = network
         return self._loaded[file]

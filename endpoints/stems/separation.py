@@ -82,11 +82,14 @@ class Separation:
 
     def _of(self, version: Version) -> Networks:
         """Return the networks of a version; those of another leave the memory."""
+        from app.audacitorch.inference.precision import wanted_precision
         from endpoints.stems.networks import Networks
 
         if self._networks is None or self._networks.version != version:
             self._networks = None
-            self._networks = Networks(version, Path(self.weights[version.weights.repo]), self._device)
+            self._networks = Networks(
+                version, Path(self.weights[version.weights.repo]), self._device, wanted_precision()
+            )
         return self._networks
 
     def _separated(
@@ -144,7 +147,8 @@ class Separation:
             too_loud=region.too_loud,
             progress=lambda share: job.report(_MEASURING + (1 - _MEASURING) * share),
         )
-        said = [fmt.notice, loudness_notice(written, output_format(fmt)), f"The seed was {seed}." if seed else ""]
+        said = [fmt.notice, networks.notice, loudness_notice(written, output_format(fmt))]
+        said.append(f"The seed was {seed}." if seed else "")
         notice = " ".join(filter(None, said))
         return [FileOutput(path, label, notice) for path, (label, _) in zip(written.paths, results)]
 

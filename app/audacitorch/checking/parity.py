@@ -15,7 +15,7 @@ from app.audacitorch.arguments.signature import Rehearsed
 from app.audacitorch.authoring.compiling import compile_failure
 from app.audacitorch.checking.report import ERROR, Finding, Kind
 from app.audacitorch.checking.subject import Subject
-from app.audacitorch.inference.readiness import error_level
+from app.audacitorch.inference.precision import error_level
 
 NOT_SCRIPTABLE = Kind(
     "not-scriptable",

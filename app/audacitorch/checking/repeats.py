@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.audacitorch.checking.report import WARNING, Finding, Kind
 from app.audacitorch.checking.subject import Subject
-from app.audacitorch.inference.readiness import error_level
+from app.audacitorch.inference.precision import error_level
 
 CHANCE = Kind(
     "chance",

@@ -1,15 +1,17 @@
 """With how many bits a model computes: 32, or fewer where the processor is faster with them.
 
-Fewer bits are never trusted: :mod:`app.audacitorch.inference.readiness` measures what they cost this model.
+Fewer bits are never trusted: what they cost is measured with each model, on noise.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from app.config import PRECISIONS, environment_name
 
@@ -40,6 +42,53 @@ def unsupported(precision: str, device: torch.device) -> str:
         # Emulated: a hundred times slower, and torch's LSTM crashes.
         return f"{precision} is for GPUs"
     return f"{precision} is not for {device.type}"
+
+
+def error_level(found: list[NDArray[np.float32]], expected: list[NDArray[np.float32]]) -> float | None:
+    """Return the power of the difference over that of the result, in dB; ``None`` where the shapes differ.
+
+    Args:
+        found: arrays of any shapes, such as ``(rows, samples)``.
+        expected: those that they are compared with, one by one.
+    """
+    if [item.shape for item in found] != [item.shape for item in expected]:
+        return None
+    error = sum(float(np.square(one - other, dtype=np.float64).sum()) for one, other in zip(found, expected))
+    power = sum(float(np.square(other, dtype=np.float64).sum()) for other in expected)
+    if error == 0.0:
+        return float("-inf")
+    return float(10 * np.log10(error / power)) if power else float("inf")
+
+
+def objection(
+    precision: str,
+    device: torch.device,
+    exact: Callable[[], list[NDArray[np.float32]]],
+    fewer: Callable[[], list[NDArray[np.float32]] | None],
+) -> str:
+    """Return why a model is not to compute so on a device, or ``""``.
+
+    Args:
+        precision: one of :data:`app.config.PRECISIONS`.
+        device: where it would.
+        exact: returns what it makes of something with 32 bits: arrays of any shapes. Called where the device can.
+        fewer: returns what it makes of the same so, ``None`` where it fails.
+    """
+    reason = unsupported(precision, device)
+    if reason:
+        return reason
+    found = fewer()
+    error = error_level(found, exact()) if found is not None else None
+    if error is None:
+        return "it failed or returned another shape so"
+    if not error <= MOST_ERROR:
+        return f"the error would be {error:.0f} dB, and {MOST_ERROR:.0f} dB is allowed"
+    return ""
+
+
+def refusal(precision: str, reason: str) -> str:
+    """Return what the user reads where a model does not compute as the operator asked for."""
+    return f"The model computes in {FLOAT32}, not {precision}: {reason}."
 
 
 @contextlib.contextmanager

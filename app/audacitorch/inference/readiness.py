@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from app.audacitorch.arguments.signature import Rehearsed, read_signature
-from app.audacitorch.inference.precision import FLOAT32, MOST_ERROR, computing, unsupported, wanted_precision
+from app.audacitorch.inference.precision import FLOAT32, computing, objection, refusal, wanted_precision
 from app.audacitorch.inference.transfer import transfer
 from app.audacitorch.loading import load_model
 from app.audacitorch.profile import ModelProfile
@@ -130,23 +130,15 @@ def make_ready(
 def _fewer_bits(
     ready: ReadyModel, noise: NDArray[np.float32], expected: list[NDArray[np.float32]], precision: str
 ) -> ReadyModel:
-    reason = unsupported(precision, ready.device)
-    if reason:
-        return _refused(ready, precision, reason)
     candidate = replace(ready, precision=precision)
-    found = _tried(candidate, noise)
-    error = error_level(found, expected) if found is not None else None
-    if error is None:
-        return _refused(ready, precision, "it failed or returned another shape so")
-    if not error <= MOST_ERROR:
-        return _refused(ready, precision, f"the error would be {error:.0f} dB, and {MOST_ERROR:.0f} dB is allowed")
-    return candidate
+    reason = objection(precision, ready.device, lambda: expected, lambda: _tried(candidate, noise))
+    return _refused(ready, precision, reason) if reason else candidate
 
 
 def _refused(ready: ReadyModel, precision: str, reason: str) -> ReadyModel:
     if precision == FLOAT32:
         return ready
-    return replace(ready, notice=f"The model computes in {FLOAT32}, not {precision}: {reason}.")
+    return replace(ready, notice=refusal(precision, reason))
 
 
 def _tried(model: ReadyModel, noise: NDArray[np.float32]) -> list[NDArray[np.float32]] | None:
@@ -176,19 +168,3 @@ def _agree(found: list[NDArray[np.float32]], expected: list[NDArray[np.float32]]
         or float(np.abs(one - other).max()) <= _MOST_CHANGE * max(1.0, float(np.abs(other).max()))
         for one, other in zip(found, expected)
     )
-
-
-def error_level(found: list[NDArray[np.float32]], expected: list[NDArray[np.float32]]) -> float | None:
-    """Return the power of the difference over that of the result, in dB; ``None`` where the shapes differ.
-
-    Args:
-        found: arrays of any shapes, such as ``(rows, samples)``.
-        expected: those that they are compared with, one by one.
-    """
-    if [item.shape for item in found] != [item.shape for item in expected]:
-        return None
-    error = sum(float(np.square(one - other, dtype=np.float64).sum()) for one, other in zip(found, expected))
-    power = sum(float(np.square(other, dtype=np.float64).sum()) for other in expected)
-    if error == 0.0:
-        return float("-inf")
-    return float(10 * np.log10(error / power)) if power else float("inf")

@@ -12,8 +12,8 @@ from torch import nn
 from app.audacitorch.effect import AudacitorchEffect
 from app.audacitorch.inference import precision, readiness
 from app.audacitorch.inference.forward import forward_waveform
-from app.audacitorch.inference.precision import unsupported
-from app.audacitorch.inference.readiness import error_level, make_ready
+from app.audacitorch.inference.precision import error_level, unsupported
+from app.audacitorch.inference.readiness import make_ready
 from app.audacitorch.loading import load_model
 from app.audacitorch.profile import ModelProfile
 from app.audacitorch.torchscript import freeze, script
@@ -174,7 +174,7 @@ def test_fewer_bits_are_used_where_the_error_is_small(tmp_path, monkeypatch):
     assert refused.precision == "float32"
     assert refused.notice.startswith("The model computes in float32, not bfloat16: the error would be -")
     assert refused.notice.endswith("dB, and -60 dB is allowed.")
-    monkeypatch.setattr(readiness, "MOST_ERROR", -20.0)
+    monkeypatch.setattr(precision, "MOST_ERROR", -20.0)
     taken = make_ready(module, CPU, 1, 4000, "bfloat16")
     assert (taken.precision, taken.notice) == ("bfloat16", "")
     exact, rough = forward_waveform(module, NOISE, CPU), forward_waveform(taken, NOISE, CPU)
