@@ -12,6 +12,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,16 +32,32 @@ _EXPORTER = _HERE.parents[1] / "app" / "audacitorch"
 def sources(name: str) -> list[Path]:
     """Return the files that the export of a module of ``NAMES`` is made by: its own, the shared ones, the exporter."""
     others = {_HERE / f"{other}.py" for other in NAMES if other != name}
-    return [path for folder in (_HERE, _EXPORTER) for path in sorted(folder.rglob("*.py")) if path not in others]
+    return [path for path in _all_sources() if path not in others]
+
+
+# Every start asks for the stamps of all models, and most of what they are made from is the same.
+@cache
+def _all_sources() -> tuple[Path, ...]:
+    return tuple(path for folder in (_HERE, _EXPORTER) for path in sorted(folder.rglob("*.py")))
+
+
+@cache
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+@cache
+def _libraries() -> str:
+    return f"torch {version('torch')}, numpy {version('numpy')}"
 
 
 def stamp(name: str) -> str:
     """Return a hash of what the export of a module of ``NAMES`` depends on: its sources, its weights, torch, numpy."""
-    digest = hashlib.sha256(f"torch {version('torch')}, numpy {version('numpy')}".encode())
+    digest = hashlib.sha256(_libraries().encode())
     for weights in WEIGHTS.get(name, ()):
         digest.update(f"\n{weights.pin} {weights.sha256}".encode())
     for path in sources(name):
-        content = path.read_bytes()
+        content = _content(path)
         digest.update(f"\n{path.name} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
