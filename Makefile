@@ -13,9 +13,11 @@ TORCH_INDEX ?= https://download.pytorch.org/whl
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
 
-# On as many cores as there are, but each of the processes takes half a gigabyte; a file's tests stay together.
+# One process more than there are cores, since tests often wait, but each takes half a gigabyte; a file's tests stay together,
+# and the files in their order: by number of tests, the long stories would come last, one process waiting for the other.
+IN_PARALLEL = --numprocesses "$$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))" --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 test: check chromium proxies fluidsynth
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 check: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -25,7 +27,7 @@ check: $(VENV)/installed-for-tests
 
 # What `make test` leaves out for its length; with ARGS="-m ''" every test there is.
 slow: chromium proxies fluidsynth
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m slow $(ARGS)
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m slow $(ARGS)
 
 # Some 20 minutes; the tables go into benchmarks/README.md. ARGS=memory makes one of them, ARGS=--quick only tries all.
 bench: $(VENV)/installed-for-tests

@@ -17,6 +17,7 @@ TABLES = (
     "isolation",
     "many_models",
     "stems",
+    "start_up",
     "accuracy",
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,15 @@ def harp_job(url: str, sound: Path, controls: Sequence[object] = ()) -> int:
     event = json.loads(_request("POST", call, body, {"Content-Type": "application/json"}))["event_id"]
     outputs = _answer(f"{call}/{event}")
     return sum(_download(output["url"]) for output in outputs)
+
+
+def controls(url: str) -> float:
+    """Ask for an endpoint's card and controls as HARP does; return how long that takes (s)."""
+    call = f"{url}/gradio_api/call/controls"
+    begin = time.perf_counter()
+    event = json.loads(_request("POST", call, b'{"data": []}', {"Content-Type": "application/json"}))["event_id"]
+    _answer(f"{call}/{event}")
+    return time.perf_counter() - begin
 
 
 def plain_job(url: str, sound: Path) -> int:

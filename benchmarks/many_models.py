@@ -15,9 +15,10 @@ from app.audacitorch.profile import ModelProfile, write_profile
 from app.hub.installed import Installed
 from app.hub.record import InstalledFile, InstalledModel, write_record
 from benchmarks import models
+from benchmarks.calls import controls
 from benchmarks.measuring import in_turns, shown
 from benchmarks.processes import private_mib
-from benchmarks.servers import Server, serving
+from benchmarks.servers import serving
 from benchmarks.table import Options, Table, command
 
 COUNTS = (1, 30, 300)
@@ -80,24 +81,12 @@ def _measured(options: Options, count: int) -> dict[str, float]:
             # What is done beside the first calls, such as importing the pages' library, is over then.
             time.sleep(0.5 if options.quick else 6.0)
             memory = private_mib(server.pid)
-            first = _controls(server, f"copies/model-{count - 1}")
+            first = controls(f"{server.url}/models/copies/model-{count - 1}")
             begin = time.perf_counter()
             with urllib.request.urlopen(f"{server.url}/manager/models?installed=yes") as answer:
                 json.load(answer)
             listed = time.perf_counter() - begin
             return {START: start, FIRST: first, LISTED: listed, MEMORY: memory, MEMORY_LISTED: private_mib(server.pid)}
-
-
-def _controls(server: Server, endpoint_id: str) -> float:
-    """Ask for an endpoint's card and controls as HARP does; returns how long that takes (s)."""
-    url = f"{server.url}/models/{endpoint_id}/gradio_api/call/controls"
-    headers = {"Content-Type": "application/json"}
-    begin = time.perf_counter()
-    with urllib.request.urlopen(urllib.request.Request(url, b'{"data": []}', headers)) as answer:
-        event = json.load(answer)["event_id"]
-    with urllib.request.urlopen(f"{url}/{event}") as answer:
-        assert b"event: complete" in answer.read()
-    return time.perf_counter() - begin
 
 
 @contextmanager

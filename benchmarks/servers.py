@@ -50,10 +50,10 @@ def harpist(home: Path, models: Sequence[BenchmarkModel], *flags: str) -> Iterat
 
 
 @contextmanager
-def serving(home: Path, *flags: str, **variables: str) -> Iterator[Server]:
-    """Run ``python -m app serve`` with a home folder of its own on a free port."""
+def serving(home: Path, *flags: str, root: Path = ROOT, **variables: str) -> Iterator[Server]:
+    """Run ``python -m app serve`` of the project in ``root`` with a home folder of its own on a free port."""
     command = [sys.executable, "-m", "app", "serve", "--port", "0", "--home", str(home), *flags]
-    with _running(command, "In a browser:", **variables) as server:
+    with _running(command, "In a browser:", root, **variables) as server:
         yield server
 
 
@@ -69,12 +69,12 @@ def rival(name: str) -> Iterator[Server]:
 
 
 @contextmanager
-def _running(command: Sequence[str], ready: str, **variables: str) -> Iterator[Server]:
+def _running(command: Sequence[str], ready: str, root: Path = ROOT, **variables: str) -> Iterator[Server]:
     """Run a command until the end of the block; it is ready once it prints a line with ``ready`` and an address."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HARPIST_")}
     environment = {**kept, "PYTHONUNBUFFERED": "1", **variables}
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     announced = threading.Event()
     lines: list[str] = []
