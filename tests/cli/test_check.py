@@ -31,7 +31,7 @@ def run(home: Path, *arguments: str, **environment: str) -> subprocess.Completed
 def test_a_model_that_ends_its_worker_has_that_finding_and_no_other(code: str, tmp_path: Path) -> None:
     IN_WORKER[code](tmp_path / "model")
     (tmp_path / "scratch").mkdir()
-    settings = Settings(home=tmp_path / "home", load_timeout=12.0, memory=2.0, threads=1)
+    settings = Settings(home=tmp_path / "home", load_timeout=40.0, memory=2.0, threads=1)
     report = check_folder(settings, tmp_path / "model", "a model", tmp_path / "scratch")
     assert [finding.code for finding in report.findings] == [code], report.text()
     assert "silence" in report.findings[0].sentence

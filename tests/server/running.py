@@ -78,7 +78,7 @@ def announced(seconds: float, **how: Any) -> Iterator[RunningServer]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            process.wait(90)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

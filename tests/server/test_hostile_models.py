@@ -68,7 +68,7 @@ def scene(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     noise[RATE] = (1.0 + LOUD) / 2
     soundfile.write(home / "loud.wav", noise, RATE, subtype="FLOAT")
     flags = [f"--model={folder}" for folder in (home / "innocent", *folders.values())]
-    flags += ["--share-workers=no", "--memory=1", "--workers=2", "--load-timeout=15"]
+    flags += ["--share-workers=no", "--memory=1", "--workers=2", "--load-timeout=30"]
     flags += ["--job-timeout=8", "--job-timeout-per-minute=0", "--max-scratch=64"]
     try:
         with run_server(bundled_home, *flags) as server:
