@@ -80,6 +80,22 @@ def test_a_library_is_a_name_that_can_be_imported(name: str) -> None:
         spec_from_json("a/b", "m:f", told(needs=(name,)))
 
 
+@pytest.mark.parametrize(
+    ("stated", "sentence"),
+    [
+        ({"needs": "demucs"}, "Its needs must be a tuple, with a comma behind each; it is of type str."),
+        ({"reads": "/usr/share/sounds"}, "Its reads must be a tuple, with a comma behind each; it is of type str."),
+        ({"permits": "network"}, "Its permits must be a tuple, with a comma behind each; it is of type str."),
+        ({"weights": GOOD}, "Its weights must be a tuple, with a comma behind each; it is of type HubWeights."),
+        ({"weights": ({"repo": "a/b"},)}, "Its weights must be HubWeights; one is of type dict."),
+    ],
+)
+def test_a_forgotten_comma_is_said(stated: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ModelFormatError) as caught:
+        told(**stated)
+    assert caught.value.message == sentence
+
+
 def test_a_licence_is_known_as_non_commercial_by_its_name() -> None:
     asked = ("cc-by-nc-4.0", "CC BY-NC-SA 4.0", "other-noncommercial", "research only", "Non-Commercial")
     assert all(is_non_commercial(licence) for licence in asked)

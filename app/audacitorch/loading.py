@@ -62,7 +62,10 @@ def _torchaudio_loads() -> bool:
 
 def _refusal(text: str) -> ModelFormatError:
     if "torchaudio" in text:
-        return ModelFormatError("This model needs torchaudio, which is not installed here or does not load.")
+        return ModelFormatError(
+            "This model needs torchaudio, which is not installed here or does not load; "
+            "perhaps: python -m pip install -r requirements-torchaudio.txt"
+        )
     if unknown := _UNKNOWN.search(text):
         return ModelFormatError(f"This model needs the operator {unknown['name']}, which is not installed here.")
     if "out of memory" in text or "allocate memory" in text:

@@ -51,8 +51,12 @@ def taxonomy_tags(
         tags.append(f"sample-rate:{sample_rate}")
     if channels is not None:
         tags.append(f"channels:{channels}")
-    tags += _kinds("input", inputs) + _kinds("output", outputs)
-    return tuple(tags)
+    return (*tags, *kind_tags(inputs, outputs))
+
+
+def kind_tags(inputs: Sequence[Input], outputs: Sequence[Output]) -> tuple[str, ...]:
+    """Return the tags of what goes in and what comes back, each once."""
+    return (*_kinds("input", inputs), *_kinds("output", outputs))
 
 
 def _kinds(side: str, items: Sequence[Input] | Sequence[Output]) -> list[str]:

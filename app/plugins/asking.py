@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -12,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.endpoint import EndpointSpec
-from app.errors import DeadlineError, HarpistError, ModelFormatError, WorkerCrashError
+from app.errors import HarpistError, ModelFormatError, WorkerCrashError
+from app.plugins.answers import answer_of
 from app.plugins.spec_json import spec_from_json
 from app.workers.one_line import one_line
 from app.workers.sandbox.environment import allowed
@@ -46,22 +46,12 @@ def ask(
         expects = [layer.name for layer in layers() if layer.active]
         terms = json.dumps({"readable": reads, "writable": [scratch], "expects": expects})
         command = [sys.executable, "-m", "app.plugins.describing", factory, terms, json.dumps(dict(arguments or {}))]
-        try:
-            done = subprocess.run(  # noqa: S603
-                command,
-                cwd=_ROOT,
-                env=allowed(os.environ),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise DeadlineError(f"Importing it took longer than {seconds:g} s.") from None
+        late = f"Importing it took longer than {seconds:g} s."
+        answer, status = answer_of(command, _ROOT, allowed(os.environ), seconds, late)
     try:
-        told = json.loads(done.stdout)
-    except ValueError:
-        raise WorkerCrashError(f"It ended while it was imported (exit status {done.returncode}).") from None
+        told = json.loads(answer)
+    except (ValueError, RecursionError):
+        raise WorkerCrashError(f"It ended while it was imported (exit status {status}).") from None
     if isinstance(told, dict) and isinstance(told.get("sentence"), str):
         raise ModelFormatError(one_line(told["sentence"]))
     if not isinstance(told, dict) or "error" in told:

@@ -33,13 +33,33 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
         "card": asdict(endpoint.card),
         "inputs": [{"kind": type(item).__name__, **asdict(item)} for item in endpoint.inputs],
         "outputs": [{"kind": type(item).__name__, **asdict(item)} for item in endpoint.outputs],
-        "permits": list(getattr(endpoint, "permits", ())),
+        "permits": _listed(endpoint, "permits"),
         "keeps_length": bool(getattr(endpoint, "keeps_length", False)),
         "example": str(getattr(endpoint, "example", None) or ""),
-        "weights": [{**asdict(item), "files": list(item.files)} for item in getattr(endpoint, "weights", ())],
-        "needs": list(getattr(endpoint, "needs", ())),
-        "reads": [str(path) for path in getattr(endpoint, "reads", ())],
+        "weights": [_weights_told(item) for item in _listed(endpoint, "weights")],
+        "needs": _listed(endpoint, "needs"),
+        "reads": [str(path) for path in _listed(endpoint, "reads")],
     }
+
+
+def _listed(endpoint: Any, name: str) -> list[Any]:
+    """Return what an endpoint states under a name.
+
+    Raises:
+        ModelFormatError: it is no tuple: a comma is easily forgotten, and a text is a row of letters, too.
+    """
+    stated = getattr(endpoint, name, ())
+    if not isinstance(stated, (tuple, list)):
+        raise ModelFormatError(
+            f"Its {name} must be a tuple, with a comma behind each; it is of type {type(stated).__name__}."
+        )
+    return list(stated)
+
+
+def _weights_told(item: object) -> dict[str, Any]:
+    if not isinstance(item, HubWeights):
+        raise ModelFormatError(f"Its weights must be HubWeights; one is of type {type(item).__name__}.")
+    return {**asdict(item), "files": list(item.files)}
 
 
 def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> EndpointSpec:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from app.endpoint import EndpointSpec
-from app.errors import DeadlineError, HarpistError, WorkerCrashError
+from app.errors import HarpistError, WorkerCrashError
+from app.plugins.answers import answer_of
 from app.plugins.spec_json import spec_from_json
 from app.pyharp_apps.granted import Granted
 from app.workers.memory_watch import default_memory
@@ -22,7 +20,6 @@ from app.workers.sandbox.layers import layers
 
 FACTORY = "app.pyharp_apps.endpoint:PyharpApp"
 _ROOT = Path(__file__).resolve().parents[2]
-_LONGEST_ANSWER = 4 << 20
 
 
 def ask(path: Path, granted: Granted, seconds: float, memory: int, file_size: int) -> dict[str, object]:
@@ -50,39 +47,14 @@ def ask(path: Path, granted: Granted, seconds: float, memory: int, file_size: in
         }
         command = [sys.executable, "-m", "app.pyharp_apps.describing"]
         command += [str(path), json.dumps(terms), str(memory or default_memory()), granted.keeps]
-        with subprocess.Popen(  # noqa: S603
-            command,
-            cwd=_ROOT,
-            env=allowed(os.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as process:
-            try:
-                answer, _ = process.communicate(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                raise DeadlineError(
-                    f"Its file did not come to its end within {seconds:g} s (the setting load_timeout)."
-                ) from None
-            finally:
-                _end(process)
-    return _read_answer(answer, process.returncode)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started."""
-    with contextlib.suppress(OSError):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        late = f"Its file did not come to its end within {seconds:g} s (the setting load_timeout)."
+        return _read_answer(*answer_of(command, _ROOT, allowed(os.environ), seconds, late))
 
 
 def _read_answer(answer: bytes, status: int) -> dict[str, object]:
     try:
-        told = json.loads(answer[:_LONGEST_ANSWER])
-    except ValueError:
+        told = json.loads(answer)
+    except (ValueError, RecursionError):
         raise WorkerCrashError(f"It ended while its file ran (exit status {status}).") from None
     if not isinstance(told, dict) or "error" in told:
         raise WorkerCrashError(one_line(str(told.get("error")) if isinstance(told, dict) else "It said nothing."))

@@ -24,7 +24,11 @@ from app.workers.sandbox.workplace import WORKPLACE
 _SHORT = 120
 """Characters of a sentence that a hint follows: HARP 4 shows 200 in all."""
 _PACKAGE = re.compile(r"[A-Za-z0-9_.-]+")
-_LACKING = re.compile(r"cannot import name '(\w{1,80})' from 'app\.pyharp_apps\.stand_ins\.(symusic|audiotools)'")
+_LACKING = re.compile(
+    r"cannot import name '(\w{1,80})' from 'app\.pyharp_apps\.stand_ins\.(symusic|audiotools|pyharp)'"
+)
+_PINNED = {"torchaudio": "-r requirements-torchaudio.txt"}
+"""What is installed by a file of ours, since not every release goes with the PyTorch that is here."""
 _wanted: set[str] = set()
 """What the app has asked for of the sandbox's terms."""
 
@@ -145,16 +149,15 @@ def _sentence(error: Exception, place: Path, permits: tuple[str, ...]) -> str:
         package = error.name.partition(".")[0]
         return (
             f"{at}: it needs the package “{package}”, which is not installed; "
-            f"perhaps: {_python()} -m pip install {package}"
+            f"perhaps: {_python()} -m pip install {_PINNED.get(package, package)}"
         )
     lacking = _LACKING.match(str(error)) if isinstance(error, ImportError) else None
     if lacking:
         name, module = lacking.groups()
-        package = {"audiotools": "descript-audiotools"}.get(module, module)
-        return (
-            f"{at}: it needs {module}.{name}, which Harpist’s stand-in for {module} lacks; "
-            f"perhaps: {_python()} -m pip install {package}"
-        )
+        lacks = f"{at}: it needs {module}.{name}, which Harpist’s stand-in for {module} lacks"
+        # Of pyharp there is nothing to install: ours always stands in.
+        package = {"audiotools": "descript-audiotools", "pyharp": ""}.get(module, module)
+        return f"{lacks}; perhaps: {_python()} -m pip install {package}" if package else f"{lacks}."
     reason = error.msg if isinstance(error, SyntaxError) else str(error)
     told = one_line(f"{at}: {type(error).__name__}{f': {reason}' if reason else ''}".rstrip("."))
     return with_hint(f"{told}.", permits)

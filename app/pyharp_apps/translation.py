@@ -26,6 +26,7 @@ from app.harp.controls import (
     TextTrack,
     Toggle,
 )
+from app.harp.tags import kind_tags
 from app.pyharp_apps.stand_ins.components import (
     JSON,
     Audio,
@@ -40,6 +41,7 @@ from app.pyharp_apps.stand_ins.components import (
 from app.pyharp_apps.stand_ins.components import Dropdown as DropdownComponent
 from app.pyharp_apps.stand_ins.components import Slider as SliderComponent
 from app.pyharp_apps.stand_ins.pyharp import Built
+from app.pyharp_apps.stand_ins.taxonomy import tag_words
 
 _MIDI = (".mid", ".midi")
 _UNIT = re.compile(r"[(\[]([^()\[\]]{1,30})[)\]]\s*$")
@@ -79,14 +81,18 @@ def described(built: Built) -> Described:
     outputs = tuple(_output(component) for component in built.outputs)
     if not outputs:
         raise ModelFormatError("It returns nothing: build_endpoint got no output components.")
+    card = _card(built.card, kind_tags(inputs, outputs))
     if not any(isinstance(item, TRACKS) for item in inputs):
         inputs = (*inputs, UNUSED)
-    return Described(_card(built.card), inputs, outputs)
+    return Described(card, inputs, outputs)
 
 
-def _card(card: Any) -> ModelCard:
+def _card(card: Any, kinds: Sequence[str]) -> ModelCard:
+    """Return an app's card; one that HARP places among others gets the tags of what goes in and out, too."""
     tags = getattr(card, "tags", None)
-    listed = [_text(tag) for tag in tags] if isinstance(tags, (list, tuple)) else []
+    listed = [_text(tag) for tag in tag_words(tags)] if isinstance(tags, (list, tuple)) else []
+    if any(tag.startswith("category:") for tag in listed):
+        listed += [kind for kind in kinds if kind not in listed]
     about = str(getattr(card, "description", "") or "").strip()
     return ModelCard(
         _text(getattr(card, "name", "")) or "A pyharp app",

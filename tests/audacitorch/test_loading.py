@@ -151,7 +151,8 @@ def test_a_model_that_needs_torchaudio_says_so(tmp_path, monkeypatch, module):
         monkeypatch.syspath_prepend(tmp_path)
     message = refused(tmp_path / "model")
     monkeypatch.delitem(sys.modules, "torchaudio", raising=False)
-    assert message == "This model needs torchaudio, which is not installed here or does not load."
+    assert message.startswith("This model needs torchaudio, which is not installed here or does not load; perhaps: ")
+    assert message.endswith(" -m pip install -r requirements-torchaudio.txt")
 
 
 def test_torchaudio_is_imported_for_the_model_that_names_its_operators(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,10 @@ BROKEN = {
         "from symusic import Score, NoSuchThing\n",
         r"line 1: it needs symusic\.NoSuchThing, which Harpist’s stand-in for symusic lacks; .* pip install symusic",
     ),
+    "more than pyharp": (
+        "from pyharp import ModelCard, NoSuchThing\n",
+        r"line 1: it needs pyharp\.NoSuchThing, which Harpist’s stand-in for pyharp lacks\.$",
+    ),
     "its own error": ("import json\nMODEL = json.loads('{')\n", r"app\.py, line 2: JSONDecodeError: Expecting"),
     "no endpoint": ("import gradio as gr\ngr.Blocks().launch()\n", r"app\.py builds no endpoint: it never called"),
     "sys.exit": ("import sys\nsys.exit('no GPU')\n", r"app\.py ended itself \(no GPU\) before it built an endpoint\."),
@@ -38,6 +43,17 @@ BROKEN = {
     "no results": (f"{BUILDS}build_endpoint(card, [{SOUND}], [], id)", "It returns nothing"),
     "no function": (f"{BUILDS}build_endpoint(card, [{SOUND}], [{SOUND}], None)", "TypeError: build_endpoint expects"),
 }
+if find_spec("torchaudio") is None:
+    BROKEN["a library with a file of ours"] = (
+        "import torchaudio\n",
+        r"line 1: it needs the package “torchaudio”, .* -m pip install -r requirements-torchaudio\.txt$",
+    )
+EVIL = {
+    "floods": ("import os\nwhile True:\n    for pipe in range(3, 30):\n        try:\n            "
+               "os.write(pipe, bytes(1 << 20))\n        except OSError:\n            pass\n", "more than 4 MiB"),
+    "nests": ("import os\nfor pipe in range(3, 30):\n    try:\n        os.write(pipe, b'[' * 200_000)\n"
+              "    except OSError:\n        pass\nos._exit(0)\n", "It ended while its file ran"),
+}  # fmt: skip
 CLOSED = {
     "the network": (
         "import urllib.request\nurllib.request.urlopen('http://127.0.0.1:9/')\n",
@@ -62,6 +78,13 @@ def test_a_sentence_says_what_is_wrong(tmp_path: Path, name: str) -> None:
     with pytest.raises(WorkerCrashError, match=sentence) as caught:
         app_spec(write(tmp_path, text))
     assert str(tmp_path) not in caught.value.message and "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_what_it_answers_in_our_place_is_bounded(tmp_path: Path, name: str) -> None:
+    text, sentence = EVIL[name]
+    with pytest.raises(WorkerCrashError, match=sentence):
+        app_spec(write(tmp_path, text))
 
 
 @pytest.mark.parametrize("name", CLOSED)

@@ -14,10 +14,12 @@ from app.endpoint import FileOutput, Region, TextOutput, TrackFile
 from app.errors import JobCancelledError, ModelFormatError, ModelRunError
 from app.harp.controls import AudioTrack, Dropdown, FileTrack, LabelTrack, MidiTrack, MultiSelect, NumberBox, Slider
 from app.harp.labels import AudioLabel, MidiLabel, OutputLabel
+from app.harp.tags import CATEGORIES
 from app.pyharp_apps.arguments import arguments_of, check_arguments
 from app.pyharp_apps.results import labels_of, results_of, values_of
 from app.pyharp_apps.stand_ins import gradio as gr
 from app.pyharp_apps.stand_ins import labels as theirs
+from app.pyharp_apps.stand_ins import pyharp
 from app.pyharp_apps.stand_ins.current import CURRENT, running
 from app.pyharp_apps.stand_ins.pyharp import Built, ModelCard
 from app.pyharp_apps.translation import UNUSED, described
@@ -43,6 +45,22 @@ def test_a_card_and_tracks() -> None:
     assert one(gr.File(label="F", file_types=["audio"])).file_types == ()
     assert described(built([gr.Checkbox(True, label="C")])).inputs[1] is UNUSED
     assert described(Built(None, (SOUND,), (SOUND,), print)).card.name == "A pyharp app"
+
+
+def test_places_of_the_taxonomy_become_tags() -> None:
+    """As the library's documentation of 0.3.1 has them; what goes in and out is told with them."""
+    listed = ["mine", pyharp.SampleRate(44100), pyharp.Subcategory.DENOISING, pyharp.Channels(2), pyharp.Channels(6)]
+    card = ModelCard("N", "D", "A", [*listed, pyharp.Category.ENHANCEMENT, pyharp.Category.UTILITY])
+    told = described(Built(card, (SOUND, gr.Textbox(label="T")), (SOUND, gr.JSON(label="L")), print))
+    assert told.card.tags == (
+        "category:enhancement", "subcategory:denoising", "category:utility",
+        "mine", "sample-rate:44100", "channels:stereo", "channels:6",
+        "input:audio", "input:text", "output:audio", "output:labels",
+    )  # fmt: skip
+    places = [place for places in CATEGORIES.values() for place in places]
+    assert [place.id for place in pyharp.Subcategory] == places
+    assert [place.id for place in pyharp.Category] == list(CATEGORIES)
+    assert all(place.id in CATEGORIES[place.category.id] for place in pyharp.Subcategory)
 
 
 def test_numbers() -> None:

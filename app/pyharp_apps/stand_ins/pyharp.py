@@ -15,14 +15,19 @@ from app.pyharp_apps.stand_ins.components import JSON, Audio, Component, File
 from app.pyharp_apps.stand_ins.current import CURRENT
 from app.pyharp_apps.stand_ins.labels import AudioLabel, LabelList, MidiLabel, OutputLabel, SpectrogramLabel
 from app.pyharp_apps.stand_ins.midi import get_tick_time_in_seconds, load_midi, ticks_to_seconds
+from app.pyharp_apps.stand_ins.taxonomy import Category, Channels, SampleRate, Subcategory
 
 __all__ = [
     "AudioLabel",
+    "Category",
+    "Channels",
     "LabelList",
     "MidiLabel",
     "ModelCard",
     "OutputLabel",
+    "SampleRate",
     "SpectrogramLabel",
+    "Subcategory",
     "add_timestamp_to_path",
     "build_endpoint",
     "get_default_path",
@@ -36,7 +41,7 @@ __all__ = [
     "ticks_to_seconds",
 ]
 
-__version__ = "0.3.0"
+__version__ = "0.3.1"
 
 _MIDI = (".mid", ".midi")
 
@@ -48,7 +53,7 @@ class ModelCard:
     name: str
     description: str
     author: str
-    tags: list[str] = field(default_factory=list)
+    tags: list[Any] = field(default_factory=list)
     midi_in: bool = False
     midi_out: bool = False
 
