@@ -143,5 +143,7 @@ def test_it_fits(
     for part in page.locator(".hp-mixer :is(button, input, output)").all():
         inner = part.bounding_box()
         assert inner is not None and inner["width"] > 20 and inner["height"] >= 15
+        touched = name == "phone" and part.evaluate("part => part.matches('button, input')")
+        assert not touched or inner["height"] >= 44, part.get_attribute("aria-label")
         assert box["x"] <= inner["x"] and inner["x"] + inner["width"] <= box["x"] + box["width"] + 1
     page.locator(".hp-results").screenshot(path=tmp_path / f"{name}.png")
