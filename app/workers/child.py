@@ -47,8 +47,6 @@ from app.workers.sentences import failure_sentence, file_sentence, memory_senten
 
 _REPORT_EVERY = 0.05
 """Seconds between two progress records."""
-_TIDY_EVERY = 8
-"""Reports (one a chunk) after which unused memory goes back: else the heap grows, slowly, with the length of a job."""
 
 
 def main(connection: Connection, sandbox: Sandbox) -> None:
@@ -84,14 +82,12 @@ class _Job:
         self.cancelled = False
         self._send = send
         self._reported = 0.0
-        self._reports = 0
+        self._tidying = heap.Tidying()
 
     def report(self, fraction: float) -> None:
         if self.cancelled:
             raise JobCancelledError("The job was cancelled.")
-        self._reports += 1
-        if self._reports % _TIDY_EVERY == 0:
-            heap.give_back()
+        self._tidying.report()
         now = time.monotonic()
         if now - self._reported >= _REPORT_EVERY:
             self._reported = now

@@ -140,8 +140,10 @@ def test_it_fits(
     assert no_sideways_scroll(page)
     box = page.locator(".hp-mixer").bounding_box()
     assert box is not None
-    for part in page.locator(".hp-mixer :is(button, input, output)").all():
+    for part in page.locator(".hp-mixer :is(button, input, output, a)").all():
         inner = part.bounding_box()
         assert inner is not None and inner["width"] > 20 and inner["height"] >= 15
+        touched = name == "phone" and part.evaluate("part => part.matches('button, input, a')")
+        assert not touched or inner["height"] >= 44, part.get_attribute("aria-label")
         assert box["x"] <= inner["x"] and inner["x"] + inner["width"] <= box["x"] + box["width"] + 1
     page.locator(".hp-results").screenshot(path=tmp_path / f"{name}.png")

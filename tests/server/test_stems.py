@@ -38,10 +38,10 @@ def hub() -> Iterator[HubServer]:
 class Scene:
     """A hub with tiny networks, a home folder, and a piece of music in 16 bits at 48 kHz."""
 
-    def __init__(self, folder: Path, hub: HubServer) -> None:
+    def __init__(self, folder: Path, hub: HubServer, licence: str = "mit") -> None:
         self.home, self.out, self.mix = folder / "home", folder / "out", folder / "song.wav"
         self.home.mkdir()
-        self.stated = stock(hub, folder)
+        self.stated = stock(hub, folder, licence)
         write_stated(folder / "stated.json", self.stated)
         self.environment = {"HF_ENDPOINT": hub.url, "TEST_STATED": str(folder / "stated.json")}
         soundfile.write(self.mix, driving.music(1.0, rate=48000).T, 48000, "PCM_16")
@@ -52,6 +52,18 @@ class Scene:
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         how = command(*arguments, home=self.home, module=MODULE, **{**self.environment, **environment})
         return subprocess.run(how.pop("args"), capture_output=True, timeout=300, **how)
+
+    def kill(self, *arguments: str, after: int) -> None:
+        """Start a command, and kill it as soon as so many bytes of weights are here."""
+
+        def here() -> int:
+            return sum(path.stat().st_size for path in self.home.rglob("*.part"))
+
+        how = command(*arguments, home=self.home, module=MODULE, **self.environment)
+        with subprocess.Popen(how.pop("args"), stderr=subprocess.PIPE, **how) as process:
+            wait_for(lambda: here() > after or process.poll() is not None, 60)
+            assert process.poll() is None, process.stderr.read()
+            process.kill()
 
     def sums(self, stems: list[Any]) -> bool:
         """Whether sound files sum to the music bit for bit, at its rate."""
@@ -126,6 +138,30 @@ def test_vocals_by_a_pickle_from_the_hub(tmp_path: Path, hub: HubServer) -> None
         assert scene.sums([vocals, rest])
         quick = fetched(call(url, "process", [sent[0], "HTDemucs", *sent[2:]])[1])
         assert scene.sums(quick) and quick[0].getvalue() != vocals.getvalue()
+
+
+@pytest.mark.slow
+def test_the_command_line_goes_the_same_way(tmp_path: Path, hub: HubServer) -> None:
+    scene = Scene(tmp_path, hub, "cc-by-nc-4.0")
+    refused = scene.run("models", "install", STEMS)
+    assert refused.returncode == 1 and "adefossez/HTDemucs (cc-by-nc-4.0)" in refused.stderr, refused.stderr
+    assert "--accept-licence" in refused.stderr and not hub.asked("955717e8.safetensors")
+    hub.faults = [Slow("/cdn/*", seconds=0.1, block=16_000)]
+    scene.kill("models", "install", "--accept-licence", STEMS, after=200_000)
+    hub.faults = []
+    hub.requests.clear()
+    resumed = scene.run("models", "install", STEMS)  # whoever accepted once is not asked again
+    assert resumed.returncode == 0 and f"{STEMS} is installed at" in resumed.stdout, resumed.stderr
+    assert any(request.headers.get("range") for request in hub.requests)
+    hub.requests.clear()
+    listed = scene.run("models", "list", HF_HUB_OFFLINE="1").stdout
+    assert f"\n{STEMS}  Stems\n" in f"\n{listed}" and f"{SIX}  Six Stems\n" not in listed, listed
+    ran = scene.run("process", STEMS, str(scene.mix), "--out", str(scene.out), HF_HUB_OFFLINE="1")
+    assert ran.returncode == 0, ran.stderr
+    assert scene.sums([scene.out / "song-Rest.wav", scene.out / "song-Stem.wav"])
+    removed = scene.run("models", "remove", STEMS, HF_HUB_OFFLINE="1")
+    assert removed.returncode == 0 and f"{STEMS} is removed; that frees" in removed.stdout, removed.stderr
+    assert not hub.requests and not list(scene.home.rglob("*.safetensors"))
 
 
 @pytest.mark.slow
