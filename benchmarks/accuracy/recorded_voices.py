@@ -108,7 +108,7 @@ def _voice(home: Path, name: str, speaker: _Speaker) -> Voice:
     recordings = [path.read_bytes() for path in paths]
     if hashlib.sha256(b"".join(recordings)).hexdigest() != speaker.sha256:
         raise MissingProgramError(
-            f"The recordings of the {name} are not those that others were measured with: Debian's package "
+            f"The recordings of '{name}' are not those that others were measured with: Debian's package "
             f"{speaker.package} of another version is installed."
         )
 
