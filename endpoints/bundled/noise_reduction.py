@@ -1,7 +1,7 @@
-"""Noise reduction for speech: by a network, or by an estimator without one, or by whichever fits the noise.
+"""Noise reduction for speech: by a network, or by an estimator without one, or by both as it fits the noise.
 
-The network is :mod:`endpoints.bundled.deep_filter`'s; the estimator, :mod:`endpoints.bundled.spectral_amplitude`'s.
-Both work at 48 kHz, so that no bandwidth is lost.
+The network is :mod:`endpoints.bundled.deep_filter`'s; the estimator, :mod:`endpoints.bundled.spectral_amplitude`'s; the
+two become one by :mod:`endpoints.bundled.spectral_blend`. All work at 48 kHz, so that no bandwidth is lost.
 """
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
@@ -15,6 +15,7 @@ from endpoints.bundled.effect_examples import noisy_speech
 from endpoints.bundled.network_weights import WEIGHTS
 from endpoints.bundled.noise_look import NoiseLook
 from endpoints.bundled.spectral_amplitude import SpectralAmplitude
+from endpoints.bundled.spectral_blend import SpectralBlend
 
 METHODS = [
     "Automatic",
@@ -30,11 +31,12 @@ class NoiseReduction(nn.Module):
         super().__init__()
         self.network = network
         self.classical = SpectralAmplitude()
+        self.blend = SpectralBlend()
         self.look = NoiseLook(RATE)
         self.level = 10.0 ** (-22.0 / 20.0)  # RMS that the network hears: it goes by level, and fails below -40 dB
         self.looked_at = 5 * RATE  # samples, three times
-        # Both leave other remains: a mix is nearer to the voice than either. The network harms a clean voice.
-        self.shares = [(12.0, 0.85), (20.0, 0.7), (30.0, 0.0)]  # dB of noise below the voice, the network's share
+        # The blend of both is nearer to the voice than either; but the network harms a voice with little noise.
+        self.shares = [(20.0, 1.0), (30.0, 0.0)]  # dB of noise below the voice, the blend's share beside the classical
         self.untouched = [(36.0, 0.0), (42.0, 1.0)]  # dB of noise below the voice, how much stays as it is
 
     def gain(self, x: torch.Tensor) -> float:
@@ -74,10 +76,11 @@ class NoiseReduction(nn.Module):
         gain = self.gain(x)
         if gain == 0.0:
             return torch.zeros_like(x)
+        automatic = not (method.startswith("Network") or method.startswith("Classical"))
         share = 1.0 if method.startswith("Network") else 0.0
         kept = 0.0
         result = torch.zeros([0])
-        if share == 0.0 and not method.startswith("Classical"):
+        if automatic:
             heard = self.excerpts(x)
             found = self.network(heard, gain, post_filter)
             below = self.look(heard[0] * gain, found[0] * gain)
@@ -90,8 +93,11 @@ class NoiseReduction(nn.Module):
             result = self.classical(x)
         elif result.shape[0] == 0:
             result = self.network(x, gain, post_filter)
-        if 0.0 < share < 1.0:
-            result = result.mul_(share).add_(self.classical(x), alpha=1.0 - share)
+        if automatic and share > 0.0:
+            classical = self.classical(x)
+            result = self.blend(result, classical)
+            if share < 1.0:
+                result = result.mul_(share).add_(classical, alpha=1.0 - share)
         if limit < 100.0:
             kept = max(kept, 10.0 ** (-max(limit, 0.0) / 20.0))
         if kept > 0.0:
@@ -134,9 +140,9 @@ MODEL = BundledModel(
                 "argument": "method",
                 "label": "Method",
                 "help": (
-                    "Automatic listens to 15 s: the louder the noise, the more Network; from 30 dB below the voice on, "
-                    "Classical; a clean voice (42 dB) stays as it is. Network takes most away, also of the room; "
-                    "Classical lowers noise by 24 dB at most."
+                    "Automatic listens to 15 s: in loud noise, Network with some of Classical in the voice; from 30 dB "
+                    "below the voice on, Classical; a clean voice (42 dB) stays as it is. Network takes most away, "
+                    "also of the room; Classical lowers noise by 24 dB at most."
                 ),
                 "choices": METHODS,
             },

@@ -17,7 +17,7 @@ from benchmarks.accuracy.noises import noises
 from benchmarks.accuracy.peers import denoisers
 from benchmarks.accuracy.peers.reading import mono
 from benchmarks.accuracy.programs import RATE, MissingProgramError
-from benchmarks.accuracy.recorded_voices import recorded_voices
+from benchmarks.accuracy.recorded_voices import OF_GAMES, READING, recorded_voices
 from benchmarks.accuracy.tasks.setting import Setting
 from benchmarks.accuracy.voices import Voice, voices
 
@@ -38,12 +38,13 @@ def noise_reduction(setting: Setting) -> Report:
     report = _compared(setting, "Noise reduction, synthetic voices", voices(setting.home, names))
     if setting.quick:
         return report
-    try:
-        people = recorded_voices(setting.home)
-    except MissingProgramError as error:
-        report.notes.append(f"Noise reduction was not measured with recorded voices. {error.message}")
-        return report
-    report.add(_compared(setting, "Noise reduction, recorded voices", people))
+    for what, of_it in (("recorded voices", OF_GAMES), ("a book read aloud", READING)):
+        try:
+            people = recorded_voices(setting.home, of_it)
+        except MissingProgramError as error:
+            report.notes.append(f"Noise reduction was not measured with {what}. {error.message}")
+            continue
+        report.add(_compared(setting, f"Noise reduction, {what}", people))
     return report
 
 

@@ -49,6 +49,16 @@ def test_pauses_that_a_gate_has_emptied_tell_nothing_of_the_noise_under_the_voic
     assert NoiseLook(RATE)(speech, 0.9 * speech) > 42.0  # the network takes 1 % of it for noise
 
 
+def test_noise_that_is_loud_only_now_and_then_is_told_by_what_the_network_takes_away() -> None:
+    """The calmest pauses are 31 dB below the voice, and a fifth of the time the noise is nearly as loud as it."""
+    speech = voice()
+    noise = torch.where(TIME % 1.0 > 0.8, 0.5 * LEVEL, 0.02 * LEVEL) * white(2)
+    sound = speech + noise
+    assert NoiseLook(RATE)(sound, speech) < 27.0
+    rare = torch.where((TIME % 4.0 > 1.9) & (TIME % 4.0 < 1.92), 0.1 * LEVEL, 0.02 * LEVEL) * white(2)
+    assert NoiseLook(RATE)(speech + rare, speech) > 30.0
+
+
 def test_silence_that_was_cut_in_is_no_pause() -> None:
     speech = voice()
     sound = speech + 0.01 * white(2)

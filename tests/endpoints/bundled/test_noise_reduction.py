@@ -39,19 +39,20 @@ def white(like: torch.Tensor) -> torch.Tensor:
     return torch.randn(like.shape, generator=torch.Generator().manual_seed(5))
 
 
-def mixed(effect: Effect, x: torch.Tensor, share: float) -> torch.Tensor:
-    return share * run(effect, x, NETWORK) + (1 - share) * run(effect, x, CLASSICAL)
+def blended(effect: Effect, x: torch.Tensor) -> torch.Tensor:
+    return effect.eager.model.blend(run(effect, x, NETWORK), run(effect, x, CLASSICAL))
 
 
-def test_automatic_takes_mostly_the_network_for_loud_noise(effect: Effect, voice: torch.Tensor) -> None:
+def test_automatic_blends_both_for_loud_noise(effect: Effect, voice: torch.Tensor) -> None:
     x = voice + 0.05 * white(voice)
-    assert sdr(mixed(effect, x, 0.85), run(effect, x, AUTOMATIC)) > 90
-    assert sdr(run(effect, x, NETWORK), run(effect, x, CLASSICAL)) < 30
+    assert sdr(blended(effect, x), run(effect, x, AUTOMATIC)) > 90
+    for method in (NETWORK, CLASSICAL):
+        assert sdr(run(effect, x, method), run(effect, x, AUTOMATIC)) < 30
 
 
 def test_automatic_says_the_same_of_a_little_more_noise(effect: Effect, voice: torch.Tensor) -> None:
     """A long region comes in pieces, each of which looks for itself: no jump between those that differ by 1 dB."""
-    shares = [(12.0, 0.85), (20.0, 0.7), (30.0, 0.0)]
+    shares = [(20.0, 1.0), (30.0, 0.0)]
     model = effect.eager.model
     assert [model.shares, model.untouched] == [shares, [(36.0, 0.0), (42.0, 1.0)]]
     for points in (model.shares, model.untouched):
