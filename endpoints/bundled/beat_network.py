@@ -93,9 +93,17 @@ class BeatOdds(nn.Module):
         self.other = 0.1  # how often a bar's first beat is taken for another, and the other way round
         self.most = 6.0
 
-    def forward(self, found: torch.Tensor, strokes: torch.Tensor, whole: torch.Tensor, bars: list[int]) -> torch.Tensor:
-        """Arguments as of :class:`BeatNetwork`, and the numbers of beats of bars: shape `(frames, beats)`."""
-        none, within, first = self.network(found, strokes, whole).unbind(0)
+    def forward(self, classes: torch.Tensor, bars: list[int]) -> torch.Tensor:
+        """Weigh what the network says.
+
+        Args:
+            classes: as :class:`BeatNetwork` returns them, shape `(3, frames)`.
+            bars: the numbers of beats of bars.
+
+        Returns:
+            Shape `(frames, beats)`, the beats of all bars in a row.
+        """
+        none, within, first = classes.unbind(0)
         sure, unsure = torch.tensor(1.0 - self.other).log(), torch.tensor(self.other).log()
         begins = torch.logaddexp(first + sure, within + unsure) - none
         goes_on = torch.logaddexp(within + sure, first + unsure) - none
