@@ -11,9 +11,10 @@ from benchmarks.accuracy.songs_of_the_second_set import SONGS as SECOND
 from benchmarks.accuracy.songs_of_the_third_set import SONGS as THIRD
 from benchmarks.beat_fit.playing import performed
 from benchmarks.beat_network.examples import FRAMES, _laid_out, example
-from benchmarks.beat_network.listening import Piece, all_songs, listened, metronomes
+from benchmarks.beat_network.listening import Piece, all_songs, held_out_songs, listened, metronomes
 from benchmarks.beat_network.training import trained_on
-from endpoints.bundled.beat_network import BeatNetwork
+from benchmarks.beat_network.validation import validated
+from endpoints.bundled.beat_network import BeatNetwork, trained
 
 RATE = 44100
 
@@ -39,10 +40,15 @@ def test_no_song_that_is_learnt_is_like_one_of_the_later_sets(piece: Song) -> No
 
 
 def test_every_song_can_be_played_as_it_is_written() -> None:
-    for song in all_songs():
+    for song in (*all_songs(), *held_out_songs()):
         assert all(len(bar) % song["beats"] == 0 for bar in bars(song)), song["name"]
         notes, beats = performed(song)
         assert notes and beats[0][1] == 1 and {place for _, place in beats} == set(range(1, song["beats"] + 1))
+
+
+def test_songs_held_out_are_not_learnt() -> None:
+    learnt, held = ({str(song["name"]) for song in some} for some in (all_songs(), held_out_songs()))
+    assert len(held) > 90 and not learnt & held
 
 
 def test_what_is_learnt_from_is_laid_out_as_the_tracker_hears_it(clicks: list[Piece]) -> None:
@@ -66,3 +72,10 @@ def test_training_twice_gives_the_same_weights(clicks: list[Piece]) -> None:
     noise = listened("noise", 0.1 * np.random.default_rng(0).standard_normal(20 * RATE))
     once, again = (trained_on(clicks, [noise], clicks, 3).state_dict() for _ in range(2))
     assert all(torch.equal(once[name], again[name]) for name in once)
+
+
+def test_how_good_it_is_is_told_of_what_has_beats_and_what_has_none(clicks: list[Piece]) -> None:
+    noise = listened("noise", 0.1 * np.random.default_rng(0).standard_normal(20 * RATE))
+    said = validated(trained(), clicks[1:], [noise])
+    assert said.startswith("1 recordings: F 1.000, ")
+    assert "tempo right 1.000, half of it 0.000, twice 0.000; beats in 0 of 1 sounds" in said
