@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.accuracy import songs_of_other_kinds, songs_of_the_second_set, songs_with_a_beat
+from benchmarks.accuracy import songs_of_other_kinds, songs_of_the_second_set, songs_of_the_third_set, songs_with_a_beat
 from benchmarks.accuracy.midi_file import DRUMS, Track, midi_file
 from benchmarks.accuracy.programs import played
 from benchmarks.accuracy.score import Song, performed
@@ -41,6 +41,11 @@ def pieces(
 def second_set(home: Path) -> list[Piece]:
     """Return ten more pieces, for the beats, as :func:`pieces` does."""
     return [piece(song, home) for song in songs_of_the_second_set.SONGS]
+
+
+def third_set(home: Path) -> list[Piece]:
+    """Return another ten, for beats and downbeats, as :func:`pieces` does."""
+    return [piece(song, home) for song in songs_of_the_third_set.SONGS]
 
 
 def piece(song: Song, home: Path, *, stems: bool = False) -> Piece:

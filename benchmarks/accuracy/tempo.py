@@ -44,6 +44,11 @@ def step(first: float, then: float, at: float) -> Tempo:
     return Tempo(lambda beats: np.where(beats < at, first, then), steady=False)
 
 
+def ramp(first: float, then: float, during: float) -> Tempo:
+    """Return a tempo that goes evenly from one to another in the first ``during`` beats, and stays there."""
+    return Tempo(lambda beats: first + (then - first) * np.clip(beats / during, 0.0, 1.0), steady=False)
+
+
 def waves(bpm: float, depth: float, period: float) -> Tempo:
     """Return a tempo that goes up and down by a share ``depth``, once in ``period`` beats."""
     return Tempo(lambda beats: bpm * (1.0 + depth * np.sin(2.0 * np.pi * beats / period)), steady=False)

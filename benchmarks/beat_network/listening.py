@@ -22,6 +22,9 @@ _HELD_OUT = 5
 _MORE = Path(__file__).with_name("songs.jsonl")
 """Songs beside those to which the odds are fitted: drums alone, and none."""
 
+_NEVER_LEARNT = Path(__file__).with_name("songs_held_out.jsonl")
+"""Harder songs, with many whose beats nothing parts, to choose by how much the network counts beside the odds."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -61,18 +64,35 @@ def recordings() -> tuple[list[Piece], list[Piece]]:
     with tempfile.TemporaryDirectory() as folder:
         for i, song in enumerate(all_songs()):
             for which in range(COUNT):
-                played = variant(song, which)
-                samples, beats = sound(played, Path(folder))
-                known = {"beats": beats, "hard": bool(song.get("hard")), "variant": which}
-                piece = listened(str(song["name"]), recorded(samples, played), **known)
-                (learnt if i % _HELD_OUT else held).append(piece)
+                (learnt if i % _HELD_OUT else held).append(_played(song, Path(folder), which))
     return learnt, held
 
 
 def all_songs() -> list[Song]:
     """Return every song that is played, by name."""
-    more = [json.loads(line) for line in _MORE.read_text(encoding="utf-8").splitlines()]
-    return sorted([*songs(), *more], key=lambda song: str(song["name"]))
+    return sorted([*songs(), *_read(_MORE)], key=lambda song: str(song["name"]))
+
+
+def _read(path: Path) -> list[Song]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _played(song: Song, folder: Path, which: int = 0) -> Piece:
+    played = variant(song, which)
+    samples, beats = sound(played, folder)
+    known = {"beats": beats, "hard": bool(song.get("hard")), "variant": which}
+    return listened(str(song["name"]), recorded(samples, played), **known)
+
+
+def never_learnt() -> list[Piece]:
+    """Play the songs that neither the network nor the odds have learnt from, as they stand."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [_played(song, Path(folder)) for song in held_out_songs()]
+
+
+def held_out_songs() -> list[Song]:
+    """Return the songs of :func:`never_learnt`."""
+    return _read(_NEVER_LEARNT)
 
 
 def metronomes() -> list[Piece]:

@@ -89,13 +89,21 @@ class BeatOdds(nn.Module):
         super().__init__()
         self.network = trained()
         self.weight = 0.9
-        self.bias = 1.0  # odds by which the network must be sure before it speaks for a beat
+        self.bias = 0.5  # odds by which the network must be sure before it speaks for a beat
         self.other = 0.1  # how often a bar's first beat is taken for another, and the other way round
         self.most = 6.0
 
-    def forward(self, found: torch.Tensor, strokes: torch.Tensor, whole: torch.Tensor, bars: list[int]) -> torch.Tensor:
-        """Arguments as of :class:`BeatNetwork`, and the numbers of beats of bars: shape `(frames, beats)`."""
-        none, within, first = self.network(found, strokes, whole).unbind(0)
+    def forward(self, classes: torch.Tensor, bars: list[int]) -> torch.Tensor:
+        """Weigh what the network says.
+
+        Args:
+            classes: as :class:`BeatNetwork` returns them, shape `(3, frames)`.
+            bars: the numbers of beats of bars.
+
+        Returns:
+            Shape `(frames, beats)`, the beats of all bars in a row.
+        """
+        none, within, first = classes.unbind(0)
         sure, unsure = torch.tensor(1.0 - self.other).log(), torch.tensor(self.other).log()
         begins = torch.logaddexp(first + sure, within + unsure) - none
         goes_on = torch.logaddexp(within + sure, first + unsure) - none
@@ -111,7 +119,12 @@ def trained() -> BeatNetwork:
     """Return the network with its weights; ValueError where the file is another than the one pinned."""
     if hashlib.sha256(WEIGHTS.read_bytes()).hexdigest() != SHA256:
         raise ValueError(f"{WEIGHTS.name} is not the file whose SHA-256 is in beat_network.py")
+    return read(WEIGHTS)
+
+
+def read(path: Path) -> BeatNetwork:
+    """Return the network with the weights of a file."""
     network = BeatNetwork()
-    with np.load(WEIGHTS) as stored:
+    with np.load(path) as stored:
         network.load_state_dict({name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files})
     return network.eval().requires_grad_(False)

@@ -25,13 +25,11 @@ class BeatTracking(nn.Module):
         self.inertia = 30.0  # of the tempo: Krebs et al. have 100 for dance music
         self.stretch = 1200  # frames
         self.regular, self.regular_short = 0.115, 0.7  # least regularity, and that more divided by the sound's seconds
+        self.likely_regular = 0.27  # the same of how likely beats are
         self.late = 0.005  # seconds by which a stroke's frame comes after its start
 
     def regularity(self, found: torch.Tensor, strokes: torch.Tensor, count: int) -> float:
-        """How much a sound repeats itself in steps of 0.27 to 1.3 s: the autocorrelation of its strokes.
-
-        The five parts of the spectrum are correlated each with itself, at one to four steps: what has no rhythm repeats
-        by chance in one of them or once, seldom in all and again.
+        """How much the strokes of a sound repeat themselves.
 
         Args:
             found: frames of the strokes, shape `(n,)`.
@@ -39,24 +37,37 @@ class BeatTracking(nn.Module):
             count: how many frames there are.
 
         Returns:
-            Mean over stretches of 12 s of the best step's mean autocorrelation; 1 for what repeats exactly.
+            As :meth:`repetition`.
         """
         row = torch.zeros(count, 5)
         row[found] = torch.log1p(strokes)
-        near = torch.nn.functional.conv1d(row.t().unsqueeze(1), self.evidence.spread, padding=3).squeeze(1)
+        return self.repetition(torch.nn.functional.conv1d(row.t().unsqueeze(1), self.evidence.spread, padding=3)[:, 0])
+
+    def repetition(self, rows: torch.Tensor) -> float:
+        """How much something repeats itself in steps of 0.27 to 1.3 s: its autocorrelation.
+
+        Each row is correlated with itself, at one to four steps: what has no rhythm repeats by chance in one of them or
+        once, seldom in all and again.
+
+        Args:
+            rows: at each frame, shape `(n, frames)`.
+
+        Returns:
+            Mean over stretches of 12 s of the best step's mean autocorrelation; 1 for what repeats exactly.
+        """
+        count = rows.shape[1]
         steps = torch.arange(27, 131)
         found_most: list[float] = []
         for start in range(0, max(1, count - self.stretch // 2), self.stretch // 3):
-            part = near[:, start : start + self.stretch]
+            part = rows[:, start : start + self.stretch]
             part = part - part.mean(1, keepdim=True)
             size = part.shape[1]
             power = torch.fft.rfft(part, 2 * self.stretch).abs().square().sum(0)
             alike = torch.fft.irfft(power)[:size]
             fair = size / (size - torch.arange(size)).clamp_min(50).to(torch.float32)
             alike = torch.nn.functional.pad(alike * fair / alike[0].clamp_min(1e-6), (0, 4 * steps.shape[0] + 120))
-            wide = torch.nn.functional.max_pool1d(alike.view(1, 1, -1), 3, 1, 1).view(
-                -1
-            )  # a step may be half a frame off
+            # A step may be half a frame off.
+            wide = torch.nn.functional.max_pool1d(alike.view(1, 1, -1), 3, 1, 1).view(-1)
             wider = torch.nn.functional.max_pool1d(alike.view(1, 1, -1), 5, 1, 2).view(-1)
             again = alike[steps] + wide[2 * steps] + wide[3 * steps] + wider[4 * steps]
             found_most.append(0.25 * float(again.max()))
@@ -100,7 +111,11 @@ class BeatTracking(nn.Module):
         """Find the beats among strokes, as the activation returns them; the rest is as of :meth:`forward`."""
         count = whole.shape[0]
         none = torch.zeros(0), torch.zeros(0, dtype=torch.bool)
-        if self.regularity(found, strokes[:, :5], count) < self.regular + 100.0 * self.regular_short / count:
+        classes = self.odds.network(found, strokes, whole)
+        more = 100.0 * self.regular_short / count
+        regular = self.regularity(found, strokes[:, :5], count) >= self.regular + more
+        # Soft notes have strokes anywhere; the network may have heard beats among them all the same.
+        if not regular and self.repetition(1.0 - classes[:1].exp()) < self.likely_regular + more:
             return none
         places = self.evidence.places(found, strokes, count)
         slow = min(max(min(lowest, highest), 30.0), 300.0)
@@ -109,7 +124,7 @@ class BeatTracking(nn.Module):
         lengths = torch.arange(shortest, max(int(6000.0 / slow + 0.999), shortest + 1) + 1)
         bars = [4, 3] if beats_per_bar == "auto" else [int(beats_per_bar)]
         frames, kinds = follow_bars(
-            self.evidence.on_beat(places, bars) + self.odds(found, strokes, whole, bars),
+            self.evidence.on_beat(places, bars) + self.odds(classes, bars),
             self.evidence.between(places, lengths),
             shortest,
             previous_in_bar(bars),

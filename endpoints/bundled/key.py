@@ -11,30 +11,33 @@ from app.audacitorch import WaveformToLabelsBase
 from endpoints.bundled import BundledModel
 from endpoints.bundled.attacks import levels
 from endpoints.bundled.frames import sound_length, without_offset
+from endpoints.bundled.halving import Halving
 from endpoints.bundled.key_fit import KEYS, KeyFit
 from endpoints.bundled.labeler_examples import cadence
-from endpoints.bundled.note_strengths import SAMPLE_RATE, NoteStrengths
+from endpoints.bundled.note_strengths import SAMPLE_RATE as NOTES_RATE
+from endpoints.bundled.note_strengths import NoteStrengths
 from endpoints.bundled.segments import led_by, run_means, runs
 from endpoints.bundled.tempo_fit import FASTEST, SLOWEST, TempoFit
 from endpoints.bundled.viterbi import viterbi
 
+SAMPLE_RATE = 2 * NOTES_RATE  # beats are told by hi-hats, too
 LABELS = [*KEYS, *(f"{tempo} BPM" for tempo in range(SLOWEST, FASTEST + 1))]
 """The keys, and each whole number of beats a minute: a label is one of a list, so that numbers are names here."""
 
 
 class Key(nn.Module):
-    """Mono sound at 22050 Hz to its keys and tempi."""
+    """Mono sound at 44.1 kHz to its keys and tempi."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rate = float(SAMPLE_RATE)
+        self.rate, self.notes_rate = float(SAMPLE_RATE), float(NOTES_RATE)
+        self.halving = Halving()
         self.notes = NoteStrengths()
         self.key_fit = KeyFit()
-        self.tempo_fit = TempoFit()
+        self.tempo_fit = TempoFit(SAMPLE_RATE)
         self.classes = len(LABELS)
         self.keys = len(KEYS)
         self.shortest = 4  # seconds; a shorter stretch is called by none
-        self.steady = 0.08  # how strong a tempo's echoes must be
 
     def stretches(
         self, fit: torch.Tensor, known: torch.Tensor, sharpness: float, change: float
@@ -67,17 +70,18 @@ class Key(nn.Module):
             return torch.zeros(0, self.classes, device=x.device), torch.zeros(0, 2, device=x.device)
         mono = without_offset(mono[:length])
         count = int(length / self.rate) + 1
-        strengths = self.notes(mono)
-        level = levels(mono, 2 * self.notes.hop, self.notes.hop)
-        second = (torch.arange(level.shape[0], device=x.device) * self.notes.hop / self.rate).to(torch.long)
+        half = self.halving(mono)
+        strengths = self.notes(half)
+        level = levels(half, 2 * self.notes.hop, self.notes.hop)
+        second = (torch.arange(level.shape[0], device=x.device) * self.notes.hop / self.notes_rate).to(torch.long)
+        second = second.clamp_max(count - 1)
         loud = torch.zeros(count, device=x.device).index_add_(0, second, (level > 1e-4).to(torch.float32)) > 0.0
         strengths = torch.where((level > 1e-4).unsqueeze(1), strengths, torch.zeros_like(strengths))
 
         keys, tonal = self.key_fit(strengths, second, count)
         tempi = self.tempo_fit(mono, count)
         key_first, key_end, key = self.stretches(keys, loud & tonal, 20.0, 6.0)
-        steady = loud & (tempi.max(dim=1)[0] > self.steady)
-        tempo_first, tempo_end, tempo = self.stretches(tempi, steady, 60.0, 0.5)
+        tempo_first, tempo_end, tempo = self.stretches(tempi, loud & (tempi.max(dim=1)[0] > 0.0), 60.0, 2.0)
         probabilities = torch.cat(
             [
                 torch.nn.functional.pad(key, (0, self.classes - self.keys)),
@@ -110,8 +114,8 @@ MODEL = BundledModel(
         "short_description": "Names the key and the tempo of a region.",
         "long_description": (
             "Labels the key (major or minor) and the tempo in whole beats a minute, and where they change. Often wrong "
-            "by the relative key (G major for E minor), and by half or twice the tempo. Follows Krumhansl 1990 with "
-            "profiles of Albrecht and Shanahan 2013, and Ellis 2007."
+            "by the relative key (G major for E minor), or by half or twice the tempo. Follows Krumhansl 1990 with "
+            "profiles of Albrecht and Shanahan 2013, and Krebs, Böck and Widmer 2015."
         ),
         "tags": ["key", "tempo", "bpm", "harmony"],
         "labels": LABELS,
@@ -120,8 +124,8 @@ MODEL = BundledModel(
     },
     paper=(
         "C. L. Krumhansl: Cognitive Foundations of Musical Pitch, Oxford 1990; J. Albrecht, D. Shanahan: The use of "
-        "large corpora to train a new type of key-finding algorithm, Music Perception 31(1), 2013; D. P. W. Ellis: "
-        "Beat tracking by dynamic programming, Journal of New Music Research 36(1), 2007; M. Mauch, S. Dixon: "
+        "large corpora to train a new type of key-finding algorithm, Music Perception 31(1), 2013; F. Krebs, S. Böck, "
+        "G. Widmer: An efficient state-space model for joint tempo and meter tracking, ISMIR 2015; M. Mauch, S. Dixon: "
         "Approximate note transcription for the improved identification of difficult chords, ISMIR 2010"
     ),
     example=cadence,

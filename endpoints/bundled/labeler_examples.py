@@ -97,10 +97,11 @@ def progression() -> Example:
 
 
 def cadence() -> Example:
-    """Four bars in D major at 120 beats a minute on a plucked piano with a bass, 8.5 s."""
-    rate, beat = 22050, 0.5
+    """Four bars in D major at 120 beats a minute on a plucked piano with a bass and a hi-hat on the eighths, 8.5 s."""
+    rate, beat, rng = 44100, 0.5, np.random.default_rng(2015)
     sound = np.zeros(int(17 * beat * rate))
     time = np.arange(int(1.5 * beat * rate)) / rate
+    hat = 0.3 * np.diff(rng.standard_normal(len(time) + 1)) * np.exp(-time * 60.0)
     for bar, chord in enumerate(((50, 66, 69), (43, 67, 71), (45, 64, 73), (50, 66, 69))):
         for place, note in enumerate((chord[0], chord[1], chord[2], 74 if bar % 4 == 0 else chord[1])):
             tone = faded(
@@ -108,4 +109,6 @@ def cadence() -> Example:
             )
             at = int((4 * bar + place) * beat * rate)
             sound[at : at + len(tone)] += tone * (1.5 if place == 0 else 1.0)
+            for start in (at, at + int(0.5 * beat * rate)):
+                sound[start : start + len(hat)] += hat
     return finished(sound, rate)

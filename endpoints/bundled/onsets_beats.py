@@ -95,7 +95,7 @@ MODEL = BundledModel(
         "short_description": "Marks where notes begin, beats and bars.",
         "long_description": (
             "Labels onsets of notes and strokes, beats, and the first beat of each bar; the tempo may change. Slow "
-            "strings and choirs have few onsets, often no beats; waltzes may get bars of four. Onsets: SuperFlux; "
+            "strings and choirs have few onsets, some no beats; waltzes may get bars of four. Onsets: SuperFlux; "
             "beats: bar pointer (Krebs, Böck, Widmer 2015) over a small network of ours."
         ),
         "tags": ["onset", "beat", "rhythm", "tempo"],

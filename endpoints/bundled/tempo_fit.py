@@ -1,75 +1,57 @@
-"""How well each tempo fits around each second: the echoes of the onsets at one, two, three and four beats.
-
-The autocorrelation of onset strength (as D. P. W. Ellis: "Beat tracking by dynamic programming", Journal of New Music
-Research 36(1), 2007, section 3.2, has it), averaged over the first multiples of the beat, with a weight for the tempi
-that people tap along at: a normal distribution over the tempo's logarithm (ibid., equation 7).
-"""
+"""How well each tempo fits around each second: the mean time between the beats there."""
 
 import torch  # no postponed annotations in this file: TorchScript reads those of the attributes
 from torch import nn
 
-from endpoints.bundled.frames import magnitudes
+from endpoints.bundled.beat_tracking import BeatTracking
 
 SLOWEST, FASTEST = 40, 240
 """Beats a minute."""
 
 
-def bands(size: int, rate: float, count: int = 24) -> torch.Tensor:
-    """Triangles, evenly spaced over the logarithm of frequency from 40 Hz to 10 kHz: `(size // 2 + 1, count)`."""
-    edges = torch.logspace(1.6021, 4.0, count + 2)
-    bins = (torch.arange(size // 2 + 1) * rate / size).unsqueeze(1)
-    rise = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2]).clamp_min(rate / size)
-    fall = (edges[2:] - bins) / (edges[2:] - edges[1:-1]).clamp_min(rate / size)
-    return torch.minimum(rise, fall).clamp_min(0.0)
-
-
 class TempoFit(nn.Module):
-    """Mono sound at 22050 Hz to how strongly onsets come back at each tempo from 40 to 240 beats a minute."""
+    """Mono sound to fits of the tempi from 40 to 240 beats a minute, by the beats that are tracked in it."""
 
-    window: torch.Tensor
-    bands: torch.Tensor
-    lags: torch.Tensor
-    taste: torch.Tensor
+    tempi: torch.Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int) -> None:
         super().__init__()
-        self.hop = 220
-        self.frames = 22050.0 / self.hop  # a second
-        self.around = 8  # seconds on either side that are heard
-        self.register_buffer("window", torch.hann_window(1024))
-        self.register_buffer("bands", bands(1024, 22050.0))
-        tempo = torch.arange(SLOWEST, FASTEST + 1, dtype=torch.float32)
-        multiples = torch.arange(1, 5, dtype=torch.float32)
-        self.register_buffer("lags", 60.0 * self.frames / tempo * multiples.unsqueeze(1))
-        self.register_buffer("taste", torch.exp(-0.5 * (torch.log2(tempo / 115.0) / 0.7) ** 2))
+        self.beats = BeatTracking(rate)
+        self.around = 8.0  # seconds on either side whose beats count
+        self.fewest = 4  # times between beats
+        self.alike = 1.1  # a time longer or shorter than the median by this factor is a gap, or a slip
+        self.spread = 0.01  # octaves: a standard deviation
+        self.slowest, self.fastest = 55.0, 215.0  # that are looked for: as in onsets-beats
+        self.register_buffer("tempi", torch.arange(SLOWEST, FASTEST + 1, dtype=torch.float32))
 
-    def onset_strength(self, x: torch.Tensor) -> torch.Tensor:
-        """How much the bands of the mono signal `x` rise, in all: one value each 10 ms, shape `(frames,)`."""
-        level = torch.log1p(1000.0 * (magnitudes(x, self.window, self.hop) @ self.bands))
-        rise = (level[1:] - level[:-1]).clamp_min(0.0).mean(1)
-        smooth = torch.nn.functional.avg_pool1d(rise.view(1, 1, -1), 3, 1, 1).view(-1)
-        around = torch.nn.functional.avg_pool1d(smooth.view(1, 1, -1), 101, 1, 50, count_include_pad=False).view(-1)
-        return smooth - around
+    def around_seconds(self, beats: torch.Tensor, count: int) -> torch.Tensor:
+        """Tempo around each second by the beats there.
 
-    def echoes(self, strength: torch.Tensor, count: int) -> torch.Tensor:
-        """Autocorrelation around each of `count` seconds, 1 at no lag: shape `(count, lags)`, lags in frames."""
-        step, reach = int(self.frames), int(self.frames * self.around)
-        longest = int(self.lags.max().item()) + 2
-        padded = torch.nn.functional.pad(strength, (reach, 2 * reach + step * count))
-        places = (torch.arange(count, device=strength.device) * self.frames).to(torch.long)
-        stretches = padded.unfold(0, 2 * reach + step, 1)[places]
-        size = 2 * (2 * reach + step)
-        heard = torch.fft.irfft(torch.fft.rfft(stretches, size).abs().square(), size)[:, :longest]
-        overlap = 1.0 - torch.arange(longest, device=strength.device) / (2.0 * reach + step)
-        found: torch.Tensor = heard / heard[:, :1].clamp_min(1e-9) / overlap
-        return found
+        Args:
+            beats: seconds, ascending, shape `(n,)`.
+            count: how many seconds there are.
+
+        Returns:
+            Beats a minute, 0 where there are too few beats: shape `(count,)`.
+        """
+        tempo = torch.zeros(count)
+        steps, middles = beats[1:] - beats[:-1], 0.5 * (beats[1:] + beats[:-1])
+        seconds = torch.arange(count) + 0.5
+        begin: list[int] = torch.searchsorted(middles, seconds - self.around).tolist()
+        end: list[int] = torch.searchsorted(middles, seconds + self.around).tolist()
+        for i in range(count):
+            near = steps[begin[i] : end[i]]
+            if near.shape[0] >= self.fewest:
+                usual = near.median()
+                tempo[i] = 60.0 / near[(near < usual * self.alike) & (near > usual / self.alike)].mean()
+        return tempo
 
     def forward(self, x: torch.Tensor, count: int) -> torch.Tensor:
-        """Map the mono signal `x` to fits around each of its `count` seconds: shape `(count, 201)`."""
-        if x.shape[0] < 4 * 22050:  # four seconds: too short to speak of a tempo
-            return torch.zeros(count, self.taste.shape[0], device=x.device)
-        echoes = self.echoes(self.onset_strength(x), count)
-        before = self.lags.floor().to(torch.long)
-        share = self.lags - before
-        found = echoes[:, before] * (1.0 - share) + echoes[:, before + 1] * share
-        return found.mean(1).clamp_min(0.0) * self.taste
+        """Map the mono signal `x` to fits, 0 to 1, around each of its `count` seconds: shape `(count, 201)`."""
+        beats, _ = self.beats(x, self.slowest, self.fastest, "as found", "auto")
+        fits = torch.zeros(count, self.tempi.shape[0], device=x.device)
+        if beats.shape[0] <= self.fewest:
+            return fits
+        tempo = self.around_seconds(beats, count).to(x.device).unsqueeze(1)
+        octaves = torch.log2(self.tempi / tempo.clamp_min(1.0))
+        return torch.where(tempo > 0.0, torch.exp(-0.5 * (octaves / self.spread) ** 2), fits)

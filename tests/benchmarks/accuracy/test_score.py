@@ -13,6 +13,8 @@ from benchmarks.accuracy.chord_names import NamedChord
 from benchmarks.accuracy.pieces import SONGS, piece
 from benchmarks.accuracy.programs import MissingProgramError, fluidsynth, sound_font
 from benchmarks.accuracy.score import DRUM_KEYS, Part, Song, performed
+from benchmarks.accuracy.songs_of_the_second_set import SONGS as SECOND
+from benchmarks.accuracy.songs_of_the_third_set import SONGS as THIRD
 from benchmarks.accuracy.tempo import steady, step, waves
 
 
@@ -59,7 +61,7 @@ def test_off_beats_are_written_between_the_beats() -> None:
     np.testing.assert_allclose(opened, truth.beats + 0.25 * 120 / 124, atol=1e-6)
 
 
-@pytest.mark.parametrize("song", SONGS, ids=lambda song: song.name)
+@pytest.mark.parametrize("song", (*SONGS, *SECOND, *THIRD), ids=lambda song: song.name)
 def test_a_piece_is_complete(song: Song) -> None:
     truth = performed(song)
     assert 24.0 < truth.chords[-1].end < 32.0

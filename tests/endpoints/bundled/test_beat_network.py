@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from endpoints.bundled import beat_network
-from endpoints.bundled.beat_network import HEARD, BeatNetwork, trained
+from endpoints.bundled.beat_network import HEARD, BeatNetwork, BeatOdds, trained
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +79,18 @@ def test_nothing_heard_is_no_beat(network: BeatNetwork) -> None:
     with torch.inference_mode():
         classes = network(torch.zeros(0, dtype=torch.long), torch.zeros(0, 6), torch.zeros(1000))
     assert (classes[0].exp() > 0.5).all()
+
+
+def test_a_bar_begins_where_the_network_hears_its_first_beat() -> None:
+    odds = BeatOdds()
+    classes = torch.tensor([[0.9, 0.05, 0.05], [0.1, 0.85, 0.05], [0.1, 0.05, 0.85]]).log().t()
+    weighed = odds(classes, [4, 3])
+    assert weighed.shape == (3, 7)
+    assert (weighed[0] < 0).all(), "no beat"
+    assert weighed[1].argmax() in (1, 2, 3, 5, 6), "a beat within a bar"
+    assert weighed[2].argmax() in (0, 4), "the first"
+    first = np.log(0.9 * 0.85 + 0.1 * 0.05) - np.log(0.1)
+    assert float(weighed[2, 0]) == pytest.approx(odds.weight * (first - odds.bias), abs=1e-4)
 
 
 def test_other_weights_than_those_pinned_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -138,6 +138,38 @@ def test_regularity_tells_a_rhythm_from_strokes_at_any_time(tracking: BeatTracki
     assert tracking.regularity(moved.sort().values, strokes, 2010) < 0.3
 
 
+def test_repetition_is_that_of_any_row(tracking: BeatTracking) -> None:
+    time = torch.arange(1200)
+    beats = torch.exp(-0.5 * (((time % 62) - 20) / 2.0) ** 2).unsqueeze(0)
+    assert tracking.repetition(beats) > 0.9
+    assert tracking.repetition(torch.rand(1, 1200, generator=torch.Generator().manual_seed(0))) < 0.15
+
+
+@pytest.mark.parametrize("bpm", [66, 92, 118, 146, 174])
+def test_steady_drums_have_beats(tracking: BeatTracking, bpm: int) -> None:
+    beats = np.arange(0.3, 12, 60 / bpm)
+    found, _ = tracking(rock(beats), *AS_IT_IS)
+    assert found.numpy() == pytest.approx(beats, abs=0.03)
+
+
+def test_soft_notes_have_beats_where_the_network_hears_them(
+    tracking: BeatTracking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strings that swell: their strokes lie anywhere, and are as many between the beats as on them."""
+    rng = np.random.default_rng(7)
+    found = torch.tensor(np.sort(rng.choice(2000, 250, replace=False)))
+    strokes, whole = torch.tensor(rng.exponential(0.3, (250, 6)), dtype=torch.float32), torch.full((2000,), 0.2)
+    heard = torch.full((3, 2000), 0.02)
+    heard[1, 40::60], heard[2, 40::240] = 0.9, 0.95
+    heard[0] = (1 - heard[1:].sum(0)).clamp_min(0.02)
+
+    assert tracking.follow(found, strokes, whole, 55.0, 215.0, "auto")[0].numel() == 0
+    monkeypatch.setattr(tracking.odds.network, "forward", lambda *_: heard.log())
+    seconds, first = tracking.follow(found, strokes, whole, 55.0, 215.0, "auto")
+    assert seconds.numpy() == pytest.approx(np.arange(40, 2000, 60) / 100, abs=0.03)
+    assert first.nonzero().flatten().tolist() == list(range(0, 33, 4))
+
+
 @pytest.mark.parametrize("kind", ["noise", "rumble", "tone", "silence", "short"])
 def test_what_has_no_rhythm_has_no_beats(tracking: BeatTracking, kind: str) -> None:
     noise = torch.randn(8 * RATE, generator=torch.Generator().manual_seed(0))

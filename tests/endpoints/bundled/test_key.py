@@ -7,7 +7,7 @@ from endpoints.bundled import load
 from endpoints.bundled.labeler_examples import frequency
 from tests.endpoints.bundled.scripted import Label, Labeler, faded, sawtooth
 
-RATE = 22050
+RATE = 44100
 TONICS = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
 
 
@@ -68,7 +68,7 @@ def test_strokes_have_a_tempo_and_no_key(labeler: Labeler) -> None:
     sound = 1e-5 * rng.standard_normal(20 * RATE)
     for i in range(36):
         at = int(i * 0.55 * RATE)
-        sound[at : at + 2000] += 0.4 * rng.standard_normal(2000) * np.exp(-np.arange(2000) / 300)
+        sound[at : at + 4000] += 0.4 * rng.standard_normal(4000) * np.exp(-np.arange(4000) / 600)
     keys, tempi = parted(labeler.labels(sound))
     assert keys == []
     assert [label.name for label in tempi] == ["109 BPM"]
