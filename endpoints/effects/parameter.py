@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+GAIN = "gain factor"
+"""The unit of a factor of the sound's level: 1 leaves it as it is. People read it in dB."""
+
 
 class Scale(Enum):
     """How equal turns of a knob move its value."""
