@@ -53,18 +53,16 @@ def decibels(factor: float) -> float:
 def _control(parameter: Parameter, label: str) -> Control:
     if parameter.scale is Scale.TOGGLE:
         on = parameter.default > 0.5
-        return Toggle(parameter.name, label, f"On or off; {'on' if on else 'off'} where nobody turns it.", on)
+        return Toggle(parameter.name, label, f"On or off; the plugin starts with it {'on' if on else 'off'}.", on)
     if parameter.scale is Scale.CHOICE:
         names = dict(parameter.choices)
         default = names[parameter.default]
-        info = f"One of {len(names)}; “{default}” where nobody turns it."
+        info = f"One of {len(names)}; the plugin starts with “{default}”."
         return Dropdown(parameter.name, label, info, tuple(names.values()), default)
     unit, low, high, value, step = _shown(parameter)
-    told = f"In {unit}" if unit else "A number without a unit"
-    if parameter.unit == GAIN:
-        told += ", of which 0 is the factor 1"
-    info = f"{told}: from {low:g} to {high:g}; {value:g} where nobody turns it."
-    return Slider(parameter.name, label, info, unit or "no unit", low, high, step, value)
+    told = "In dB (0 dB is the factor 1)" if parameter.unit == GAIN else f"In {unit}" if unit else "A plain number"
+    info = f"{told}, from {low:g} to {high:g}; the plugin starts with {value:g}."
+    return Slider(parameter.name, label, info, unit, low, high, step, value)
 
 
 def _shown(parameter: Parameter) -> tuple[str, float, float, float, float]:

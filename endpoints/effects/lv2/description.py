@@ -59,6 +59,7 @@ SUPPORTED = frozenset(
         words.UNMAP,
         words.OPTIONS,
         words.BOUNDED,
+        words.SCHEDULE,
         words.IN_PLACE_BROKEN,
         words.HARD_REAL_TIME,
     )

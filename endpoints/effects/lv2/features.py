@@ -8,6 +8,7 @@ from typing import Any
 
 from endpoints.effects.lv2 import words
 from endpoints.effects.lv2.library import Feature, MapUri, UnmapUri
+from endpoints.effects.lv2.worker import Worker
 
 LONGEST_RUN = 1024
 """Samples that a plugin gets at once, at most."""
@@ -71,9 +72,10 @@ class Features:
 
     Args:
         rate: of the sound, in Hz.
+        worker: the instance's own.
     """
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, worker: Worker) -> None:
         self._values: list[Any] = []
         told: tuple[tuple[str, Any], ...] = (
             (words.SHORTEST, c_int32(0)),
@@ -96,6 +98,7 @@ class Features:
                 (words.UNMAP, NUMBERS.unmap),
                 (words.OPTIONS, self._options),
                 (words.BOUNDED, None),
+                (words.SCHEDULE, worker.feature),
             )
         ]
         pointers = [ctypes.pointer(feature) for feature in self._made]

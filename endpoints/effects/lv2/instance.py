@@ -14,6 +14,7 @@ from endpoints.effects.lv2 import words
 from endpoints.effects.lv2.description import Description, Kind
 from endpoints.effects.lv2.features import LONGEST_RUN, NUMBERS, SEQUENCE_BYTES, Features
 from endpoints.effects.lv2.library import Activation, open_library
+from endpoints.effects.lv2.worker import Worker
 from endpoints.effects.lv2.world import World
 
 _HEADER = struct.Struct("IIII")
@@ -39,7 +40,8 @@ class Instance:
 
     def __init__(self, world: World, description: Description, rate: int) -> None:
         self._lilv = open_library()
-        self._world, self._features = world, Features(rate)
+        self._world, self._worker = world, Worker()
+        self._features = Features(rate, self._worker)
         self._atoms: list[tuple[Any, bytes]] = []
         self._silence: list[NDArray[np.float32]] = []
         inputs, outputs = description.heard(is_input=True), description.heard(is_input=False)
@@ -52,6 +54,7 @@ class Instance:
             raise ModelRunError(f"{description.name} did not start at {rate} Hz.")
         self._functions = self._made.contents.descriptor.contents
         self._handle = self._made.contents.handle
+        self._worker.bind(self._functions.extension_data)
         for number, port in enumerate(description.ports):
             if number in inputs:
                 address = self.sound[inputs.index(number)].ctypes.data
@@ -84,6 +87,7 @@ class Instance:
         for room, header in self._atoms:
             ctypes.memmove(room, header, len(header))
         self._functions.run(self._handle, samples)
+        self._worker.after_run(self._handle)
 
     def close(self) -> None:
         """End it; nothing happens the second time."""

@@ -11,7 +11,6 @@ from ctypes import (
     c_char_p,
     c_double,
     c_float,
-    c_int,
     c_uint32,
     c_void_p,
 )
@@ -121,7 +120,6 @@ Activation = CFUNCTYPE(None, c_void_p)
 
 MapUri = CFUNCTYPE(c_uint32, c_void_p, c_char_p)
 UnmapUri = CFUNCTYPE(c_void_p, c_void_p, c_uint32)
-ScheduledWork = CFUNCTYPE(c_int, c_void_p, c_uint32, c_void_p)
 
 
 @lru_cache(maxsize=1)

@@ -67,13 +67,15 @@ class Lv2Plugin:
 
         Raises:
             ModelRunError: it returned something else than finite numbers.
-            ValueError: another number of channels, or a value of no parameter.
+            ValueError: another number of channels, a value of no parameter, or one that is not finite.
         """
         if block.ndim != 2 or len(block) != self.channels:
             raise ValueError(f"{self.name} takes {self.channels} channels, not an array of shape {block.shape}")
         for name, value in values.items():
             if name not in self._ports:
                 raise ValueError(f"{self.name} has no parameter {name}")
+            if not math.isfinite(value):
+                raise ValueError(f"{name} of {self.name} is set to {value}, which is no number")
             number, parameter = self._ports[name]
             self._instance.controls[number] = min(max(float(value), parameter.minimum), parameter.maximum)
         if self._cold:

@@ -29,6 +29,7 @@ _LENGTHS = f"{_EXTENSION}buf-size#"
 SHORTEST, LONGEST = f"{_LENGTHS}minBlockLength", f"{_LENGTHS}maxBlockLength"
 USUAL, SEQUENCE_SIZE = f"{_LENGTHS}nominalBlockLength", f"{_LENGTHS}sequenceSize"
 RATE = f"{_EXTENSION}parameters#sampleRate"
+SCHEDULE, WORKER = f"{_EXTENSION}worker#schedule", f"{_EXTENSION}worker#interface"
 IS_LIVE, IN_PLACE_BROKEN, HARD_REAL_TIME = f"{CORE}isLive", f"{CORE}inPlaceBroken", f"{CORE}hardRTCapable"
 
 PATH_OPTION = "http://drobilla.net/ns/lilv#lv2-path"

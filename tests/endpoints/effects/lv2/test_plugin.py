@@ -97,3 +97,5 @@ def test_what_makes_no_sense_is_refused() -> None:
         plugin.process(noise(2, 10), {})
     with pytest.raises(ValueError, match="has no parameter volume"):
         plugin.process(noise(1, 10), {"volume": 1.0})
+    with pytest.raises(ValueError, match="is set to nan, which is no number"):
+        plugin.process(noise(1, 10), {"gain": float("nan")})
