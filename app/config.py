@@ -67,7 +67,7 @@ class Settings:
     )
     plugin: tuple[str, ...] = _setting(
         (),
-        "lv2:URI",
+        "lv2:URI or path.vst3",
         "An effect plugin of this machine that becomes an endpoint, such as "
         "lv2:http://calf.sourceforge.net/plugins/Compressor; it runs in the sandbox; repeatable.",
     )

@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument(
         "model_id",
         metavar="MODEL",
-        help="an endpoint's id, a model's folder, a pyharp app's file, lv2: and a plugin's URI, or OWNER/NAME "
+        help="an endpoint's id, a model's folder, a pyharp app's file, a plugin (lv2:URI, path.vst3), or OWNER/NAME "
         "on the hub",
     )
     process.add_argument(

@@ -33,7 +33,7 @@ def test_a_plugin_becomes_an_endpoint() -> None:
     assert spec.keeps_length and not spec.trusted and spec.permits == ()
     assert spec.reads == (str(trials()),)
     assert spec.arguments == {"uri": "urn:harpist:trial", "folders": json.dumps([str(trials())])}
-    assert spec.factory == "endpoints.effects.serving:PluginEndpoint"
+    assert spec.factory == "endpoints.effects.serving:Lv2Endpoint"
     assert spec.card.name == "Trial (α)" and spec.card.author == "Nobody" and spec.card.licence == "mit"
     assert "Trial (α) 2.4" in spec.card.description and "urn:harpist:trial" in spec.card.description
     gain, mode, late = spec.controls
@@ -50,6 +50,8 @@ def test_a_plugin_becomes_an_endpoint() -> None:
         ("lv2:urn:harpist:refuses", "Refuses did not start at 48000 Hz."),
         ("lv2:urn:harpist:dies", "It ended while it was imported (exit status -6)."),
         ("lv2:nothing", "lv2: and the plugin's URI is expected, such as lv2:http://"),
+        ("nothing.vst3", "there is no such file."),
+        ("nul\0.vst3", "nothing can be read there."),
         ("effect.dll", "lv2: and the plugin's URI is expected, such as lv2:http://"),
         ("lv2:urn:\nx", "No LV2 plugin with the URI “urn:"),
     ],

@@ -13,7 +13,7 @@ from endpoints.effects.lv2.worker import Worker
 LONGEST_RUN = 1024
 """Samples that a plugin gets at once, at most."""
 
-SEQUENCE_BYTES = 8192
+SEQUENCE_BYTES = 32768
 """Room for the events that a plugin sends out in one run."""
 
 

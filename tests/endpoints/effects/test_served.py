@@ -17,7 +17,7 @@ import soundfile
 from app.endpoint import Region, TrackFile
 from app.plugins.effects import add_effect
 from app.registry import Registry
-from endpoints.effects.serving import PluginEndpoint
+from endpoints.effects.serving import Lv2Endpoint
 from tests.lv2_plugins import CALF, needs_calf, needs_compiler, needs_lilv, trials
 from tests.server.harp import begin, call, fetch, upload
 from tests.server.running import command
@@ -120,7 +120,7 @@ def test_64_bit_sound_keeps_its_bits(tmp_path: Path) -> None:
     path = tmp_path / "wide.wav"
     sound = np.random.default_rng(8).normal(0, 0.1, (5000, 3))
     soundfile.write(path, sound, RATE, "DOUBLE")
-    endpoint = PluginEndpoint("urn:harpist:trial", f'["{trials()}"]')
+    endpoint = Lv2Endpoint("urn:harpist:trial", f'["{trials()}"]')
     region = Region((TrackFile(path, path.name),), tmp_path)
     (result,) = endpoint.process(region, {"gain": 0.0, "mode": "Fine", "late": 77.0}, Silent())
     assert np.array_equal(soundfile.read(result.path)[0], sound)
@@ -133,7 +133,7 @@ def test_memory_stays_the_same_however_long_the_sound(minutes: int, tmp_path: Pa
     with soundfile.SoundFile(path, "w", RATE, 2, "PCM_16") as file:
         for _ in range(60 * minutes):
             file.write(second)
-    endpoint = PluginEndpoint("urn:harpist:swap", f'["{trials()}"]')
+    endpoint = Lv2Endpoint("urn:harpist:swap", f'["{trials()}"]')
     region = Region((TrackFile(path, path.name),), tmp_path)
     tracemalloc.start()
     try:
