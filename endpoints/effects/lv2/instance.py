@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
+import sys
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ class Instance:
     """
 
     def __init__(self, world: World, description: Description, rate: int) -> None:
+        self._made: Any = None
+        self._active = False
         self._lilv = open_library()
         self._world, self._worker = world, Worker()
         self._features = Features(rate, self._worker)
@@ -63,7 +66,6 @@ class Instance:
             else:
                 address = self._place(port.kind, number, is_input=port.is_input)
             self._functions.connect_port(self._handle, number, address)
-        self._active = False
 
     def _place(self, kind: Kind, number: int, *, is_input: bool) -> int | None:
         """Return where a port that is not heard reads or writes; ``None``: nowhere."""
@@ -96,6 +98,11 @@ class Instance:
                 self._call("deactivate")
             self._lilv.lilv_instance_free(self._made)
         self._made, self._active = None, False
+
+    def __del__(self) -> None:
+        # A worker makes one for each region; where Python itself ends, the system takes all.
+        if not sys.is_finalizing():
+            self.close()
 
     def _call(self, name: str) -> None:
         if address := getattr(self._functions, name):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.errors import ModelRunError
+from endpoints.effects.lv2 import instance
 from endpoints.effects.lv2.plugin import Lv2Plugin
 from tests.lv2_plugins import needs_compiler, needs_lilv, trials
 
@@ -99,3 +100,30 @@ def test_what_makes_no_sense_is_refused() -> None:
         plugin.process(noise(1, 10), {"volume": 1.0})
     with pytest.raises(ValueError, match="is set to nan, which is no number"):
         plugin.process(noise(1, 10), {"gain": float("nan")})
+
+
+def test_what_nobody_needs_any_more_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    freed: list[object] = []
+    real = instance.open_library()
+
+    class Watched:
+        def __getattr__(self, name: str) -> object:
+            if name == "lilv_instance_free":
+                return lambda made: (freed.append(made), real.lilv_instance_free(made))
+            return getattr(real, name)
+
+    monkeypatch.setattr(instance, "open_library", Watched)
+    plugin = trial()
+    plugin.process(noise(1, 100), {})
+    plugin.reset()
+    assert len(freed) == 1
+    del plugin
+    assert len(freed) == 2
+    with pytest.raises(ModelRunError):
+        trial("refuses")
+    assert len(freed) == 2
+    closed = trial()
+    closed.close()
+    closed.close()
+    del closed
+    assert len(freed) == 3
