@@ -8,7 +8,7 @@ ARGS ?=
 TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
 
-.PHONY: run test slow check chromium proxies fluidsynth bench soak fuzz fuzz-midi resolve image
+.PHONY: run test slow check chromium proxies fluidsynth lv2 bench soak fuzz fuzz-midi resolve image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -16,7 +16,7 @@ run: $(VENV)/installed
 # One process more than there are cores, since tests often wait, but each takes half a gigabyte; a file's tests stay together,
 # and the files in their order: by number of tests, the long stories would come last, one process waiting for the other.
 IN_PARALLEL = --numprocesses "$$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))" --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-test: check chromium proxies fluidsynth
+test: check chromium proxies fluidsynth lv2
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 check: $(VENV)/installed-for-tests
@@ -26,7 +26,7 @@ check: $(VENV)/installed-for-tests
 	$(BIN)/lint-imports
 
 # What `make test` leaves out for its length; with ARGS="-m ''" every test there is.
-slow: chromium proxies fluidsynth
+slow: chromium proxies fluidsynth lv2
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m slow $(ARGS)
 
 # Some 20 minutes; the tables go into benchmarks/README.md. ARGS=memory makes one of them, ARGS=--quick only tries all.
@@ -87,6 +87,14 @@ fluidsynth:
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
 	  && apt-get install -y -qq --no-install-recommends libfluidsynth3 timgm6mb-soundfont; } \
 	|| echo "Tests that play soundfonts are skipped: libfluidsynth3 is missing."
+
+# What finds LV2 plugins, and some: Debian's packages (as root). The tests' own plugin needs a C compiler.
+lv2:
+	@PATH="$$PATH:/usr/sbin:/sbin"; \
+	{ ldconfig -p 2>/dev/null | grep -q liblilv-0.so.0 && test -d /usr/lib/lv2/calf.lv2 && test -d /usr/lib/lv2/lsp-plugins.lv2; } \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	  && apt-get install -y -qq --no-install-recommends liblilv-0-0 calf-plugins lsp-plugins-lv2; } \
+	|| echo "Tests that host LV2 plugins are skipped: liblilv-0-0, calf-plugins or lsp-plugins-lv2 is missing."
 
 # What the tests put before the server, and Gradio's client for JavaScript: Debian's packages (as root), then npm's lock file.
 proxies:

@@ -65,6 +65,12 @@ class Settings:
         "A soundfont (.sf2 or .sf3) that harpist/midi-synth offers beside its built-in synthesizer; FluidSynth plays "
         "it in the sandbox; repeatable.",
     )
+    plugin: tuple[str, ...] = _setting(
+        (),
+        "lv2:URI or path.vst3",
+        "An effect plugin of this machine that becomes an endpoint, such as "
+        "lv2:http://calf.sourceforge.net/plugins/Compressor; it runs in the sandbox; repeatable.",
+    )
     root: str = _setting(
         "", "OWNER/NAME", "The endpoint that answers HARP at the server's own address; empty: the first bundled effect."
     )

@@ -21,6 +21,7 @@ from app.hub.record import InstalledModel
 from app.installs.offer import offer_installed
 from app.installs.service import permissions
 from app.installs.weights import offer_weights, open_store
+from app.plugins.effects import add_effect, add_effects, is_effect
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.own import own_endpoints
 from app.plugins.soundfonts import with_soundfonts
@@ -81,6 +82,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
             say(f"harpist: left out {source}: {error.message}")
     refused = refusal() if settings.require_sandbox else ""
     add_plugins(registry, settings.load_timeout, say, refused)
+    add_effects(registry, settings.plugin, settings.load_timeout, say, refused)
     if settings.pyharp_app:
         from app.pyharp_apps.found import add_apps
 
@@ -190,16 +192,18 @@ def find_or_add(registry: Registry, settings: Settings, model: str) -> str:
 
 
 def find_or_load(registry: Registry, settings: Settings, model: str, say: Say) -> str:
-    """Return the id of what a user means, as :func:`find_or_add` does; or of a pyharp app, by its file.
+    """Return the id of what a user means, as :func:`find_or_add` does; of a pyharp app, by its file, or of a plugin.
 
     Raises:
         HarpistError: there is no such thing, or it cannot be had.
     """
     from app.pyharp_apps.found import add_app, is_app
 
-    if not is_app(model):
+    if not is_app(model) and not is_effect(model):
         return find_or_add(registry, settings, model)
     refused = refusal() if settings.require_sandbox else ""
+    if is_effect(model):
+        return add_effect(registry, model, settings.load_timeout, refused)
     if refused:
         raise AccessError(refused)
     return add_app(registry, settings, model, say)

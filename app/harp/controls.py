@@ -27,7 +27,7 @@ def _single_precision(value: float) -> float:
 
 def _parse_number(label: str, unit: str, minimum: float, maximum: float, step: float, raw: object) -> float:
     """Read a number in ``[minimum, maximum]``; undo the rounding of a trip through 32 bits."""
-    expected = f"a number from {minimum:g} to {maximum:g} ({unit})"
+    expected = f"a number from {minimum:g} to {maximum:g}{f' ({unit})' if unit else ''}"
     if isinstance(raw, bool) or not isinstance(raw, (int, float)):
         raise ControlError(f"{label} expects {expected}, not {_quoted(raw)}.")
     try:
@@ -62,7 +62,7 @@ class _Number:
         name: the key under which an endpoint finds the value.
         label: what the user reads beside it.
         info: help: what it does and what its extremes do, with the unit.
-        unit: the value's unit, such as ``"percent"`` or ``"seconds"``; it stands in ``info`` too.
+        unit: the value's unit, such as ``"percent"`` or ``"seconds"``; it stands in ``info`` too. Empty: none.
         minimum, maximum, step, value: the range, its grid and the default, in that unit.
     """
 

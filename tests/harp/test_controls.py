@@ -110,3 +110,10 @@ def test_text_box():
     for raw in ("longer", 5, None):
         with pytest.raises(ControlError, match="Note expects"):
             box.parse(raw)
+
+
+def test_a_plain_number_has_no_unit_to_name() -> None:
+    ratio = Slider("ratio", "Ratio", "A plain number, from 1 to 20.", "", 1, 20, 0.1, 2)
+    with pytest.raises(ControlError) as refused:
+        ratio.parse(30.0)
+    assert refused.value.message == "Ratio expects a number from 1 to 20, not 30."
