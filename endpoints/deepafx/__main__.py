@@ -21,7 +21,7 @@ from endpoints.deepafx.training import Look, Schedule, Training
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, or 1 after a sentence of what was wrong."""
+    """Run one command; return 0, 1 after a sentence of what was wrong, or 130 where it was stopped."""
     parser = argparse.ArgumentParser(prog="python -m endpoints.deepafx", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="train | evaluate | process")
     _describe_train(
@@ -46,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (HarpistError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. A training goes on where it was by the same command.", file=sys.stderr)
+        return 130
     return 0
 
 

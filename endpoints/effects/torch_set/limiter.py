@@ -2,7 +2,7 @@
 
 It looks ahead by some 5 ms. The gain that each sample needs is held down for as long as that, comes back by the
 release, and is then averaged over the same length: of a held minimum an average is never above what the sample needs,
-since the sample lies in all that is averaged. Minimum and average over 2^k samples are k steps, whatever the blocks are.
+since the sample lies in all that is averaged. Minimum and average over 2^k samples are k steps, whatever the blocks.
 The gain of all channels is the same.
 """
 

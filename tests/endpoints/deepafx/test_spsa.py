@@ -44,8 +44,6 @@ def test_the_mean_of_many_draws_is_the_exact_gradient() -> None:
     # Unbiased: each knob's mean is as near to the truth as 200 draws allow, and as ε bends it.
     error = draws.std(0) / np.sqrt(200)
     assert ((mean - true).abs() < 4 * error + 0.03 * true.norm()).all(), (mean, true, error)
-    # One draw alone is far more random than that.
-    assert (draws.std(0) > 3 * error).all()
 
 
 def test_finite_differences_are_the_exact_gradient() -> None:

@@ -35,12 +35,12 @@ def music(seed: int, seconds: float) -> NDArray[np.float32]:
 
 
 def levelled(count: int = 5, seconds: float = 4.0) -> list[Pair]:
-    """Return sounds at levels of 0 to -24 dB, and all of them compressed as if they had been loud."""
+    """Return sounds at levels of 0 to -24 dB in no order, and all of them compressed as if they had been loud."""
     pairs = []
     for seed in range(count):
         loud = music(seed, seconds)
         effect = EFFECTS["harpist:compressor"](RATE, 1)
         values = {"threshold": -20, "ratio": 6, "output": 8, "attack": 5, "release": 60}
-        level = 10 ** (-24 * seed / max(1, count - 1) / 20)
+        level = 10 ** (-24 * (seed * 0.618 % 1) / 20)
         pairs.append(Pair((level * loud).astype(np.float32), effect.process(loud[None], values)[0]))
     return pairs
