@@ -23,9 +23,11 @@ def same(one: Learnt, other: Learnt) -> bool:
     return all(torch.equal(ours[name], theirs[name]) for name in ours) and one.reached == other.reached
 
 
-@pytest.mark.parametrize("method", ["exact", "spsa"])
+@pytest.mark.parametrize("method", [pytest.param("exact", marks=pytest.mark.slow), "spsa"])
 def test_sixty_steps_halve_what_doing_nothing_costs(method: str) -> None:
-    schedule = Schedule(method, steps=60, every=30, items=8, warm=1024, stretch=2048, rate=3e-3, held_out=16)  # type: ignore[arg-type]
+    schedule = Schedule(
+        method, steps=60, every=30, pretraining=20, items=8, warm=1024, stretch=2048, rate=3e-3, held_out=16
+    )  # type: ignore[arg-type]
     learnt = Training(chain(), levelled(10), schedule).run()
     assert learnt.reached < 0.5 * learnt.untouched, learnt
     assert learnt.reached < 0.5 * learnt.defaults
