@@ -1,0 +1,159 @@
+"""A file through a chain whose knobs an encoder turns: in two passes and fixed memory, at the file's own rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from app.audio.io import open_reader, open_writer, output_format
+from app.audio.resample import Resampler, resampled_length
+from endpoints.deepafx.chain import Chain, Turns, turns_between
+from endpoints.deepafx.encoder import HEARD, RATE, Encoder, log_mel
+from endpoints.deepafx.folder import Result
+from endpoints.deepafx.smoothing import between, smoothed
+from endpoints.effects.plugin import Block
+
+HOP = 2048
+"""Samples at 22,050 Hz, 93 ms, between two points of a curve; the paper has 1,024."""
+
+_AT_ONCE = 16
+"""Windows that the network hears at once: as many whatever the blocks, so that its last bits are the same."""
+
+_HOLD = 0.003
+"""Seconds for which values stay as they are."""
+
+_STILL = 1 << 14
+"""Samples at once where nothing moves."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How what was found is applied.
+
+    Attributes:
+        amount: 0 leaves the knobs at their defaults, 1 turns them as far as was found.
+        moving: the knobs follow the sound; else all of it has their mean.
+        smoothing: standard deviation of the window over the curves, in seconds.
+    """
+
+    amount: float = 1.0
+    moving: bool = True
+    smoothing: float = 0.2
+
+    def follow(self, found: Turns, defaults: Turns) -> Turns:
+        """Return the curve to follow, ``(points, knobs)``, for one that an encoder found."""
+        curve = smoothed(found, self.smoothing * RATE / HOP)
+        if not self.moving:
+            curve = curve.mean(axis=0, keepdims=True)
+        return turns_between(defaults, curve, self.amount)
+
+
+def curve_of(encoder: Encoder, blocks: Iterator[NDArray[np.float32]]) -> Turns:
+    """Return where an encoder would turn the knobs, ``(points, knobs)``.
+
+    The first point stands in the middle of the first 40,960 samples, each other one 2,048 later. A sound that is
+    shorter is heard over and over.
+
+    Args:
+        encoder: what hears.
+        blocks: of one channel, ``(samples,)`` at 22,050 Hz, of any length.
+    """
+    waiting = np.zeros(0, np.float32)
+    found: list[NDArray[np.float32]] = []
+    whole = (_AT_ONCE - 1) * HOP + HEARD
+
+    def hear(windows: int) -> None:
+        heard = torch.from_numpy(waiting[: (windows - 1) * HOP + HEARD]).unfold(0, HEARD, HOP)
+        with torch.no_grad():
+            found.append(encoder(log_mel(heard)).numpy())
+
+    for block in blocks:
+        waiting = np.concatenate([waiting, block])
+        while len(waiting) >= whole:
+            hear(_AT_ONCE)
+            waiting = waiting[_AT_ONCE * HOP :]
+    if not found and len(waiting) < HEARD:
+        waiting = np.resize(waiting, HEARD) if len(waiting) else np.zeros(HEARD, np.float32)
+    if len(waiting) >= HEARD:
+        hear((len(waiting) - HEARD) // HOP + 1)
+    return np.concatenate(found).astype(np.float64)
+
+
+def applied(chain: Chain, blocks: Iterator[Block], curve: Turns, rate: int) -> Iterator[Block]:
+    """Yield a sound through a chain, as long as it was and not late.
+
+    Args:
+        chain: as it was made, or reset.
+        blocks: ``(channels, samples)``.
+        curve: ``(points, knobs)``, as `curve_of` places them in time; read anew every 3 ms.
+        rate: of the sound, in Hz.
+    """
+    late = skip = chain.latency
+    clock, hold = 0, max(1, round(_HOLD * rate)) if len(curve) > 1 else _STILL
+
+    def through(block: Block) -> Iterator[Block]:
+        nonlocal clock, skip
+        while block.shape[1]:
+            size = min(hold - clock % hold, block.shape[1])
+            middle = clock - clock % hold + hold / 2
+            turns = between(curve, (middle * RATE / rate - HEARD / 2) / HOP)
+            made = chain.process(block[:, :size].astype(np.float32, copy=False), turns)
+            block, clock = block[:, size:], clock + size
+            made, skip = made[:, min(skip, size) :], max(0, skip - size)
+            if made.shape[1]:
+                yield made
+
+    for block in blocks:
+        yield from through(block)
+    yield from through(np.zeros((chain.channels, late), np.float32))
+
+
+def process_file(
+    result: Result, source: Path, target: Path, way: Way, report: Callable[[float], None] = lambda _: None
+) -> Turns:
+    """Write a file as a result changes it, in its length, rate, channels and format.
+
+    Returns the curve that was followed, ``(points, knobs)``.
+
+    Args:
+        result: what was learnt.
+        source: the sound.
+        target: what is written.
+        way: how it is applied.
+        report: is told the part that is done, 0 to 1; what it raises ends it.
+
+    Raises:
+        AudioFileError: the sound cannot be read.
+        ModelRunError: an effect returned something else than finite numbers.
+        WorkerError: the result cannot be written.
+    """
+    with open_reader(source) as reader:
+        rate, samples = reader.format.sample_rate, max(1, reader.format.samples)
+        resampler = Resampler(1, rate, RATE)
+
+        def mono() -> Iterator[NDArray[np.float32]]:
+            while (block := reader.read(1 << 16)).shape[1]:
+                report(0.5 * min(1.0, reader.position / samples))
+                yield resampler.push(block.mean(axis=0, keepdims=True).astype(np.float32))[0]
+            yield resampler.finish(resampled_length(reader.position, rate, RATE))[0]
+
+        found = curve_of(result.encoder, mono())
+    curve = way.follow(found, result.plan.defaults)
+    with open_reader(source) as reader:
+        fmt = output_format(reader.format)
+        chain = Chain(result.plan, rate, fmt.channels)
+
+        def blocks() -> Iterator[Block]:
+            while (block := reader.read(1 << 14)).shape[1]:
+                report(0.5 + 0.5 * min(1.0, reader.position / samples))
+                yield block
+
+        with open_writer(target, fmt) as writer:
+            for block in applied(chain, blocks(), curve, rate):
+                writer.write(block)
+    return curve

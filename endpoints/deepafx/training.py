@@ -1,0 +1,331 @@
+"""An encoder learns to turn a chain's knobs, from sounds before and after.
+
+First it learns to say the defaults, whatever it hears; then the first effect alone, the first two, and so on, each
+until held-out sound is no longer nearer, as the paper does. What is drawn in a step depends on the seed, the stage and
+the step alone, so that a training that was interrupted goes on from its checkpoint as if it had not been.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from endpoints.deepafx.chain import Chain, ChainPlan
+from endpoints.deepafx.checkpoint import load, save
+from endpoints.deepafx.encoder import RATE, Encoder, log_mel, new_encoder
+from endpoints.deepafx.loss import losses
+from endpoints.deepafx.pairs import Excerpts, Pair, divided, draw
+from endpoints.deepafx.spsa import Bank
+
+Method = Literal["exact", "spsa", "differences"]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How it is learnt.
+
+    Attributes:
+        method: where gradients come from; exact ones only of the torch set.
+        seed: of the weights and all draws.
+        items: excerpts a step.
+        warm, stretch: samples that the effects hear before what counts, and that count.
+        steps: at most, of each stage.
+        pretraining: steps towards the defaults.
+        every: steps between two looks at held-out sound, each with a checkpoint.
+        patience: such looks without progress before a stage ends.
+        held_out: excerpts of them.
+        rate: of Adam, at each stage's start.
+        epsilon: of SPSA and differences.
+        progressive: effect by effect; else all at once.
+        most_late: samples that the alignment allows.
+        seconds: of learning, at most; 0 is no limit.
+    """
+
+    method: Method = "exact"
+    seed: int = 1
+    items: int = 16
+    warm: int = 2048
+    stretch: int = 4096
+    steps: int = 300
+    pretraining: int = 60
+    every: int = 20
+    patience: int = 6
+    held_out: int = 16
+    rate: float = 1e-3
+    epsilon: float = 0.01
+    progressive: bool = True
+    most_late: int = 100
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at held-out sound.
+
+    Attributes:
+        stage, stages: the first ``stage`` effects, of ``stages`` in all, are learnt now.
+        step: of this stage.
+        loss: of the steps since the last look, on average.
+        held_out: of held-out sound; ``best`` the least of this stage.
+        left: seconds until the end at most, as it goes now.
+    """
+
+    stage: int
+    stages: int
+    step: int
+    loss: float
+    held_out: float
+    best: float
+    left: float
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What came of it.
+
+    Attributes:
+        encoder: as good as it was at its best.
+        untouched: the held-out loss of the sound as it was before; ``defaults`` of the chain at its defaults;
+            ``reached`` of what was learnt.
+        looks: all of them.
+    """
+
+    encoder: Encoder
+    untouched: float
+    defaults: float
+    reached: float
+    looks: tuple[Look, ...]
+
+
+@dataclass
+class _Standing:
+    """Where the training is."""
+
+    encoder: Encoder
+    optimiser: torch.optim.Adam
+    stage: int
+    step: int = 0
+    best: float = float("inf")
+    since: int = 0
+    kept: dict[str, Tensor] = field(default_factory=dict)
+    looks: list[Look] = field(default_factory=list)
+    spent: float = 0.0
+
+
+class Training:
+    """One training.
+
+    Args:
+        plan: the chain.
+        pairs: to learn from; a part is held out.
+        schedule: how.
+        checkpoint: the file in which it stands, from which it goes on; None keeps none.
+        told: is called with each look; what it raises ends the training.
+        alive: is called at each step; what it raises ends the training.
+
+    Raises:
+        CheckpointError: the checkpoint is of another training, or damaged.
+        PairsError: there is too little sound.
+        ValueError: exact gradients of effects that have none.
+    """
+
+    def __init__(
+        self,
+        plan: ChainPlan,
+        pairs: Sequence[Pair],
+        schedule: Schedule,
+        checkpoint: Path | None = None,
+        told: Callable[[Look], None] = lambda _: None,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._plan, self._schedule, self._told, self._alive = plan, schedule, told, alive
+        self._learn, self._check = divided(pairs)
+        self._checkpoint = checkpoint
+        if schedule.method == "exact" and not Chain(plan, RATE, 1).differentiable:
+            raise ValueError("This chain has effects without gradients of their own; learn by SPSA.")
+        digest = hashlib.sha256(json.dumps([plan.as_data(), asdict(schedule)]).encode())
+        for pair in pairs:
+            digest.update(pair.before.tobytes() + pair.after.tobytes())
+        self._identity = digest.hexdigest()
+        links = len(plan.links)
+        self._stages = list(range(1, links + 1)) if schedule.progressive else [links]
+        # An effect of which nothing is learnt is no stage of its own.
+        self._stages = [s for s in self._stages if s == links or plan.links[s - 1].learned]
+
+    def run(self) -> Learnt:
+        """Learn, from the checkpoint on where there is one."""
+        standing = self._resumed() or self._begun()
+        while standing.stage < len(self._stages):
+            self._one_stage(standing)
+            standing.encoder.load_state_dict(standing.kept)
+            standing.stage += 1
+            self._enter(standing)
+            self._save(standing)
+        whole = _Hearing(self._plan, self._schedule)
+        excerpts = self._held_out(whole)
+        defaults = torch.from_numpy(self._plan.defaults).float().expand(self._schedule.held_out, -1)
+        after = excerpts.after
+        dry = excerpts.before[:, :, self._schedule.warm : self._schedule.warm + self._schedule.stretch]
+        return Learnt(
+            standing.encoder,
+            untouched=losses(dry, after, self._schedule.most_late).mean().item(),
+            defaults=losses(whole.plain(excerpts, defaults), after, self._schedule.most_late).mean().item(),
+            reached=self._look_at(standing.encoder, whole, excerpts),
+            looks=tuple(standing.looks),
+        )
+
+    def _begun(self) -> _Standing:
+        schedule = self._schedule
+        encoder = new_encoder(len(self._plan.knobs), schedule.seed)
+        rng = np.random.default_rng([schedule.seed, 0])
+        encoder.fit(log_mel(draw(self._learn, 32, 0, schedule.stretch, 0, rng).heard))
+        optimiser = torch.optim.Adam(encoder.parameters(), 1e-3)
+        wanted = torch.from_numpy(self._plan.defaults).float()
+        for _ in range(schedule.pretraining):
+            self._alive()
+            mels = log_mel(draw(self._learn, schedule.items, 0, schedule.stretch, 0, rng).heard)
+            optimiser.zero_grad()
+            ((encoder(mels) - wanted) ** 2).mean().backward()
+            optimiser.step()
+        standing = _Standing(encoder, optimiser, stage=0)
+        self._enter(standing)
+        self._save(standing)
+        return standing
+
+    def _enter(self, standing: _Standing) -> None:
+        """Begin a stage."""
+        standing.optimiser = torch.optim.Adam(standing.encoder.parameters(), self._schedule.rate)
+        standing.step, standing.best, standing.since = 0, float("inf"), 0
+        standing.kept = _copied(standing.encoder)
+
+    def _one_stage(self, standing: _Standing) -> None:
+        schedule, stage = self._schedule, self._stages[standing.stage]
+        hearing = _Hearing(self._plan.first(stage), schedule)
+        excerpts = self._held_out(hearing)
+        if standing.step == 0:
+            standing.best = self._look_at(standing.encoder, hearing, excerpts)
+        while standing.step < schedule.steps and standing.since < schedule.patience and not self._late(standing):
+            began, found = time.monotonic(), []
+            # From here on nothing is remembered of the sounds before, so that a checkpoint need not hold it.
+            hearing.forget()
+            for _ in range(min(schedule.every, schedule.steps - standing.step)):
+                self._alive()
+                found.append(self._one_step(standing, hearing))
+                standing.step += 1
+                if self._late(standing, time.monotonic() - began):
+                    break
+            reached = self._look_at(standing.encoder, hearing, excerpts)
+            standing.since += 1
+            if reached < standing.best:
+                standing.best, standing.since, standing.kept = reached, 0, _copied(standing.encoder)
+            standing.spent += time.monotonic() - began
+            left = self._left(standing, (time.monotonic() - began) / len(found))
+            numbers = float(np.mean(found)), reached, standing.best, left
+            standing.looks.append(Look(stage, len(self._plan.links), standing.step, *numbers))
+            self._save(standing)
+            self._told(standing.looks[-1])
+
+    def _one_step(self, standing: _Standing, hearing: _Hearing) -> float:
+        schedule = self._schedule
+        rng = np.random.default_rng([schedule.seed, 1 + standing.stage, standing.step])
+        excerpts = draw(self._learn, schedule.items, schedule.warm, schedule.stretch, hearing.latency, rng)
+        standing.optimiser.zero_grad()
+        turns = standing.encoder(log_mel(excerpts.heard))[:, : hearing.knobs]
+        loss = losses(hearing.render(excerpts, turns, rng), excerpts.after, schedule.most_late).mean()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(standing.encoder.parameters(), 10.0)
+        standing.optimiser.step()
+        return loss.item()
+
+    def _held_out(self, hearing: _Hearing) -> Excerpts:
+        schedule = self._schedule
+        rng = np.random.default_rng([schedule.seed, 1 << 20])
+        return draw(self._check, schedule.held_out, schedule.warm, schedule.stretch, hearing.latency, rng)
+
+    def _look_at(self, encoder: Encoder, hearing: _Hearing, excerpts: Excerpts) -> float:
+        with torch.no_grad():
+            turns = encoder(log_mel(excerpts.heard))[:, : hearing.knobs]
+        return losses(hearing.plain(excerpts, turns), excerpts.after, self._schedule.most_late).mean().item()
+
+    def _late(self, standing: _Standing, more: float = 0.0) -> bool:
+        limit = self._schedule.seconds * (standing.stage + 1) / len(self._stages)
+        return bool(limit) and standing.spent + more >= limit
+
+    def _left(self, standing: _Standing, a_step: float) -> float:
+        steps = self._schedule.steps * (len(self._stages) - standing.stage) - standing.step
+        at_most = self._schedule.seconds - standing.spent if self._schedule.seconds else float("inf")
+        return max(0.0, min(steps * a_step, at_most))
+
+    def _save(self, standing: _Standing) -> None:
+        if self._checkpoint is None:
+            return
+        state: dict[str, Any] = {
+            "training": self._identity,
+            "encoder": standing.encoder.state_dict(),
+            "optimiser": standing.optimiser.state_dict(),
+            "kept": standing.kept,
+            "looks": [asdict(look) for look in standing.looks],
+            **{name: getattr(standing, name) for name in ("stage", "step", "best", "since", "spent")},
+        }
+        save(self._checkpoint, state)
+
+    def _resumed(self) -> _Standing | None:
+        state = load(self._checkpoint, self._identity) if self._checkpoint else None
+        if state is None:
+            return None
+        encoder = new_encoder(len(self._plan.knobs), self._schedule.seed)
+        encoder.load_state_dict(state["encoder"])
+        optimiser = torch.optim.Adam(encoder.parameters(), self._schedule.rate)
+        optimiser.load_state_dict(state["optimiser"])
+        standing = _Standing(encoder, optimiser, state["stage"], kept=state["kept"])
+        standing.step, standing.best, standing.since = state["step"], state["best"], state["since"]
+        standing.spent, standing.looks = state["spent"], [Look(**look) for look in state["looks"]]
+        return standing
+
+
+class _Hearing:
+    """A chain as it is heard in training, by either kind of gradients; what is late is made good."""
+
+    def __init__(self, plan: ChainPlan, schedule: Schedule) -> None:
+        self.knobs, self._schedule = len(plan.knobs), schedule
+        self._chain = Chain(plan, RATE, 1)
+        self._bank: Bank | None = None
+        if schedule.method != "exact":
+            self._bank = Bank(plan, RATE, 1, schedule.items, schedule.method, schedule.epsilon)
+        self.latency = self._chain.latency
+
+    def forget(self) -> None:
+        """Let no sound be remembered."""
+        if self._bank:
+            self._bank.reset()
+
+    def render(self, excerpts: Excerpts, turns: Tensor, rng: np.random.Generator) -> Tensor:
+        """Return the stretches that count, ``(items, 1, stretch)``, with gradients."""
+        if self._bank:
+            return self._counted(self._bank.render(excerpts.before, turns, rng))
+        return self._counted(self._chain.render(excerpts.before, turns))
+
+    def plain(self, excerpts: Excerpts, turns: Tensor) -> Tensor:
+        """Return the same without gradients, each from rest."""
+        made = []
+        for sound, at in zip(excerpts.before.numpy(), turns.double().numpy()):
+            self._chain.reset()
+            made.append(self._chain.process(sound, at))
+        return self._counted(torch.from_numpy(np.stack(made)))
+
+    def _counted(self, sound: Tensor) -> Tensor:
+        begin = self._schedule.warm + self.latency
+        return sound[:, :, begin : begin + self._schedule.stretch]
+
+
+def _copied(encoder: Encoder) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in encoder.state_dict().items()}
