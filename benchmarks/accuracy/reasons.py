@@ -26,6 +26,10 @@ _AMONG = "Chatter is voices, too: more of the speaker goes with it than of the c
 _ACTED = (
     "The network takes an actor's exaggerated voice for noise in parts, even without any noise; chatter adds to it."
 )
+_DEEP = (
+    "A quarter of this recording's energy lies below 150 Hz, where the noise is loud, too: about half of what goes "
+    "wrong does so there."
+)
 _WITHIN = "None is off by more than a tenth of a LU, which is what meters show."
 
 REASONS: Mapping[str, Mapping[str, str]] = {
@@ -90,6 +94,11 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "Dutch woman, chatter": _ACTED,
         "Dutch man, chatter": _ACTED,
         "Ukrainian woman, chatter": _AMONG,
+    },
+    "Noise reduction, a book read aloud": {
+        "reader, chatter": "Above 600 Hz, where chatter is loud, a third of the voice goes with it.",
+        "reader, fan and hum": _DEEP,
+        "reader, street": _DEEP,
     },
     "Loudness": {"*": _WITHIN},
     "Harmonic / percussive": {
