@@ -14,7 +14,7 @@ from typing import Any
 from app.endpoint import Controls, Outputs, Progress, Region
 from app.errors import HarpistError, ModelRunError
 from app.pyharp_apps.loading import load, with_hint
-from app.workers.sentences import failure_sentence
+from app.workers.sentences import failure_sentence, tells_of_memory
 
 _OUTPUTS = "_outputs"
 """The folder in which pyharp keeps results, and so do apps by themselves."""
@@ -74,6 +74,8 @@ class PyharpApp:
             except (HarpistError, MemoryError):
                 raise
             except Exception as error:
+                if tells_of_memory(error):
+                    raise MemoryError from None
                 raise ModelRunError(with_hint(failure_sentence(error), self._permits)) from error
             return _with_warnings(outputs, current.warnings)
 

@@ -43,7 +43,7 @@ from app.workers.one_line import one_line
 from app.workers.sandbox.confinement import confine, limit_memory, private_memory
 from app.workers.sandbox.privileges import met_file_limit
 from app.workers.sandbox.terms import Sandbox, enter
-from app.workers.sentences import failure_sentence, file_sentence, memory_sentence
+from app.workers.sentences import failure_sentence, file_sentence, memory_sentence, tells_of_memory
 
 _REPORT_EVERY = 0.05
 """Seconds between two progress records."""
@@ -162,7 +162,7 @@ class _Worker:
         except MemoryError:
             out_of_memory = True
         except Exception as error:
-            out_of_memory = _tells_of_memory(error)
+            out_of_memory = tells_of_memory(error)
             if not out_of_memory:
                 return Failed(job, ModelRunError.__name__, failure_sentence(error))
         # Only now is the exception gone, and with it the frames that held the memory.
@@ -279,8 +279,3 @@ def _encoded(answer: Message) -> bytes:
         pass
     job = answer.job if isinstance(answer, Finished) else ""
     return encode(Failed(job, ModelRunError.__name__, reason))
-
-
-def _tells_of_memory(error: Exception) -> bool:
-    text = str(error)
-    return type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in text or "out of memory" in text

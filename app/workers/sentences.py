@@ -33,6 +33,12 @@ def failure_sentence(error: BaseException) -> str:
     return one_line(f"The model failed: {named}{reason}")
 
 
+def tells_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that there was no memory left, as PyTorch does in words of its own."""
+    text = str(error)
+    return type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in text or "out of memory" in text
+
+
 def memory_sentence(allowed: int) -> str:
     """Tell that a worker needed more than ``allowed`` bytes (0: the machine's all)."""
     limit = f" ({allowed / 2**30:.1f} GB allowed)" if allowed else ""

@@ -58,6 +58,12 @@ def test_files_are_read_and_written(tmp_path: Path) -> None:
         assert np.abs(samples.T - signal.numpy()[0] * factor).max() < 2e-7 * factor
     with pytest.raises(ModelRunError, match=r"ends in “\.xyz”; \.wav, \.flac, \.ogg or \.mp3"):
         signal.write(tmp_path / "d.xyz")
+    assert not (tmp_path / "d.xyz").exists()
+    for name in ("f.mp3", "f.ogg", "f.aiff", "f.w64"):
+        assert soundfile.info(signal.write(tmp_path / name).path_to_file).channels == 2
+    (tmp_path / "g.mp3").mkdir()
+    with pytest.raises(IsADirectoryError):
+        signal.write(tmp_path / "g.mp3")
     with pytest.raises(ModelRunError, match="not finite"):
         (signal * float("nan")).write(tmp_path / "e.wav")
 

@@ -144,6 +144,7 @@ def test_an_error_of_gradio_reaches_the_user(kind, server, sound):
         "fails": "The sound is too dull for this model; send a brighter one.",
         "asks": "--permit network gives it",
         "raises": "ZeroDivisionError: division by zero",
+        "grows": "The model ran out of memory",
         "exits": "in the middle of a job",
     }
     for how, sentence in sentences.items():

@@ -47,6 +47,7 @@ def write(path: Path, samples: Samples, rate: int) -> None:
 
     Raises:
         ModelRunError: the samples are no numbers, or the ending is that of no sound file.
+        OSError: the file may not be written there.
     """
     if not np.isfinite(samples).all():
         raise ModelRunError("The app’s sound holds samples that are not finite numbers (NaN or infinity).")
@@ -56,7 +57,11 @@ def write(path: Path, samples: Samples, rate: int) -> None:
     subtype = _LOUD.get(container, _SUBTYPES.get(container)) if loud else _SUBTYPES.get(container)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        soundfile.write(str(path), samples.T, rate, subtype, format=container)
+        if not soundfile.check_format(container, subtype):
+            raise ValueError(container)
+        # Opened here, since the library does not tell why it could not open a file.
+        with path.open("wb") as file:
+            soundfile.write(file, samples.T, rate, subtype, format=container)
     except (TypeError, ValueError, soundfile.LibsndfileError):
         raise ModelRunError(
             f"The app writes its sound to a file that ends in “{path.suffix[:12]}”; .wav, .flac, .ogg or .mp3 is "
