@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import __version__
-from app.config import SETTINGS, Settings, environment_name, load_settings, parse_setting
+from app.cli.flags import add_settings
+from app.config import SETTINGS, Settings, load_settings
 from app.errors import HarpistError, InputError
 
 # What a command exits with.
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     serve = commands.add_parser("serve", help="start the server", allow_abbrev=False)
-    _add_settings(serve, tuple(SETTINGS))
+    add_settings(serve, tuple(SETTINGS))
     serve.set_defaults(run=_serve)
 
     process = commands.add_parser("process", help="run one model over files, without a server", allow_abbrev=False)
@@ -85,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="take folders too: every sound (or MIDI) file; DIR gets the same folders",
     )
-    _add_settings(
+    add_settings(
         process,
         (
             "home",
@@ -123,7 +124,7 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     check.add_argument("target", metavar="PATH_OR_REPO", help="a model's folder, or OWNER/NAME on the hub")
     check.add_argument("--json", action="store_true", help="print the report as one JSON object")
-    _add_settings(check, ("threads", "memory", "load_timeout", "max_model", "require_sandbox"))
+    add_settings(check, ("threads", "memory", "load_timeout", "max_model", "require_sandbox"))
     check.set_defaults(run=_check)
 
 
@@ -149,13 +150,13 @@ def _add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--kind", choices=("gradio", "zerogpu", "docker"), default="gradio", help="what the Space runs on"
     )
     space.add_argument("--title", metavar="TEXT", default="", help="of the Space; the model's name unless given")
-    _add_settings(space, ("home", "memory", "threads", "load_timeout", "max_model", "allow", "deny"))
+    add_settings(space, ("home", "memory", "threads", "load_timeout", "max_model", "allow", "deny"))
     space.set_defaults(run=_space)
 
 
 def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     listing = commands.add_parser("list", help="list every model with its controls", allow_abbrev=False)
-    _add_settings(listing, ("home", "model"))
+    add_settings(listing, ("home", "model"))
     listing.set_defaults(run=_list)
 
     install = commands.add_parser("install", help="install models of the Hugging Face hub", allow_abbrev=False)
@@ -185,42 +186,8 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         (remove, _remove, ()),
         (search, _search, ()),
     ):
-        _add_settings(parser, ("home", *settings))
+        add_settings(parser, ("home", *settings))
         parser.set_defaults(run=run)
-
-
-def _add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
-    group = parser.add_argument_group("settings", "each also as an environment variable")
-    for name in names:
-        item = SETTINGS[name]
-        switch = isinstance(item.default, bool)
-        default = "" if switch or item.default in ((), "") else f" Default: {item.default}."
-        group.add_argument(
-            f"--{name.replace('_', '-')}",
-            metavar=item.metadata["unit"].upper().replace(" ", "-"),
-            action=_Setting,
-            nargs=0 if switch else None,
-            help=f"{item.metadata['help']}{default} [{environment_name(name)}]",
-        )
-
-
-class _Setting(argparse.Action):
-    """A flag that reads its value as the setting of the same name; lists grow with every use."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,
-    ) -> None:
-        try:
-            value = parse_setting(self.dest, "yes" if self.nargs == 0 else str(values))
-        except HarpistError as error:
-            parser.error(error.message)
-        if isinstance(value, tuple):
-            value = (*(getattr(namespace, self.dest) or ()), str(values))
-        setattr(namespace, self.dest, value)
 
 
 def _serve(_options: argparse.Namespace, settings: Settings) -> int:

@@ -17,7 +17,8 @@ from endpoints.deepafx.encoder import RATE
 from endpoints.deepafx.folder import Result, read_result, write_result
 from endpoints.deepafx.measures import distance
 from endpoints.deepafx.pairs import Mono, read_pairs
-from endpoints.deepafx.training import Look, Schedule, Training
+from endpoints.deepafx.schedule import Look, Schedule
+from endpoints.deepafx.training import Training
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

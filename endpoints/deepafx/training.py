@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,70 +22,10 @@ from torch import Tensor
 from endpoints.deepafx.chain import Chain, ChainPlan
 from endpoints.deepafx.checkpoint import load, save
 from endpoints.deepafx.encoder import RATE, Encoder, log_mel, new_encoder
+from endpoints.deepafx.hearing import Hearing
 from endpoints.deepafx.loss import losses
 from endpoints.deepafx.pairs import Excerpts, Pair, divided, draw
-from endpoints.deepafx.spsa import Bank
-
-Method = Literal["exact", "spsa", "differences"]
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How it is learnt.
-
-    Attributes:
-        method: where gradients come from; exact ones only of the torch set.
-        seed: of the weights and all draws.
-        items: excerpts a step.
-        warm, stretch: samples that the effects hear before what counts, and that count.
-        steps: at most, of each stage.
-        pretraining: steps towards the defaults.
-        every: steps between two looks at held-out sound, each with a checkpoint.
-        patience: such looks without progress before a stage ends.
-        held_out: excerpts of them.
-        rate: of Adam, at each stage's start.
-        epsilon: of SPSA and differences.
-        progressive: effect by effect; else all at once.
-        most_late: samples that the alignment allows.
-        seconds: of learning, at most; 0 is no limit.
-    """
-
-    method: Method = "exact"
-    seed: int = 1
-    items: int = 16
-    warm: int = 2048
-    stretch: int = 4096
-    steps: int = 300
-    pretraining: int = 60
-    every: int = 20
-    patience: int = 6
-    held_out: int = 16
-    rate: float = 1e-3
-    epsilon: float = 0.01
-    progressive: bool = True
-    most_late: int = 100
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Look:
-    """A look at held-out sound.
-
-    Attributes:
-        stage, stages: the first ``stage`` effects, of ``stages`` in all, are learnt now.
-        step: of this stage.
-        loss: of the steps since the last look, on average.
-        held_out: of held-out sound; ``best`` the least of this stage.
-        left: seconds until the end at most, as it goes now.
-    """
-
-    stage: int
-    stages: int
-    step: int
-    loss: float
-    held_out: float
-    best: float
-    left: float
+from endpoints.deepafx.schedule import Look, Schedule
 
 
 @dataclass(frozen=True)
@@ -170,7 +110,7 @@ class Training:
             standing.stage += 1
             self._enter(standing)
             self._save(standing)
-        whole = _Hearing(self._plan, self._schedule)
+        whole = Hearing(self._plan, self._schedule)
         excerpts = self._held_out(whole)
         defaults = torch.from_numpy(self._plan.defaults).float().expand(self._schedule.held_out, -1)
         after = excerpts.after
@@ -209,7 +149,7 @@ class Training:
 
     def _one_stage(self, standing: _Standing) -> None:
         schedule, stage = self._schedule, self._stages[standing.stage]
-        hearing = _Hearing(self._plan.first(stage), schedule)
+        hearing = Hearing(self._plan.first(stage), schedule)
         excerpts = self._held_out(hearing)
         if standing.step == 0:
             standing.best = self._look_at(standing.encoder, hearing, excerpts)
@@ -234,7 +174,7 @@ class Training:
             self._save(standing)
             self._told(standing.looks[-1])
 
-    def _one_step(self, standing: _Standing, hearing: _Hearing) -> float:
+    def _one_step(self, standing: _Standing, hearing: Hearing) -> float:
         schedule = self._schedule
         rng = np.random.default_rng([schedule.seed, 1 + standing.stage, standing.step])
         excerpts = draw(self._learn, schedule.items, schedule.warm, schedule.stretch, hearing.latency, rng)
@@ -246,12 +186,12 @@ class Training:
         standing.optimiser.step()
         return loss.item()
 
-    def _held_out(self, hearing: _Hearing) -> Excerpts:
+    def _held_out(self, hearing: Hearing) -> Excerpts:
         schedule = self._schedule
         rng = np.random.default_rng([schedule.seed, 1 << 20])
         return draw(self._check, schedule.held_out, schedule.warm, schedule.stretch, hearing.latency, rng)
 
-    def _look_at(self, encoder: Encoder, hearing: _Hearing, excerpts: Excerpts) -> float:
+    def _look_at(self, encoder: Encoder, hearing: Hearing, excerpts: Excerpts) -> float:
         with torch.no_grad():
             turns = encoder(log_mel(excerpts.heard))[:, : hearing.knobs]
         return losses(hearing.plain(excerpts, turns), excerpts.after, self._schedule.most_late).mean().item()
@@ -290,41 +230,6 @@ class Training:
         standing.step, standing.best, standing.since = state["step"], state["best"], state["since"]
         standing.spent, standing.looks = state["spent"], [Look(**look) for look in state["looks"]]
         return standing
-
-
-class _Hearing:
-    """A chain as it is heard in training, by either kind of gradients; what is late is made good."""
-
-    def __init__(self, plan: ChainPlan, schedule: Schedule) -> None:
-        self.knobs, self._schedule = len(plan.knobs), schedule
-        self._chain = Chain(plan, RATE, 1)
-        self._bank: Bank | None = None
-        if schedule.method != "exact":
-            self._bank = Bank(plan, RATE, 1, schedule.items, schedule.method, schedule.epsilon)
-        self.latency = self._chain.latency
-
-    def forget(self) -> None:
-        """Let no sound be remembered."""
-        if self._bank:
-            self._bank.reset()
-
-    def render(self, excerpts: Excerpts, turns: Tensor, rng: np.random.Generator) -> Tensor:
-        """Return the stretches that count, ``(items, 1, stretch)``, with gradients."""
-        if self._bank:
-            return self._counted(self._bank.render(excerpts.before, turns, rng))
-        return self._counted(self._chain.render(excerpts.before, turns))
-
-    def plain(self, excerpts: Excerpts, turns: Tensor) -> Tensor:
-        """Return the same without gradients, each from rest."""
-        made = []
-        for sound, at in zip(excerpts.before.numpy(), turns.double().numpy()):
-            self._chain.reset()
-            made.append(self._chain.process(sound, at))
-        return self._counted(torch.from_numpy(np.stack(made)))
-
-    def _counted(self, sound: Tensor) -> Tensor:
-        begin = self._schedule.warm + self.latency
-        return sound[:, :, begin : begin + self._schedule.stretch]
 
 
 def _copied(encoder: Encoder) -> dict[str, Tensor]:

@@ -11,7 +11,8 @@ import torch
 
 from endpoints.deepafx.checkpoint import CheckpointError
 from endpoints.deepafx.pairs import Pair, PairsError, divided
-from endpoints.deepafx.training import Learnt, Look, Schedule, Training
+from endpoints.deepafx.schedule import Look, Schedule
+from endpoints.deepafx.training import Learnt, Training
 from tests.endpoints.deepafx.toys import chain, levelled
 
 QUICK = Schedule(items=2, warm=256, stretch=1024, steps=6, every=2, pretraining=3, held_out=2)

@@ -1,0 +1,44 @@
+"""Settings as flags of a command: each reads its value as the setting of the same name."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from app.config import SETTINGS, environment_name, parse_setting
+from app.errors import HarpistError
+
+
+def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    """Give a command the flags of these settings, with their help."""
+    group = parser.add_argument_group("settings", "each also as an environment variable")
+    for name in names:
+        item = SETTINGS[name]
+        switch = isinstance(item.default, bool)
+        default = "" if switch or item.default in ((), "") else f" Default: {item.default}."
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar=item.metadata["unit"].upper().replace(" ", "-"),
+            action=_Setting,
+            nargs=0 if switch else None,
+            help=f"{item.metadata['help']}{default} [{environment_name(name)}]",
+        )
+
+
+class _Setting(argparse.Action):
+    """A flag that reads its value as the setting of the same name; lists grow with every use."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        try:
+            value = parse_setting(self.dest, "yes" if self.nargs == 0 else str(values))
+        except HarpistError as error:
+            parser.error(error.message)
+        if isinstance(value, tuple):
+            value = (*(getattr(namespace, self.dest) or ()), str(values))
+        setattr(namespace, self.dest, value)
