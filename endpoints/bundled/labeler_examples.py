@@ -73,16 +73,22 @@ def melody() -> Example:
 def drums() -> Example:
     """Four bars of a plain rock beat at 116 beats a minute, 8 s."""
     rate, rng, beat = 44100, np.random.default_rng(2007), 60.0 / 116.0
+    kick, snare, hat = drum_kit(rate, rng)
+    sound = np.zeros(int((16 * beat + 0.1) * rate) + len(kick))
+    for eighth in range(32):
+        at = int((0.1 + eighth * beat / 2.0) * rate)
+        drum = {0: kick, 2: snare, 5: kick, 6: snare}.get(eighth % 8)
+        sound[at : at + len(kick)] += hat if drum is None else hat + drum
+    return finished(sound, rate)
+
+
+def drum_kit(rate: int, rng: np.random.Generator) -> tuple[Sound, Sound, Sound]:
+    """Return a stroke of a kick drum, of a snare and of a hi-hat, each 0.25 s, shape `(samples,)`."""
     time = np.arange(int(0.25 * rate)) / rate
     kick = np.sin(2.0 * np.pi * (50.0 * time + 4.0 * (1.0 - np.exp(-time * 30.0)))) * np.exp(-time * 18.0)
     snare = (0.5 * rng.standard_normal(len(time)) + 0.5 * np.sin(2.0 * np.pi * 190.0 * time)) * np.exp(-time * 22.0)
     hat = 0.25 * np.diff(rng.standard_normal(len(time) + 1)) * np.exp(-time * 60.0)
-    sound = np.zeros(int((16 * beat + 0.1) * rate) + len(time))
-    for eighth in range(32):
-        at = int((0.1 + eighth * beat / 2.0) * rate)
-        drum = {0: kick, 2: snare, 5: kick, 6: snare}.get(eighth % 8)
-        sound[at : at + len(time)] += hat if drum is None else hat + drum
-    return finished(sound, rate)
+    return kick, snare, hat
 
 
 def progression() -> Example:
@@ -97,11 +103,11 @@ def progression() -> Example:
 
 
 def cadence() -> Example:
-    """Four bars in D major at 120 beats a minute on a plucked piano with a bass and a hi-hat on the eighths, 8.5 s."""
-    rate, beat, rng = 44100, 0.5, np.random.default_rng(2015)
+    """Four bars in D major at 120 beats a minute on a plucked piano with a bass and drums, 8.5 s."""
+    rate, beat = 44100, 0.5
+    kick, snare, hat = drum_kit(rate, np.random.default_rng(2015))
     sound = np.zeros(int(17 * beat * rate))
     time = np.arange(int(1.5 * beat * rate)) / rate
-    hat = 0.3 * np.diff(rng.standard_normal(len(time) + 1)) * np.exp(-time * 60.0)
     for bar, chord in enumerate(((50, 66, 69), (43, 67, 71), (45, 64, 73), (50, 66, 69))):
         for place, note in enumerate((chord[0], chord[1], chord[2], 74 if bar % 4 == 0 else chord[1])):
             tone = faded(
@@ -109,6 +115,7 @@ def cadence() -> Example:
             )
             at = int((4 * bar + place) * beat * rate)
             sound[at : at + len(tone)] += tone * (1.5 if place == 0 else 1.0)
+            sound[at : at + len(kick)] += snare if place % 2 else kick
             for start in (at, at + int(0.5 * beat * rate)):
                 sound[start : start + len(hat)] += hat
     return finished(sound, rate)

@@ -19,7 +19,7 @@ class TempoFit(nn.Module):
         self.beats = BeatTracking(rate)
         self.around = 8.0  # seconds on either side whose beats count
         self.fewest = 4  # times between beats
-        self.alike = 1.1  # a time longer or shorter than the median by this factor is a gap, or a slip
+        self.alike, self.frame = 0.03, 0.012  # further than this share, and s, from the median: a gap, or another tempo
         self.spread = 0.01  # octaves: a standard deviation
         self.slowest, self.fastest = 55.0, 215.0  # that are looked for: as in onsets-beats
         self.register_buffer("tempi", torch.arange(SLOWEST, FASTEST + 1, dtype=torch.float32))
@@ -43,7 +43,7 @@ class TempoFit(nn.Module):
             near = steps[begin[i] : end[i]]
             if near.shape[0] >= self.fewest:
                 usual = near.median()
-                tempo[i] = 60.0 / near[(near < usual * self.alike) & (near > usual / self.alike)].mean()
+                tempo[i] = 60.0 / near[(near - usual).abs() < self.alike * usual + self.frame].mean()
         return tempo
 
     def forward(self, x: torch.Tensor, count: int) -> torch.Tensor:
