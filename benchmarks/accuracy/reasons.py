@@ -47,7 +47,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "Beats, third set": {
         "minuet": "Crotchets with little between them, without drums: every second beat is found.",
-        "adagio": "Two of 28 beats, in the slowest bar, are 0.08 s early or late, and one more comes after the end.",
+        "adagio": "Two of 28 beats, near the end, are marked 0.08 s late, and one more comes after the last.",
         "polka": "All its beats are found.",
     },
     "Downbeats": {
@@ -59,7 +59,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "rubato piano": "The beats are half a beat off from the second phrase on (see above).",
     },
     "Downbeats, third set": {
-        "tango": "Without drums, and as loud on the third beat as on the first: bars begin two beats late.",
+        "tango": "Without drums, little tells the first beat from the third: all bars begin two beats late.",
         "polka": "Its bars of two beats are found as bars of four. Beats per bar = 2 helps.",
         "minuet": "Of beats at half the tempo, three make two bars: every second one is found (see above).",
     },
