@@ -40,12 +40,29 @@ def local_id(taken: Collection[str], name: str) -> str:
     >>> local_id(["local/my-model"], "my model")
     'local/my-model-2'
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("-_")[:80] or "model"
-    endpoint_id, number = f"local/{safe}", 2
+    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", _without_accents(name)).strip("-_")[:80] or "model"
+    return free_id(taken, f"local/{safe}")
+
+
+def free_id(taken: Collection[str], wanted: str) -> str:
+    """Return an id that is none of those that are taken: the wanted one, or with a number behind it."""
+    endpoint_id, number = wanted, 2
     while endpoint_id in taken:
-        endpoint_id, number = f"local/{safe}-{number}", number + 1
+        endpoint_id, number = f"{wanted}-{number}", number + 1
     return endpoint_id
+
+
+def slug(name: str) -> str:
+    """Return a name in small letters and digits, words apart by hyphens; empty where it has none.
+
+    >>> slug("Pitch Shifter (v2)")
+    'pitch-shifter-v2'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", _without_accents(name).lower()).strip("-")
+
+
+def _without_accents(name: str) -> str:
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
 
 
 _Stamp = tuple[tuple[int, ...], ...]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 from app.endpoint import EndpointSpec
-from app.errors import HarpistError, NotFoundError, SettingsError
+from app.errors import HarpistError, SettingsError
 from app.lv2_folders import bundles_elsewhere, lv2_folders
 from app.output_names import plain
 from app.plugins.asking import ask
-from app.registry import Registry
+from app.plugins.places import place_of
+from app.registry import Registry, free_id, slug
 
 LV2, VST3 = "lv2:", ".vst3"
 """What stands before the URI of an LV2 plugin; and what the path of a VST3 plugin ends in."""
@@ -94,13 +92,7 @@ def _arguments(source: str) -> dict[str, str]:
             "lv2: and the plugin's URI is expected, such as lv2:http://calf.sourceforge.net/plugins/Compressor, or the "
             "path of a VST3 plugin, which ends in .vst3."
         )
-    try:
-        path = Path(source).expanduser().resolve()
-        if not path.exists():
-            raise NotFoundError("there is no such file.")
-    except (OSError, RuntimeError, ValueError):  # a folder that is closed, links in a circle, a NUL
-        raise SettingsError("nothing can be read there.") from None
-    return {"path": str(path)}
+    return {"path": str(place_of(source))}
 
 
 def _added(registry: Registry, spec: EndpointSpec) -> str:
@@ -115,9 +107,4 @@ def effect_id(taken: Collection[str], name: str, kind: str = "lv2") -> str:
     >>> effect_id(["lv2/calf-compressor"], "Calf Compressor")
     'lv2/calf-compressor-2'
     """
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    base = f"{kind}/{re.sub(r'[^a-z0-9]+', '-', letters).strip('-')[:80] or 'plugin'}"
-    endpoint_id, number = base, 2
-    while endpoint_id in taken:
-        endpoint_id, number = f"{base}-{number}", number + 1
-    return endpoint_id
+    return free_id(taken, f"{kind}/{slug(name)[:80] or 'plugin'}")

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.endpoint import EndpointSpec
-from app.errors import HarpistError, NotFoundError, SettingsError
+from app.errors import HarpistError, SettingsError
 from app.output_names import plain
 from app.plugins.asking import ask
+from app.plugins.places import place_of
 from app.workers.one_line import one_line
 
 _AT_ONCE = 4
@@ -86,15 +87,10 @@ def _arguments(paths: dict[str, Path]) -> dict[str, str]:
 
 
 def _place(source: str) -> Path:
-    """Return where a soundfont lies, links followed, since the sandbox follows none."""
-    try:
-        path = Path(source).expanduser().resolve()
-        if not path.exists():
-            raise NotFoundError("there is no such file.")
-        if not path.is_file():
-            raise SettingsError("a soundfont's file is expected, not a folder or a device.")
-    except (OSError, RuntimeError, ValueError):  # a folder that is closed, links in a circle, a NUL
-        raise SettingsError("nothing can be read there.") from None
+    """Return where a soundfont lies."""
+    path = place_of(source)
+    if not path.is_file():
+        raise SettingsError("a soundfont's file is expected, not a folder or a device.")
     if path.suffix.lower() not in _ENDINGS:
         raise SettingsError(f"a soundfont is expected: a file that ends in {' or '.join(_ENDINGS)}.")
     return path

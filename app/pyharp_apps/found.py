@@ -6,8 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
-import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +15,7 @@ from app.endpoint import EndpointSpec
 from app.errors import HarpistError, NotFoundError, SettingsError
 from app.pyharp_apps.asking import ask, read
 from app.pyharp_apps.granted import Granted, granted_to
-from app.registry import Registry, local_id
+from app.registry import Registry, local_id, slug
 from app.workers.sandbox.workplace import files_of
 
 _AT_ONCE = 2
@@ -72,20 +70,10 @@ def add_app(registry: Registry, settings: Settings, source: str, say: Say) -> st
 def _added(registry: Registry, path: Path, granted: Granted, told: dict[str, object]) -> EndpointSpec:
     # Its card is not known before it is read.
     draft = read("local/app", path, granted, told)
-    named = path.stem if path.stem.lower() not in _NO_NAMES else _slug(draft.card.name) or path.parent.name
+    named = path.stem if path.stem.lower() not in _NO_NAMES else slug(draft.card.name) or path.parent.name
     spec = read(local_id(registry.ids(), named), path, granted, told)
     registry.add(spec)
     return spec
-
-
-def _slug(name: str) -> str:
-    """Return a name in the characters of an id.
-
-    >>> _slug("Pitch Shifter (v2)")
-    'pitch-shifter-v2'
-    """
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
 
 
 def _told(source: str, settings: Settings, say: Say) -> tuple[Path, Granted, dict[str, object]]:

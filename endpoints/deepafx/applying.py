@@ -16,6 +16,7 @@ from endpoints.deepafx.chain import Chain, Turns, turns_between
 from endpoints.deepafx.encoder import HEARD, RATE, Encoder, log_mel
 from endpoints.deepafx.folder import Result
 from endpoints.deepafx.smoothing import between, smoothed
+from endpoints.effects import applying
 from endpoints.effects.plugin import Block
 
 HOP = 2048
@@ -85,7 +86,7 @@ def curve_of(encoder: Encoder, blocks: Iterator[NDArray[np.float32]]) -> Turns:
 
 
 def applied(chain: Chain, blocks: Iterator[Block], curve: Turns, rate: int) -> Iterator[Block]:
-    """Yield a sound through a chain, as long as it was and not late.
+    """Yield a sound through a chain, as :func:`endpoints.effects.applying.applied` does through an effect.
 
     Args:
         chain: as it was made, or reset.
@@ -93,24 +94,13 @@ def applied(chain: Chain, blocks: Iterator[Block], curve: Turns, rate: int) -> I
         curve: ``(points, knobs)``, as `curve_of` places them in time; read anew every 3 ms.
         rate: of the sound, in Hz.
     """
-    late = skip = chain.latency
-    clock, hold = 0, max(1, round(_HOLD * rate)) if len(curve) > 1 else _STILL
+    hold = max(1, round(_HOLD * rate)) if len(curve) > 1 else _STILL
 
-    def through(block: Block) -> Iterator[Block]:
-        nonlocal clock, skip
-        while block.shape[1]:
-            size = min(hold - clock % hold, block.shape[1])
-            middle = clock - clock % hold + hold / 2
-            turns = between(curve, (middle * RATE / rate - HEARD / 2) / HOP)
-            made = chain.process(block[:, :size].astype(np.float32, copy=False), turns)
-            block, clock = block[:, size:], clock + size
-            made, skip = made[:, min(skip, size) :], max(0, skip - size)
-            if made.shape[1]:
-                yield made
+    def turns_at(sample: int) -> Turns:
+        middle = sample - sample % hold + hold / 2
+        return between(curve, (middle * RATE / rate - HEARD / 2) / HOP)
 
-    for block in blocks:
-        yield from through(block)
-    yield from through(np.zeros((chain.channels, late), np.float32))
+    return applying.applied(chain, blocks, turns_at, hold)
 
 
 def process_file(

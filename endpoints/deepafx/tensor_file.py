@@ -23,7 +23,7 @@ class TensorFileError(ValueError):
 
 def write_tensors(path: Path, tensors: Mapping[str, NDArray[np.float32]]) -> None:
     """Write arrays by their names."""
-    header, data = {}, b""
+    header, data = {}, bytearray()
     for name, tensor in tensors.items():
         content = np.ascontiguousarray(tensor, dtype="<f4").tobytes()
         header[name] = {
@@ -56,11 +56,14 @@ def read_tensors(path: Path) -> dict[str, NDArray[np.float32]]:
             raise ValueError("its header is cut short")
         header = json.loads(content[8:start])
         header.pop("__metadata__", None)
-        found = {}
+        found, left = {}, len(content) - start
         for name, entry in header.items():
             begin, end = entry["data_offsets"]
             if entry["dtype"] != "F32" or not 0 <= begin <= end <= len(content) - start:
                 raise ValueError(f"{name[:80]} is cut short, or not of 32-bit floats")
+            left -= end - begin
+            if left < 0:  # else a small file could name the same bytes a million times
+                raise ValueError("its tensors share their bytes")
             flat = np.frombuffer(content[start + begin : start + end], "<f4")
             found[name] = flat.reshape([int(size) for size in entry["shape"]]).astype(np.float32)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

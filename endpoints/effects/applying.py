@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -13,20 +14,39 @@ from endpoints.effects.plugin import Block, Plugin, Values
 BLOCK = 16384
 """Samples between two looks at whether the job is to go on."""
 
+V_contra = TypeVar("V_contra", contravariant=True)
+
 ValuesAt = Callable[[int], Values]
 """The values in force from a sample on, counted from the sound's start."""
 
 
-def applied(plugin: Plugin, blocks: Iterable[Block], values_at: ValuesAt, hold: int = BLOCK) -> Iterator[Block]:
+class Runs(Protocol[V_contra]):
+    """What a :class:`Plugin` is here, whatever its values are."""
+
+    channels: int
+
+    @property
+    def latency(self) -> int:
+        """How many samples the sound comes late, at the present values."""
+        ...
+
+    def process(self, block: Block, values: V_contra, /) -> Block:
+        """Return the next block, ``(channels, samples)``."""
+        ...
+
+
+def applied(
+    plugin: Runs[V_contra], blocks: Iterable[Block], values_at: Callable[[int], V_contra], hold: int = BLOCK
+) -> Iterator[Block]:
     """Yield a sound as an effect changes it: as many samples as came, each where it was.
 
     What the effect is late by, at the values of the start, is cut from its beginning and asked for after the end, which
     silence follows. What rings on after the end is not kept.
 
     Args:
-        plugin: the effect, as it was made, or reset.
+        plugin: the effect, or a chain of them, as it was made, or reset.
         blocks: ``(channels, samples)`` each, of 32 or 64 bits.
-        values_at: asked every ``hold`` samples.
+        values_at: asked for a sample, and again when ``hold`` of them are over, or a block is.
         hold: samples for which values stay as they are.
 
     Yields:

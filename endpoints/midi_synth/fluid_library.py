@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_double, c_int, c_void_p
 from functools import lru_cache
 from typing import Any
 
-from app.errors import ModelRunError
+from endpoints.native_library import Calls, open_native
 
 NAMES = (
     "libfluidsynth.so.3",
@@ -35,7 +34,7 @@ def _hear(level: int, _text: bytes, _data: int) -> None:
 _heard = CFUNCTYPE(None, c_int, c_char_p, c_void_p)(_hear)
 
 
-_CALLS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+_CALLS: Calls = {
     "fluid_set_log_function": (c_void_p, (c_int, c_void_p, c_void_p)),
     "new_fluid_settings": (c_void_p, ()),
     "delete_fluid_settings": (None, (c_void_p,)),
@@ -69,20 +68,12 @@ def open_library() -> Any:
     Raises:
         ModelRunError: it is not on this machine, or too old.
     """
-    for name in NAMES:
-        try:
-            library = ctypes.CDLL(name)
-            for call, (returns, takes) in _CALLS.items():
-                function = getattr(library, call)
-                function.restype, function.argtypes = returns, takes
-        except (OSError, AttributeError):
-            continue
-        for level in _ERRORS:
-            library.fluid_set_log_function(level, _heard, None)
-        for level in _OTHERS:
-            library.fluid_set_log_function(level, None, None)
-        return library
-    raise ModelRunError(MISSING)
+    library = open_native(NAMES, _CALLS, MISSING)
+    for level in _ERRORS:
+        library.fluid_set_log_function(level, _heard, None)
+    for level in _OTHERS:
+        library.fluid_set_log_function(level, None, None)
+    return library
 
 
 def complained() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from ctypes import (
     CFUNCTYPE,
     POINTER,
@@ -17,7 +16,7 @@ from ctypes import (
 from functools import lru_cache
 from typing import Any
 
-from app.errors import ModelRunError
+from endpoints.native_library import Calls, open_native
 
 NAMES = (
     "liblilv-0.so.0",
@@ -63,7 +62,7 @@ class LilvInstance(Structure):
     _fields_ = (("descriptor", POINTER(Descriptor)), ("handle", c_void_p), ("own", c_void_p))
 
 
-_CALLS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+_CALLS: Calls = {
     "lilv_world_new": (c_void_p, ()),
     "lilv_world_set_option": (None, (c_void_p, c_char_p, Node)),
     "lilv_world_load_all": (None, (c_void_p,)),
@@ -129,13 +128,4 @@ def open_library() -> Any:
     Raises:
         ModelRunError: it is not on this machine, or too old.
     """
-    for name in NAMES:
-        try:
-            library = ctypes.CDLL(name)
-            for call, (returns, takes) in _CALLS.items():
-                function = getattr(library, call)
-                function.restype, function.argtypes = returns, takes
-        except (OSError, AttributeError):
-            continue
-        return library
-    raise ModelRunError(MISSING)
+    return open_native(NAMES, _CALLS, MISSING)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from app.errors import ModelRunError
-from endpoints.effects.parameter import Parameter
+from endpoints.effects.parameter import Parameter, Scale
 from endpoints.effects.plugin import Block, Values
 
 Knobs = dict[str, Tensor]
@@ -136,9 +136,9 @@ def level_of(sound: Tensor) -> Tensor:
     return 20 * torch.log10(sound.abs().amax(1).clamp(min=1e-6))
 
 
-def knob(name: str, label: str, low: float, high: float, default: float, unit: str, scale: Any = None) -> Parameter:
+def knob(
+    name: str, label: str, low: float, high: float, default: float, unit: str, scale: Scale | None = None
+) -> Parameter:
     """Return a parameter; frequencies, times and ratios are turned by equal ratios unless ``scale`` says otherwise."""
-    from endpoints.effects.parameter import Scale
-
     by_ratio = unit in ("Hz", "ms", ":1") and low > 0
     return Parameter(name, label, low, high, default, unit, scale or (Scale.LOGARITHMIC if by_ratio else Scale.LINEAR))

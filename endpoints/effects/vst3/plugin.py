@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import math
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ class Vst3Plugin:
 
 def _opened(path: Path) -> Any:
     try:
-        import pedalboard
+        pedalboard: Any = importlib.import_module("pedalboard")  # without types, or not here at all
     except ImportError:
         raise ModelRunError(MISSING) from None
     try:

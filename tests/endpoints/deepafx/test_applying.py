@@ -43,7 +43,6 @@ def test_what_is_neutral_changes_nothing_and_nothing_is_late() -> None:
 
 
 def test_the_encoder_hears_a_log_mel_spectrogram() -> None:
-
     sound = torch.from_numpy(np.sin(2 * np.pi * 1000 * np.arange(HEARD) / RATE).astype(np.float32))[None]
     mels = log_mel(sound)
     assert mels.shape == (1, FRAMES, 128) and FRAMES == 157

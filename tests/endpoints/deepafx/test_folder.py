@@ -13,6 +13,9 @@ from endpoints.deepafx.tensor_file import read_tensors
 from tests.endpoints.deepafx.toys import chain
 
 PLAN = chain()
+_ONE = b'"%d":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
+_HEADER = b"{" + b",".join(_ONE % number for number in range(2)) + b"}"
+SHARED = len(_HEADER).to_bytes(8, "little") + _HEADER + bytes(4)
 
 
 @pytest.fixture
@@ -55,6 +58,7 @@ def test_another_version_of_an_effect_is_said(folder: Path) -> None:
             (60).to_bytes(8, "little") + b'{"mean":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}    ',
             "cut short",
         ),
+        (WEIGHTS, SHARED, "share their bytes"),
     ],
 )
 def test_a_damaged_folder_is_said_in_a_sentence(folder: Path, name: str, content: bytes, said: str) -> None:
