@@ -21,10 +21,8 @@ from app.hub.record import InstalledModel
 from app.installs.offer import offer_installed
 from app.installs.service import permissions
 from app.installs.weights import offer_weights, open_store
-from app.plugins.effects import add_effect, add_effects, is_effect
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.own import own_endpoints
-from app.plugins.soundfonts import with_soundfonts
 from app.registry import Registry, local_id
 from app.shelf import shelf_sentence
 from app.workers.sandbox.layers import refusal
@@ -82,7 +80,10 @@ def open_registry(settings: Settings, say: Say) -> Registry:
             say(f"harpist: left out {source}: {error.message}")
     refused = refusal() if settings.require_sandbox else ""
     add_plugins(registry, settings.load_timeout, say, refused)
-    add_effects(registry, settings.plugin, settings.load_timeout, say, refused)
+    if settings.plugin:
+        from app.plugins.effects import add_effects
+
+        add_effects(registry, settings.plugin, settings.load_timeout, say, refused)
     if settings.pyharp_app:
         from app.pyharp_apps.found import add_apps
 
@@ -100,6 +101,8 @@ def add_in_python(registry: Registry, settings: Settings, say: Say) -> None:
     ):
         spec = described
         if settings.soundfont and spec.id in SOUNDFONTS:
+            from app.plugins.soundfonts import with_soundfonts
+
             spec = with_soundfonts(spec, settings.soundfont, SOUNDFONTS[spec.id], settings.load_timeout, say)
         sound = isinstance(spec.tracks[0], AudioTrack) and spec.example is None and example.is_file()
         registry.add(replace(spec, example=example) if sound else spec)
@@ -197,6 +200,7 @@ def find_or_load(registry: Registry, settings: Settings, model: str, say: Say) -
     Raises:
         HarpistError: there is no such thing, or it cannot be had.
     """
+    from app.plugins.effects import add_effect, is_effect
     from app.pyharp_apps.found import add_app, is_app
 
     if not is_app(model) and not is_effect(model):
