@@ -96,6 +96,6 @@ def test_a_job_that_a_client_withdraws_stops_computing(site, base):
         job = client.submit(handle_file(site.tone), "Keep stereo", 100, api_name="/process")
         wait_for(lambda: site.open_jobs() == 1)
         assert job.cancel()
-        wait_for(lambda: site.open_jobs() == 0, 20)
+        wait_for(lambda: site.open_jobs() == 0, 60)
     finally:
         client.close()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import ModelRunError
+from endpoints.effects import floating_point
 from endpoints.effects.lv2 import words
 from endpoints.effects.lv2.description import Description, Kind
 from endpoints.effects.lv2.features import LONGEST_RUN, NUMBERS, SEQUENCE_BYTES, Features
@@ -52,7 +53,8 @@ class Instance:
         self.sound = np.zeros((len(inputs), LONGEST_RUN), np.float32)
         self.result = np.zeros((len(outputs), LONGEST_RUN), np.float32)
         plugin = world.find(description.uri)
-        self._made = self._lilv.lilv_plugin_instantiate(plugin, float(rate), self._features.address)
+        with floating_point.as_it_was():
+            self._made = self._lilv.lilv_plugin_instantiate(plugin, float(rate), self._features.address)
         if not self._made:
             raise ModelRunError(f"{description.name} did not start at {rate} Hz.")
         self._functions = self._made.contents.descriptor.contents

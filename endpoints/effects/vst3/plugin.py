@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import ModelFormatError, ModelRunError
+from endpoints.effects import floating_point
 from endpoints.effects.parameter import Parameter, Scale
 from endpoints.effects.plugin import Block, Values
 
@@ -145,7 +146,8 @@ def _opened(path: Path) -> Any:
     except ImportError:
         raise ModelRunError(MISSING) from None
     try:
-        return pedalboard.load_plugin(str(path))
+        with floating_point.as_it_was():
+            return pedalboard.load_plugin(str(path))
     except (ImportError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).replace(str(path), path.name).split())[:200]
         raise ModelFormatError(f"“{path.name[:80]}” cannot be opened as a VST3 plugin: {reason}") from None
