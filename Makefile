@@ -75,10 +75,12 @@ $(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requiremen
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-no-deps.txt -r requirements-roformer.txt
 	@touch $@
 
-# A system's Chromium is used where there is one; else Debian's package (as root), else Playwright's own build.
+# Chromium without a window, which costs half as much: Debian's package (as root); else a whole Chromium, the system's or
+# Playwright's own.
 chromium: $(VENV)/installed-for-tests
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
-	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
+	@command -v chromium-headless-shell >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } \
+	|| command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	|| $(BIN)/python -m playwright install chromium
 
 # What plays soundfonts, and a small one: Debian's packages (as root).
