@@ -130,6 +130,12 @@ class Settings:
     warm: int = _setting(
         8, "processes", "How many idle processes may keep their model loaded, ready for the next job; 0: none."
     )
+    late_pages: bool = _setting(
+        False,
+        "yes or no",
+        "Load what the models' pages need with the first page, which then takes some seconds longer, instead of right "
+        "after the start: a server that only HARP uses saves memory.",
+    )
     share_workers: str = _setting(
         "auto",
         "auto, yes or no",

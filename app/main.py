@@ -66,13 +66,14 @@ def create_app(
         if not fixed:
             await installs.start()
         # Beside the first calls, so that the first page comes before a client loses its patience.
-        warming = asyncio.create_task(warm_up(pages, say))
+        warming = None if settings.late_pages else asyncio.create_task(warm_up(pages, say))
         yield
         await start.close()
         if not fixed:
             await installs.close()
         await guests.close()
-        await warming
+        if warming is not None:
+            await warming
 
     manager = None if fixed else ManagerRoutes(installs, settings)
     front = manager_page(registry, summary())

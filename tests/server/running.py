@@ -42,8 +42,12 @@ def command(*arguments: str, home: Path, module: str = "app", **environment: str
 
 @contextmanager
 def run_server(home: Path, *flags: str, module: str = "app", **environment: str) -> Iterator[RunningServer]:
-    """Start ``serve`` on a free port, wait until it has announced itself, and stop it with SIGINT at the end."""
-    with announced(180, **command("serve", "--port", "0", *flags, home=home, module=module, **environment)) as server:
+    """Start ``serve`` on a free port, wait until it has announced itself, and stop it with SIGINT at the end.
+
+    Gradio comes with the first page, if there is one: it costs each start as much processor time as all the rest.
+    """
+    flags = ("--port", "0", "--late-pages", *flags)
+    with announced(180, **command("serve", *flags, home=home, module=module, **environment)) as server:
         assert server.url, "\n".join(server.lines)
         yield server
 
