@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.profiler import ProfilerActivity, profile
+from torch.autograd.profiler import profile
 
 from app.audacitorch.inference.forward import Model, uncut_waveform
 from app.audacitorch.inference.whole import WholeForward
@@ -117,9 +117,10 @@ def peak_memory(call: Callable[[], object]) -> int:
     """Return the most bytes of tensors that ``call`` held on the CPU at once, counted by torch's own profiler."""
     # Else the profiler's first use in a process writes two lines to standard error.
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+    # Not torch.profiler's, which would import torch's compiler: 800 modules, seconds, in every worker that tries a model.
+    with profile(profile_memory=True, use_kineto=True) as profiler:
         call()
-    results = profiler.profiler.kineto_results
+    results = profiler.kineto_results
     changes = sorted((event.start_ns(), event.nbytes()) for event in results.events() if event.name() == "[memory]")
     height = highest = 0
     for _, change in changes:
