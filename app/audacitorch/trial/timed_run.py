@@ -117,7 +117,7 @@ def peak_memory(call: Callable[[], object]) -> int:
     """Return the most bytes of tensors that ``call`` held on the CPU at once, counted by torch's own profiler."""
     # Else the profiler's first use in a process writes two lines to standard error.
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")
-    # Not torch.profiler's, which would import torch's compiler: 800 modules, seconds, in every worker that tries a model.
+    # Not torch.profiler's, which would import torch's compiler: seconds, in every worker that tries a model.
     with profile(profile_memory=True, use_kineto=True) as profiler:
         call()
     results = profiler.kineto_results
