@@ -113,7 +113,13 @@ def test_no_click_where_chunks_of_an_unbounded_model_meet(tmp_path, network):
 
 
 @pytest.mark.parametrize(
-    "network", [PeakNormalised, LoudnessNormalised, lambda: Masking(16, normalised=True), remembering]
+    "network",
+    [
+        PeakNormalised,
+        LoudnessNormalised,
+        lambda: Masking(16, normalised=True),
+        pytest.param(remembering, marks=pytest.mark.slow),
+    ],
 )
 def test_no_level_step_where_chunks_meet(tmp_path, network):
     torch.manual_seed(5)

@@ -211,7 +211,11 @@ def test_folders_keep_their_structure(bundled_home: Path, takes: list[Path], tmp
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["noise-reduction", "--set", "Wet=200"], "Wet expects a number from 0 to 100 (percent), not 200."),
+        pytest.param(
+            ["noise-reduction", "--set", "Wet=200"],
+            "Wet expects a number from 0 to 100 (percent), not 200.",
+            marks=pytest.mark.slow,
+        ),
         (["noise-reduction", "--set", "Wet=loud"], "Wet expects a number from 0 to 100 (percent), not “loud”."),
         (["noise-reduction", "--set", "Reverb=1"], "There is no control “Reverb”; this model has:"),
         (["noise-reduction", "--set", "Wet"], "--set expects NAME=VALUE, such as --set Wet=80, not “Wet”."),
@@ -261,7 +265,7 @@ def test_a_reader_that_has_seen_enough_causes_no_traceback(bundled_home: Path) -
     assert (ended.returncode, ended.stderr) == (1, "")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_signal_leaves_nothing_behind(bundled_home: Path, tmp_path: Path, number: signal.Signals) -> None:
     long = tmp_path / "long.wav"
     soundfile.write(long, np.random.default_rng(0).uniform(-0.1, 0.1, (48000 * 600, 2)), 48000, subtype="PCM_16")

@@ -122,6 +122,7 @@ def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServ
 
 
 @pytest.mark.skipif(not tiny_roformer.is_installed(), reason="requirements-roformer.txt is not installed")
+@pytest.mark.slow
 def test_vocals_by_a_pickle_from_the_hub(tmp_path: Path, hub: HubServer) -> None:
     scene = Scene(tmp_path, hub)
     with scene.serve() as server:

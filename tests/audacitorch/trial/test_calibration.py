@@ -62,7 +62,7 @@ BOUNDED = {
     "late": Late,
     "unpadded": lambda: Unpadded(101),
 }
-LONG = ("strided", "strided by ten", "causal", "forgetful both ways")
+LONG = ("forgetful", "strided", "strided by ten", "causal", "forgetful both ways")
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ def test_zeros_after_the_end_change_nothing(effect: Effect) -> None:
     assert sdr(effect.run(x), padded) > 40
 
 
+@pytest.mark.slow
 def test_ten_seconds_take_less_time_than_they_last(effect: Effect, one_thread: None) -> None:
     x = noise(effect.channels, 10 * effect.rate)
     effect.run(x)  # TorchScript optimises in the first calls

@@ -78,6 +78,7 @@ def test_same_sound_same_labels(labeler: Labeler) -> None:
     assert torch.equal(first[1], second[1])
 
 
+@pytest.mark.slow
 def test_a_minute_takes_less_time_than_it_lasts(labeler: Labeler, one_thread: None) -> None:
     samples, rate = load(name_of(labeler)).example()
     minute = np.resize(np.asarray(samples)[0], 60 * rate)

@@ -112,7 +112,9 @@ def test_a_click_is_as_early_as_it_was(effect: Effect, method: str) -> None:
     assert int(run(effect, x, method).abs().argmax()) == 20_011
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method", [pytest.param(name, marks=() if name == "Automatic" else pytest.mark.slow) for name in METHODS]
+)
 def test_a_voice_is_neither_late_nor_early(effect: Effect, method: str) -> None:
     """By their likeness at each delay, in hundredths of samples around its highest place."""
     voice = clean_voice(effect)

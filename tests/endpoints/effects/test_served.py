@@ -145,6 +145,7 @@ def test_memory_stays_the_same_however_long_the_sound(minutes: int, tmp_path: Pa
     assert peak < 8e6, f"{peak / 1e6:.1f} MB, where a minute of the sound takes 21 MB"
 
 
+@pytest.mark.slow
 def test_the_command_line_has_it_too(take: Path, bundled_home: Path, tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         how = command("process", *arguments, home=bundled_home, LV2_PATH=str(trials()))

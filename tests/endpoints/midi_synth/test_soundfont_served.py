@@ -96,6 +96,7 @@ def test_a_long_file_tells_its_progress_and_is_cancelled(served: Site, tmp_path:
     served.wait(lambda: served.open_jobs() == 0)
 
 
+@pytest.mark.slow
 def test_the_command_line_has_it_too(font: Path, bundled_home: Path, tmp_path: Path) -> None:
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         how = command(

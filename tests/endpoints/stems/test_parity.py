@@ -49,7 +49,7 @@ def test_every_overlap_is_as_in_the_package(tmp_path: Path, at: dict[str, Path],
         assert driving.parity(stem, wanted[output.label.lower()]) >= LEAST, output.label
 
 
-@pytest.mark.parametrize(("version", "shifts"), [(FINE_TUNED, 1), (HTDEMUCS, 3)])
+@pytest.mark.parametrize(("version", "shifts"), [(FINE_TUNED, 1), pytest.param(HTDEMUCS, 3, marks=pytest.mark.slow)])
 def test_shifts_are_as_in_the_package_by_the_same_draws(
     tmp_path: Path, at: dict[str, Path], monkeypatch: pytest.MonkeyPatch, version: Version, shifts: int
 ) -> None:
