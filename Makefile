@@ -7,8 +7,10 @@ ARGS ?=
 # PyTorch's build: auto (for processors where there is no NVIDIA GPU), pypi, or a folder of its index: cpu, cu130, rocm7.0.
 TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
+# What does not need each other, such as Debian's packages and Python's, comes side by side.
+MAKEFLAGS += --jobs=2
 
-.PHONY: run test slow check chromium proxies fluidsynth lv2 bench soak fuzz fuzz-midi resolve image
+.PHONY: run test slow check system bench soak fuzz fuzz-midi resolve image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -16,7 +18,7 @@ run: $(VENV)/installed
 # One process more than there are cores, since tests often wait, but each takes half a gigabyte; a file's tests stay together,
 # and the files in their order: by number of tests, the long stories would come last, one process waiting for the other.
 IN_PARALLEL = --numprocesses "$$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))" --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-test: check chromium proxies fluidsynth lv2
+test: check system
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 check: $(VENV)/installed-for-tests
@@ -26,7 +28,7 @@ check: $(VENV)/installed-for-tests
 	$(BIN)/lint-imports
 
 # What `make test` leaves out for its length; with ARGS="-m ''" every test there is.
-slow: chromium proxies fluidsynth lv2
+slow: $(VENV)/installed-for-tests system
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m slow $(ARGS)
 
 # Some 20 minutes; the tables go into benchmarks/README.md. ARGS=memory makes one of them, ARGS=--quick only tries all.
@@ -75,39 +77,29 @@ $(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requiremen
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-no-deps.txt -r requirements-roformer.txt
 	@touch $@
 
-# Chromium without a window, which costs half as much: Debian's package (as root); else a whole Chromium, the system's or
-# Playwright's own.
-chromium: $(VENV)/installed-for-tests
-	@command -v chromium-headless-shell >/dev/null \
-	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } \
-	|| command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
-	|| $(BIN)/python -m playwright install chromium
-
-# What plays soundfonts, and a small one: Debian's packages (as root).
-fluidsynth:
-	@PATH="$$PATH:/usr/sbin:/sbin"; ldconfig -p 2>/dev/null | grep -q libfluidsynth.so.3 \
-	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
-	  && apt-get install -y -qq --no-install-recommends libfluidsynth3 timgm6mb-soundfont; } \
-	|| echo "Tests that play soundfonts are skipped: libfluidsynth3 is missing."
-
-# What finds LV2 plugins, and some, LV2 and VST3: Debian's packages (as root). The tests' own plugin needs a C compiler.
-lv2:
-	@PATH="$$PATH:/usr/sbin:/sbin"; \
-	{ ldconfig -p 2>/dev/null | grep -q liblilv-0.so.0 && test -d /usr/lib/lv2/calf.lv2 && test -d /usr/lib/lv2/lsp-plugins.lv2 && ls /usr/lib/vst3/Zam* >/dev/null 2>&1; } \
-	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
-	  && apt-get install -y -qq --no-install-recommends liblilv-0-0 calf-plugins lsp-plugins-lv2 zam-plugins; } \
-	|| echo "Tests that host plugins are skipped: liblilv-0-0, calf-plugins, lsp-plugins-lv2 or zam-plugins is missing."
-
-# What the tests put before the server, and Gradio's client for JavaScript: Debian's packages (as root), then npm's lock file.
-proxies:
-	@export PATH="$$PATH:/usr/sbin"; missing=""; \
-	for pair in nginx:nginx-light caddy:caddy npm:npm; do \
+# What the tests put before the server, play and host, and a Chromium without a window, which costs half as much as a whole
+# one: Debian's packages (as root), all at once. A whole Chromium does too, the system's or Playwright's own. The tests' own
+# plugin needs a C compiler.
+system: $(VENV)/installed
+	@PATH="$$PATH:/usr/sbin:/sbin"; missing=""; \
+	for pair in nginx:nginx-light caddy:caddy npm:npm chromium-headless-shell:chromium-headless-shell; do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \
 	done; \
+	for pair in libfluidsynth.so.3:libfluidsynth3 liblilv-0.so.0:liblilv-0-0; do \
+	  ldconfig -p 2>/dev/null | grep -q "$${pair%%:*}" || missing="$$missing $${pair##*:}"; \
+	done; \
+	for pair in share/sounds/sf2/TimGM6mb.sf2:timgm6mb-soundfont lv2/calf.lv2:calf-plugins lv2/lsp-plugins.lv2:lsp-plugins-lv2 \
+	  vst3/ZamComp.vst3:zam-plugins share/fonts/truetype/liberation:fonts-liberation; do \
+	  test -e "/usr/lib/$${pair%%:*}" || test -e "/usr/$${pair%%:*}" || missing="$$missing $${pair##*:}"; \
+	done; \
 	if [ -n "$$missing" ]; then \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq $$missing; \
-	  else echo "Tests behind proxies are skipped where these are missing:$$missing"; fi; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+      $$(for package in $$missing; do apt-cache show $$package >/dev/null 2>&1 && echo $$package; done); \
+	  else echo "Tests that use what is missing are skipped:$$missing"; fi; \
 	fi
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	|| command -v google-chrome >/dev/null || $(BIN)/python -m playwright install chromium
 	@test tests/proxies/node_modules/.package-lock.json -nt tests/proxies/package-lock.json || ! command -v npm >/dev/null \
 	|| npm ci --prefix tests/proxies --ignore-scripts --no-audit --no-fund --silent --fetch-retries=1 \
 	|| echo "npm could not fetch Gradio's client for JavaScript: its tests are skipped."
