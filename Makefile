@@ -10,7 +10,7 @@ TORCH_INDEX ?= https://download.pytorch.org/whl
 # What does not need each other, such as Debian's packages and Python's, comes side by side.
 MAKEFLAGS += --jobs=2
 
-.PHONY: run test slow check system bench soak fuzz fuzz-midi resolve image
+.PHONY: run test pytest slow check system bench soak fuzz fuzz-midi resolve image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -18,7 +18,9 @@ run: $(VENV)/installed
 # One process more than there are cores, since tests often wait, but each takes half a gigabyte; a file's tests stay together,
 # and the files in their order: by number of tests, the long stories would come last, one process waiting for the other.
 IN_PARALLEL = --numprocesses "$$(( $$(getconf _NPROCESSORS_ONLN) + 1 ))" --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-test: check system
+test: check pytest
+
+pytest: $(VENV)/installed-for-tests system
 	$(BIN)/python -m pytest $(IN_PARALLEL) $(ARGS)
 
 check: $(VENV)/installed-for-tests
