@@ -141,9 +141,10 @@ class EndpointSpec:
             share its workers.
         permits: names of what its worker may keep although the sandbox would take it away (see
             :mod:`app.workers.sandbox.terms`).
-        weights: files of the hub that it is of no use without.
+        weights: files of the hub that it is of no use without, or some of its choices are.
         needs: the libraries that it imports, by the names by which they are imported.
-        weights_at: where the weights lie on this machine: a folder by repository; empty until they are installed.
+        weights_at: where the weights lie on this machine: a folder by repository that is here; empty until those are
+            that it needs as its controls stand at first.
         speed: seconds of sound that it processes in a second, as measured on this machine; 0 where nobody measured.
         writes: folders in which its worker may write, beside its own.
         works_in: a folder whose files its worker finds where it starts, to be read there; empty: none.
@@ -168,9 +169,26 @@ class EndpointSpec:
     works_in: str = ""
 
     @property
+    def first_weights(self) -> tuple[HubWeights, ...]:
+        """The weights that it needs as its controls stand at first."""
+        return self.weights_for({control.name: control.value for control in self.controls})
+
+    @property
+    def further_weights(self) -> tuple[HubWeights, ...]:
+        """The weights of other choices."""
+        first = self.first_weights
+        return tuple(item for item in self.weights if item not in first)
+
+    def weights_for(self, controls: Mapping[str, ControlValue]) -> tuple[HubWeights, ...]:
+        """Return the weights that a job with these values uses."""
+        return tuple(
+            item for item in self.weights if item.choice is None or controls.get(item.choice[0]) == item.choice[1]
+        )
+
+    @property
     def weights_size(self) -> int:
-        """What its weights take, in bytes; 0 where nobody counted."""
-        return sum(item.size for item in self.weights)
+        """What the weights take that it needs at first, in bytes; 0 where nobody counted."""
+        return sum(item.size for item in self.first_weights)
 
     @property
     def tracks(self) -> tuple[Track, ...]:

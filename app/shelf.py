@@ -1,12 +1,20 @@
-"""Endpoints in Python that this machine cannot run yet: their weights are not installed, or a library is missing."""
+"""Endpoints in Python that this machine cannot run yet: their weights are not installed, or a library is missing.
+
+Where some of an endpoint's weights are for one choice of a control only, they are a part of it, installed on their own
+under the name of their repository; several endpoints may have the same part.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import invalidate_caches
 from importlib.util import find_spec
 
 from app.endpoint import EndpointSpec
+from app.errors import NotFoundError
+from app.harp.controls import ControlValue, Dropdown
+from app.weights import HubWeights
 
 REQUIREMENTS = "requirements-neural.txt"
 """What the libraries of this project's own endpoints are installed from."""
@@ -38,8 +46,27 @@ class Shelf:
         self._waiting.pop(endpoint_id, None)
 
     def find(self, endpoint_id: str) -> EndpointSpec | None:
-        """Return what an endpoint states, in whatever case its id is written; ``None`` where it is not known here."""
-        return next((spec for name, spec in self._stated.items() if name.lower() == endpoint_id.lower()), None)
+        """Return what an endpoint or a part states, in whatever case its id is written; ``None`` for no such one."""
+        spec = next((spec for name, spec in self._stated.items() if name.lower() == endpoint_id.lower()), None)
+        return spec or next((_part(*whose) for whose in self.owners(endpoint_id)), None)
+
+    def owners(self, part_id: str) -> tuple[tuple[EndpointSpec, HubWeights], ...]:
+        """Return what endpoints state that have a part, each with its weights; those that are offered first."""
+        found = [
+            (spec, item)
+            for spec in self._stated.values()
+            for item in spec.further_weights
+            if item.repo.lower() == part_id.lower()
+        ]
+        return tuple(sorted(found, key=lambda whose: whose[0].id in self._waiting))
+
+    def parts(self) -> tuple[EndpointSpec, ...]:
+        """Return what the parts state of all endpoints that are offered: such an endpoint, with their choice made."""
+        found: dict[str, EndpointSpec] = {}
+        for spec in self._stated.values():
+            for item in () if spec.id in self._waiting else spec.further_weights:
+                found.setdefault(item.repo, _part(spec, item))
+        return tuple(found.values())
 
     def stated(self) -> tuple[EndpointSpec, ...]:
         """What every endpoint states that is known here, without where its weights lie."""
@@ -53,6 +80,45 @@ class Shelf:
 def belongs_on_shelf(spec: EndpointSpec) -> bool:
     """Whether an endpoint cannot run here yet."""
     return bool(spec.weights and not spec.weights_at) or bool(missing_libraries(spec.needs))
+
+
+def _part(spec: EndpointSpec, item: HubWeights) -> EndpointSpec:
+    """Return what of an endpoint is installed on its own: it is tried with the choice that it is for."""
+    assert item.choice is not None
+    control, choice = item.choice
+    made = tuple(
+        replace(one, value=choice) if isinstance(one, Dropdown) and one.name == control else one for one in spec.inputs
+    )
+    card = replace(
+        spec.card,
+        name=choice,
+        description=f"One more choice of {spec.card.name} ({spec.id}), which works without it.",
+        warnings=(),
+    )
+    return replace(
+        spec, id=item.repo, card=card, inputs=made, weights=(replace(item, choice=None),), weights_at={}, speed=0.0
+    )
+
+
+def check_choices(spec: EndpointSpec, controls: Mapping[str, ControlValue]) -> None:
+    """Refuse a job that makes a choice whose weights are not here.
+
+    Raises:
+        NotFoundError: says which, and how they are installed.
+    """
+    for item in spec.weights_for(controls):
+        if item.repo not in spec.weights_at:
+            raise NotFoundError(part_sentence(item))
+
+
+def part_sentence(item: HubWeights) -> str:
+    """Return how weights are installed that are for one choice only."""
+    choice = item.choice[1] if item.choice else item.repo
+    size = f" ({max(1, round(item.size / 1e6))} MB)" if item.size else ""
+    return (
+        f"“{choice}” needs weights{size} that are not on this server yet: Install {item.repo} on the page of this "
+        f"server, or with “python -m app models install {item.repo}”."
+    )
 
 
 def missing_libraries(needs: tuple[str, ...]) -> tuple[str, ...]:

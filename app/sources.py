@@ -20,7 +20,7 @@ from app.hub.installed import Installed
 from app.hub.record import InstalledModel
 from app.installs.offer import offer_installed
 from app.installs.service import permissions
-from app.installs.weights import offer_weights, open_store
+from app.installs.weights_here import offer_weights, open_store
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.own import own_endpoints
 from app.registry import Registry, local_id
@@ -118,12 +118,15 @@ def registry_for(settings: Settings, names: Sequence[str], say: Say) -> Registry
     """
     registry = Registry()
     wanted = {name.strip().lower() for name in names}
-    if wanted & {name.lower() for name in IN_PYTHON}:
+    store = open_store(settings)
+    # One of the names may be that of a part of what is installed.
+    known = {record.id.lower() for record in store.all()}
+    if (wanted | known) & {name.lower() for name in IN_PYTHON}:
         add_in_python(registry, settings, say)
     # What an entry point is called is known without importing it.
-    if wanted & {plugin.id.lower() for plugin in find_plugins(lambda _: None)}:
+    if (wanted | known) & {plugin.id.lower() for plugin in find_plugins(lambda _: None)}:
         add_plugins(registry, settings.load_timeout, say, refusal() if settings.require_sandbox else "")
-    offer_weights(registry, open_store(settings))
+    offer_weights(registry, store)
     return registry
 
 

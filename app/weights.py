@@ -38,6 +38,8 @@ class HubWeights:
         sha256: the checksum of each, by name: 64 hexadecimal digits.
         licence: as the repository states it, in the hub's words, such as ``mit`` or ``cc-by-nc-4.0``.
         size: of all files together, in bytes, for the card; 0 where nobody counted.
+        choice: the name of a control and the one of its choices that they are for; ``None``: for whatever is chosen.
+            Those of a choice that does not stand there at first are installed on their own, by their ``repo``.
 
     Raises:
         ValueError: one of these is none; says which, and what is expected.
@@ -49,6 +51,7 @@ class HubWeights:
     sha256: Mapping[str, str] = field(hash=False)
     licence: str
     size: int = 0
+    choice: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.repo, str) or not _REPO.fullmatch(self.repo) or ".." in self.repo or "--" in self.repo:
@@ -70,6 +73,8 @@ class HubWeights:
             raise ValueError(f"the licence of {self.repo} must be a name of one line, such as mit")
         if isinstance(self.size, bool) or not isinstance(self.size, int) or not 0 <= self.size < 2**53:
             raise ValueError(f"the size of {self.repo} must be a number of bytes")
+        if self.choice is not None and not _is_choice(self.choice):
+            raise ValueError(f"the choice of {self.repo} must be a control's name and one of its choices")
 
     @property
     def non_commercial(self) -> bool:
@@ -80,6 +85,10 @@ class HubWeights:
     def pickled(self) -> bool:
         """Whether a file of theirs is one that PyTorch unpickles."""
         return any(name.lower().endswith(PICKLES) for name in self.files)
+
+
+def _is_choice(choice: object) -> bool:
+    return isinstance(choice, tuple) and len(choice) == 2 and all(isinstance(text, str) and text for text in choice)
 
 
 def is_non_commercial(licence: str) -> bool:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
+import shlex
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from app.config import SETTINGS, environment_name
+from app.sources import IN_PYTHON
 from tests.image import ROOT, Image, steps
 from tests.soundfonts import SMALLEST
 
@@ -52,3 +60,44 @@ def test_the_soundfont_that_it_offers_is_installed(tmp_path: Path) -> None:
     installed = next(step.text for step in TOLD if "apt-get install" in step.text).split()
     assert {"libfluidsynth3", "timgm6mb-soundfont"} <= set(installed)
     assert image.variables["HARPIST_SOUNDFONT"] == str(SMALLEST)
+
+
+def brought() -> set[str]:
+    """Every package that a step names for pip, itself or in a requirements file, by its canonical name."""
+    names = set()
+    for step in TOLD:
+        for command in step.text.split("&&") if step.name == "RUN" else ():
+            words = shlex.split(command)
+            if words[1:4] != ["-m", "pip", "install"]:
+                continue
+            given = iter(words[4:])
+            for word in given:
+                if word == "-r":
+                    lines = (ROOT / next(given)).read_text(encoding="utf-8").splitlines()
+                    names |= {Requirement(line).name for line in lines if line.strip() and line[0] not in "#-"}
+                elif word == "-c":
+                    next(given)
+                elif not word.startswith("-"):
+                    names.add(Requirement(word).name)
+    return {str(canonicalize_name(name)) for name in names}
+
+
+@pytest.mark.parametrize("endpoint_id", IN_PYTHON)
+def test_what_an_endpoint_imports_is_installed(endpoint_id: str) -> None:
+    module, _, name = IN_PYTHON[endpoint_id].partition(":")
+    needs = getattr(getattr(importlib.import_module(module), name), "needs", ())
+    of = packages_distributions()
+    if any(need not in of for need in needs):
+        pytest.skip("requirements-neural.txt or requirements-roformer.txt is not installed")
+    # What the server's own packages bring along is pinned in constraints.txt.
+    along = {line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()}
+    lacking = [need for need in needs if not {str(canonicalize_name(one)) for one in of[need]} & (brought() | along)]
+    assert not lacking
+
+
+def test_each_package_has_its_release_from_a_requirements_file() -> None:
+    for step in TOLD:
+        for command in step.text.split("&&") if step.name == "RUN" else ():
+            words = shlex.split(command)
+            bare = [word for word in words if word in {"demucs", "einops", "julius", "safetensors"}]
+            assert not bare or "requirements-neural.txt" in words[words.index("-c") + 1 :]

@@ -11,7 +11,7 @@ import pytest
 
 from app.errors import ModelFormatError
 from app.harp.card import ModelCard
-from app.harp.controls import AudioTrack
+from app.harp.controls import AudioTrack, Dropdown
 from app.plugins.spec_json import spec_from_json, spec_to_json
 from app.weights import HubWeights, is_non_commercial
 
@@ -23,7 +23,7 @@ GOOD = HubWeights(
 
 def told(**stated: Any) -> dict[str, Any]:
     track = AudioTrack("Mix", "Sound.")
-    endpoint = SimpleNamespace(card=ModelCard("A", "B", "C"), inputs=(track,), outputs=(track,), **stated)
+    endpoint = SimpleNamespace(**{"card": ModelCard("A", "B", "C"), "inputs": (track,), "outputs": (track,)} | stated)
     record: dict[str, Any] = json.loads(json.dumps(spec_to_json(endpoint)))
     return record
 
@@ -51,6 +51,7 @@ def test_weights_and_needs_come_through_the_description() -> None:
         ({"sha256": {**GOOD.sha256, "vocals/config.json": "B" * 64}}, "must be 64 hexadecimal digits"),
         ({"licence": "mit\nand"}, "must be a name of one line"),
         ({"size": -1}, "must be a number of bytes"),
+        ({"choice": ("model",)}, "must be a control's name and one of its choices"),
     ],
 )  # fmt: skip
 def test_what_names_no_files_of_one_commit_is_refused(change: dict[str, Any], sentence: str) -> None:
@@ -60,6 +61,19 @@ def test_what_names_no_files_of_one_commit_is_refused(change: dict[str, Any], se
     record["weights"][0].update(json.loads(json.dumps(change)))
     with pytest.raises(ModelFormatError, match=f"Its weights make no sense: .*{sentence}"):
         spec_from_json("a/b", "m:f", record)
+
+
+def test_weights_of_a_choice_are_told_apart() -> None:
+    track, model = AudioTrack("Mix", "Sound."), Dropdown("model", "Model", "Which.", ("quick", "good"), "quick")
+    quick = replace(GOOD, repo="owner/quick", choice=("model", "quick"))
+    good = replace(GOOD, repo="owner/good", choice=("model", "good"))
+    spec = spec_from_json("a/b", "m:f", told(weights=(GOOD, quick, good), inputs=(track, model)))
+    assert (spec.first_weights, spec.further_weights, spec.weights_size) == ((GOOD, quick), (good,), 2000)
+    assert spec.weights_for({"model": "good"}) == (GOOD, good)
+    with pytest.raises(ModelFormatError, match="owner/good are for “good” of the control “model”; there is no such"):
+        spec_from_json("a/b", "m:f", told(weights=(good,)))
+    with pytest.raises(ModelFormatError, match="None of its weights are for its controls as they stand at first"):
+        spec_from_json("a/b", "m:f", told(weights=(good,), inputs=(track, model)))
 
 
 def test_one_repository_has_one_commit() -> None:

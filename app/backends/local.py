@@ -124,7 +124,7 @@ class LocalBackend:
             progress,
             timeout=timeout,
             owner=owner,
-            weights=spec.weights_size if spec.weights_at else 0,
+            weights=sum(item.size for item in spec.weights_for(request.controls)) if spec.weights_at else 0,
         )
         checked = await asyncio.to_thread(check_outputs, records, spec if request.checked else None, promised)
         for reader, unproven in ((SOUND, checked.unproven), (MIDI, checked.midi)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from tqdm import tqdm
 
@@ -20,11 +21,12 @@ from app.hub.entry import Entry, join_installed
 from app.hub.installed import Installed
 from app.hub.meter import bytes_in_words
 from app.hub.search import Query, search
+from app.installs.gallery import entry_of
 from app.installs.installation import Installation, InstallState
 from app.installs.service import Installs
-from app.installs.weights import open_store
+from app.installs.weights_here import open_store, ready, remove_weights
 from app.main import create_service
-from app.sources import registry_for
+from app.sources import IN_PYTHON, registry_for
 
 _Action = Callable[[Installs, str], Awaitable[None]]
 
@@ -77,11 +79,11 @@ def update_models(settings: Settings, models: Sequence[str]) -> int:
 def remove_models(settings: Settings, models: Sequence[str]) -> int:
     """Remove installed models, and endpoints' weights; returns the exit code."""
     failed = 0
-    shelf = registry_for(settings, models, _say).shelf
+    registry = registry_for(settings, models, _say)
     for model_id in models:
         try:
-            if spec := shelf.find(model_id.strip()):
-                freed = open_store(settings).remove(spec.id, spec.weights)
+            if spec := registry.shelf.find(model_id.strip()):
+                freed = remove_weights(registry, open_store(settings), spec)
             else:
                 freed = _installed(settings).remove(model_id)
             print(f"{model_id} is removed; that frees {bytes_in_words(freed)}.")
@@ -92,17 +94,28 @@ def remove_models(settings: Settings, models: Sequence[str]) -> int:
 
 
 def search_models(settings: Settings, words: str) -> int:
-    """Print the models of the hub, and those of this machine, that fit; returns the exit code."""
+    """Print what fits of the models of the hub, those of this machine and what needs weights; returns the exit code."""
     catalogue = Catalogue(HubClient(), settings.home / "cache")
     catalogue.refresh()
     if catalogue.notice:
         _say(catalogue.notice)
-    found = search(join_installed(catalogue.entries(), _installed(settings)), Query(words=words))
+    every = (*_with_weights(settings), *join_installed(catalogue.entries(), _installed(settings)))
+    found = search(every, Query(words=words))
     for entry in found:
         print(_line(entry))
     if not found:
         _say("No model matches; try fewer or shorter words.")
     return 0
+
+
+def _with_weights(settings: Settings) -> tuple[Entry, ...]:
+    """Return the built-in endpoints that have weights, and what can be installed for a choice of theirs."""
+    shelf, store = registry_for(settings, tuple(IN_PYTHON), _say).shelf, open_store(settings)
+    specs = [spec for spec in (*shelf.stated(), *shelf.parts()) if spec.weights]
+    return tuple(
+        replace(entry_of(spec, None), size=spec.weights_size, installed="yes" if ready(spec, store) else "")
+        for spec in specs
+    )
 
 
 def _line(entry: Entry) -> str:

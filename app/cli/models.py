@@ -8,7 +8,7 @@ from app.cli.tracks import describe_track
 from app.config import Settings
 from app.harp.controls import AudioTrack, Control, Dropdown, MultiSelect, NumberBox, Slider, TextBox, Toggle
 from app.hub.meter import bytes_in_words
-from app.shelf import shelf_sentence
+from app.shelf import part_sentence, shelf_sentence
 from app.sources import open_registry
 
 
@@ -23,6 +23,9 @@ def list_models(settings: Settings) -> int:
                 print(f"    track {track.label}: {describe_track(track)}")
         for control in spec.controls:
             print(f"    {control.label}: {_values(control)}")
+        for item in spec.weights:
+            if item.repo not in spec.weights_at:
+                print(f"    {part_sentence(item)}")
     for spec in registry.shelf.waiting():
         size = f" ({bytes_in_words(spec.weights_size)})" if spec.weights_size else ""
         print(f"{spec.id}  {spec.card.name}: not offered yet{size}. {shelf_sentence(spec)}")

@@ -192,7 +192,8 @@ def _keep(outputs: Outputs, target: Target, *, overwrite: bool, given: Collectio
     kept: list[Path] = []
     try:
         target.folder.mkdir(parents=True, exist_ok=True)
-        for item, name in zip(outputs, target.names):
+        for number, item in enumerate(outputs):
+            name = target.name_of(number, item.label) if isinstance(item, FileOutput) else target.names[number]
             ending = item.path.suffix if isinstance(item, FileOutput) else ".txt"
             path = target.folder / f"{name}{ending}"
             if not overwrite or place(path) in given or path in kept:

@@ -34,11 +34,26 @@ class Target:
         file: what is processed.
         folder: the folder for its results.
         names: what each result is called, without its ending, in the order of the outputs.
+        labels: the outputs' own labels.
+        stem: what the names begin with.
+        number: the one at their end, 1 for none.
     """
 
     file: Path
     folder: Path
     names: tuple[str, ...]
+    labels: tuple[str, ...]
+    stem: str
+    number: int = 1
+
+    def name_of(self, place: int, label: str) -> str:
+        """Return what a result is called: by the label that it was given, where that is another than its output's.
+
+        An endpoint may name what it returns after what was chosen; its track says “Stem”, and it returns “Drums”.
+        """
+        if label_part(label) == label_part(self.labels[place]):
+            return self.names[place]
+        return result_name(self.stem, label, self.number)
 
     def expected(self, spec: EndpointSpec) -> list[Path]:
         """Return where the results will lie, as far as their endings are known before they are made."""
@@ -112,7 +127,8 @@ def settle(sources: Sequence[Source], outputs: Sequence[Output]) -> list[Target]
             if not places & taken:
                 break
         taken |= places
-        targets.append(Target(source.file, source.folder, names))
+        own = tuple(output.label for output in outputs)
+        targets.append(Target(source.file, source.folder, names, own, stem, number))
     return targets
 
 

@@ -43,9 +43,9 @@ class InstalledWeights:
         """The space that they take, in bytes, shared or not."""
         return sum(file.size for repository in self.repositories for file in repository.files)
 
-    def are(self, weights: tuple[HubWeights, ...]) -> bool:
-        """Whether these are the weights that an endpoint states now."""
-        return {(item.repo, item.revision, *sorted(item.sha256.items())) for item in weights} == {
+    def have(self, weights: tuple[HubWeights, ...]) -> bool:
+        """Whether the weights that an endpoint states now are among these."""
+        return {(item.repo, item.revision, *sorted(item.sha256.items())) for item in weights} <= {
             (item.repo, item.revision, *sorted((file.name, file.sha256) for file in item.files))
             for item in self.repositories
         }

@@ -88,6 +88,9 @@ class Gallery:
         for spec in self._registry.shelf.waiting():
             known.pop(spec.id, None)
             cards.append(self._waiting(spec, problems.get(spec.id, "")))
+        for part in self._weights.parts() if self._weights else ():
+            known.pop(part.id, None)
+            cards.append(self._waiting(part, problems.get(part.id, "")))
         for model in there.values():
             if model.id not in self._registry.ids():
                 entry = self._of_hub(model, known.pop(model.id, Entry(model.id, name=model.id.split("/")[1])))
@@ -131,9 +134,10 @@ class Gallery:
         )
 
     def _waiting(self, spec: EndpointSpec, problem: str) -> Card:
-        """Return the card of an endpoint that cannot run here yet."""
+        """Return the card of an endpoint that cannot run here yet, or of a part of one."""
         weights = self._facts(spec.id)
-        entry = replace(_of_spec(spec, None), size=weights.size if weights else 0)
+        installed = BUNDLED if weights and weights.installed and not weights.lacking else ""
+        entry = replace(entry_of(spec, None), size=weights.size if weights else 0, installed=installed)
         lacking = weights.lacking if weights else ""
         return Card(entry, BUNDLED if spec.trusted else FOLDER, problem=lacking or problem, weights=weights)
 
@@ -151,7 +155,7 @@ class Gallery:
     def _entry(self, endpoint_id: str, spec: EndpointSpec) -> Entry:
         before = self._described.get(endpoint_id)
         if before is None or before[0] is not spec:
-            before = self._described[endpoint_id] = (spec, _of_spec(spec, self._registry.folder(endpoint_id)))
+            before = self._described[endpoint_id] = (spec, entry_of(spec, self._registry.folder(endpoint_id)))
         return before[1]
 
     def _of_hub(self, model: InstalledModel, known: Entry) -> Entry:
@@ -162,7 +166,7 @@ class Gallery:
             return replace(entry, warnings=(error.message,))
 
 
-def _of_spec(spec: EndpointSpec, folder: Path | None) -> Entry:
+def entry_of(spec: EndpointSpec, folder: Path | None) -> Entry:
     """Describe an endpoint by its model's metadata, and by its card, which knows what was measured."""
     terms = [item.licence for item in spec.weights if item.non_commercial]
     labels = any(isinstance(output, (LabelTrack, TextTrack)) for output in spec.outputs)

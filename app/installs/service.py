@@ -29,7 +29,8 @@ from app.installs.offer import Offer, is_free
 from app.installs.running import Running
 from app.installs.threads import in_thread
 from app.installs.trials import Trials
-from app.installs.weights import WeightInstalls, open_store
+from app.installs.weights import WeightInstalls
+from app.installs.weights_here import open_store
 from app.jobs.service import JobService
 from app.registry import Registry
 
@@ -101,7 +102,8 @@ class Installs:
     @property
     def shelf(self) -> str:
         """A text that changes with what is installed, what is offered, and why something is not."""
-        return f"{hash((self.offer.there, self.registry.ids(), tuple(self.problems.items()))):x}"
+        seen = (self.offer.there, self.registry.ids(), self.weights.changes, tuple(self.problems.items()))
+        return f"{hash(seen):x}"
 
     async def look(self) -> None:
         """Take in what another process has installed, updated or removed since the last look."""

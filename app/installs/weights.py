@@ -21,6 +21,7 @@ from app.installs.offer import Offer
 from app.installs.threads import in_thread
 from app.installs.trials import wait_for_trial
 from app.installs.weight_trials import try_endpoint
+from app.installs.weights_here import ready, remove_weights, with_folders
 from app.jobs.service import JobService
 from app.registry import Registry
 from app.shelf import library_sentence
@@ -46,32 +47,6 @@ class WeightFacts:
     speed: float = 0.0
 
 
-def open_store(settings: Settings) -> WeightStore:
-    """Return where the weights of a server's endpoints lie."""
-    return WeightStore(settings.home / "weights")
-
-
-def offer_weights(registry: Registry, store: WeightStore) -> None:
-    """Offer every endpoint that waits and whose weights are here and were tried; asks nobody."""
-    for spec in registry.shelf.waiting():
-        if record := _ready(spec, store):
-            registry.add(_with_folders(spec, store, record))
-
-
-def _ready(spec: EndpointSpec, store: WeightStore) -> InstalledWeights | None:
-    """Return the record of an endpoint's weights; ``None`` where they are not those that it states now."""
-    record = store.get(spec.id) if spec.weights else None
-    return record if record is not None and record.are(spec.weights) else None
-
-
-def _with_folders(spec: EndpointSpec, store: WeightStore, record: InstalledWeights | None = None) -> EndpointSpec:
-    """Return an endpoint with where its weights lie and, from their record, how large they are and how fast it is."""
-    known = {item.repo: sum(file.size for file in item.files) for item in record.repositories} if record else {}
-    weights = tuple(replace(item, size=known.get(item.repo, item.size)) for item in spec.weights)
-    speed = record.speed if record else 0.0
-    return replace(spec, weights=weights, weights_at=store.folders(spec.weights), speed=speed)
-
-
 class WeightInstalls:
     """The endpoints of a registry that have weights or need libraries.
 
@@ -86,6 +61,7 @@ class WeightInstalls:
 
     Attributes:
         licences: what was accepted.
+        changes: how often the choices changed that endpoints are offered with.
     """
 
     def __init__(
@@ -107,18 +83,31 @@ class WeightInstalls:
         self._settings = settings
         self._permissions = permissions
         self._turn = asyncio.Lock()
+        self.changes = 0
 
     def find(self, endpoint_id: str) -> EndpointSpec | None:
         """Return what an endpoint states; ``None`` for one that has neither weights nor needs."""
         return self._registry.shelf.find(endpoint_id)
 
+    def parts(self) -> tuple[EndpointSpec, ...]:
+        """Return what can be installed or removed on its own; what another endpoint brought is neither.
+
+        Reads files, so it is for a thread.
+        """
+        every = self.store.all()
+        return tuple(
+            part
+            for part in self._registry.shelf.parts()
+            if self.store.get(part.id) or not any(one.have(part.weights) for one in every)
+        )
+
     def facts(self, spec: EndpointSpec) -> WeightFacts:
         """Return what is to be told of an endpoint's weights; reads files, so it is for a thread."""
-        record = _ready(spec, self.store)
+        record = ready(spec, self.store)
         return WeightFacts(
             size=record.size if record else spec.weights_size,
             installed=record is not None,
-            asks="" if record else asks(self.licences.asked(spec.weights)),
+            asks="" if record else asks(self.licences.asked(spec.first_weights)),
             lacking=library_sentence(spec),
             speed=record.speed if record else 0.0,
         )
@@ -128,18 +117,22 @@ class WeightInstalls:
 
         Raises:
             AccessError: it may not be installed here, or a licence is to be accepted.
-            NotFoundError: a library is missing, or there is nothing to install.
+            NotFoundError: a library is missing, it is a part of what is not offered, or there is nothing to install.
         """
         Permissions(deny=self._permissions.deny).check(spec.id)
-        for item in spec.weights:
+        for item in spec.first_weights:
             self._permissions.check(item.repo)
+        owners = self._registry.shelf.owners(spec.id)
+        if owners and owners[0][0].id not in self._registry.ids():
+            whole = owners[0][0].id
+            raise NotFoundError(f"{spec.id} is for one more choice of {whole}: install {whole} first.")
         if sentence := library_sentence(spec):
             raise NotFoundError(f"{spec.id} cannot be installed yet. {sentence}")
         if not spec.weights:
             raise NotFoundError(f"{spec.id} has no weights to install.")
         if accept:
-            self.licences.accept(spec.weights)
-        elif asked := self.licences.asked(spec.weights):
+            self.licences.accept(spec.first_weights)
+        elif asked := self.licences.asked(spec.first_weights):
             raise AccessError(
                 f"{asks(asked)} To accept that, press “I accept” on the page of this server, "
                 'give --accept-licence on the command line, or send "accept_licence": true.'
@@ -166,21 +159,26 @@ class WeightInstalls:
         )
 
         def work() -> InstalledWeights:
-            record = _ready(spec, self.store)
+            record = ready(spec, self.store)
             if record is not None:
                 return record
-            return install_weights(self._client, self.store, spec.id, spec.weights, tried, options)
+            return install_weights(self._client, self.store, spec.id, spec.first_weights, tried, options)
 
         record = await in_thread("hub-weights", work)
         # It may have been taken away meanwhile.
-        if installation.cancel.is_set() and await asyncio.to_thread(_ready, spec, self.store) is None:
+        if installation.cancel.is_set() and await asyncio.to_thread(ready, spec, self.store) is None:
             raise cancelled()
-        self._registry.add(_with_folders(spec, self.store, record))
+        if self._registry.shelf.owners(spec.id):
+            await self._look_again()
+        else:
+            self._registry.add(await asyncio.to_thread(with_folders, spec, self.store, record))
         return record
 
     async def _try(self, spec: EndpointSpec) -> float:
         async with self._turn:
-            return await try_endpoint(self._service, _with_folders(spec, self.store), self._settings.load_timeout)
+            whole, *more = next(iter(self._registry.shelf.owners(spec.id)), (spec,))
+            there = replace(with_folders(whole, self.store, None, *more), id=spec.id, inputs=spec.inputs)
+            return await try_endpoint(self._service, there, self._settings.load_timeout)
 
     async def remove(self, spec: EndpointSpec) -> int:
         """End an endpoint's jobs, take its weights away, and return how many bytes that frees.
@@ -189,19 +187,37 @@ class WeightInstalls:
             NotFoundError: nothing is there of them.
             BusyError: another process is installing one of its repositories.
         """
-        await self._put_back(spec)
-        return await asyncio.to_thread(self.store.remove, spec.id, spec.weights)
+        if not self._registry.shelf.owners(spec.id):
+            await self._put_back(spec)
+        freed = await asyncio.to_thread(remove_weights, self._registry, self.store, spec)
+        await self._look_again()
+        return freed
 
     async def adopt(self) -> None:
         """Take in what another process installed or removed, and libraries that came."""
         offered = set(self._registry.ids())
         stated = self._registry.shelf.stated()
-        ready = await asyncio.to_thread(lambda: [_ready(spec, self.store) for spec in stated])
-        for spec, record in zip(stated, ready):
+        records = await asyncio.to_thread(lambda: [ready(spec, self.store) for spec in stated])
+        for spec, record in zip(stated, records):
             if spec.id in offered and spec.weights and record is None:
                 await self._put_back(spec)
             elif spec.id not in offered and (record or not spec.weights):
-                self._registry.add(_with_folders(spec, self.store, record))
+                self._registry.add(with_folders(spec, self.store, record))
+        await self._look_again()
+
+    async def _look_again(self) -> None:
+        """Offer endpoints with the choices whose weights are here now; the processes of before leave."""
+
+        def looked() -> list[EndpointSpec]:
+            stated = [spec for spec in self._registry.shelf.stated() if spec.further_weights]
+            records = ((spec, ready(spec, self.store)) for spec in stated)
+            return [with_folders(spec, self.store, record) for spec, record in records if record]
+
+        for spec in await asyncio.to_thread(looked):
+            if spec.id in self._registry.ids() and self._registry.get(spec.id).weights_at != spec.weights_at:
+                self._registry.add(spec)
+                self.changes += 1
+                await self._service.forget(spec.id)
 
     async def _put_back(self, spec: EndpointSpec) -> None:
         if spec.id in self._registry.ids():

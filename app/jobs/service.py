@@ -20,6 +20,7 @@ from app.harp.controls import ControlValue
 from app.jobs.job import Caller, Job, JobState, JobUpdate
 from app.jobs.unfinished import Unfinished
 from app.registry import Registry
+from app.shelf import check_choices
 from app.workers.uncancelled import uncancelled
 
 log = logging.getLogger(__name__)
@@ -104,13 +105,14 @@ class JobService:
             keeps_ending: see :class:`app.backends.base.JobRequest`.
 
         Raises:
-            NotFoundError: no such endpoint.
+            NotFoundError: no such endpoint, or a choice was made whose weights are not installed.
             BusyError: the queue is full, or the server is shutting down.
             RequestError: another number of tracks than the endpoint has.
         """
         spec = self._registry.get(endpoint_id)
         if len(tracks) != len(spec.tracks):
             raise RequestError(f"{spec.card.name} expects {len(spec.tracks)} files, not {len(tracks)}.")
+        check_choices(spec, controls)
         open_jobs = len(self._tasks) - len(self._internal)
         if open_jobs >= self._settings.workers + self._settings.queue:
             raise BusyError(f"The server is busy: {self._settings.queue} jobs wait already; try again later.")

@@ -11,7 +11,7 @@ from typing import Any
 from app.endpoint import EndpointSpec
 from app.errors import ModelFormatError
 from app.harp.card import ModelCard
-from app.harp.controls import CONTROLS, TRACKS, LabelTrack, TextTrack
+from app.harp.controls import CONTROLS, TRACKS, Dropdown, Input, LabelTrack, TextTrack
 from app.weights import HubWeights, check_needs
 from app.workers.sandbox.terms import NETWORK, PROCESSES
 
@@ -59,7 +59,7 @@ def _listed(endpoint: Any, name: str) -> list[Any]:
 def _weights_told(item: object) -> dict[str, Any]:
     if not isinstance(item, HubWeights):
         raise ModelFormatError(f"Its weights must be HubWeights; one is of type {type(item).__name__}.")
-    return {**asdict(item), "files": list(item.files)}
+    return {**asdict(item), "files": list(item.files), "choice": list(item.choice or ())}
 
 
 def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> EndpointSpec:
@@ -82,6 +82,7 @@ def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> E
         raise ModelFormatError(f"It permits itself “{unknown[0]}”; “{NETWORK}” and “{PROCESSES}” are known.")
     example = Path(told["example"]) if told["example"] else None
     weights = _weights(told["weights"])
+    _check_choices(weights, inputs)
     return EndpointSpec(
         id=endpoint_id,
         card=_with_terms(card, weights),
@@ -115,13 +116,30 @@ def _weights(told: object) -> tuple[HubWeights, ...]:
     if not isinstance(told, list) or not all(isinstance(item, Mapping) for item in told):
         raise ModelFormatError("Its weights must be HubWeights.")
     try:
-        found = tuple(HubWeights(**{**item, "files": tuple(item["files"])}) for item in told)
+        found = tuple(
+            HubWeights(**{**item, "files": tuple(item["files"]), "choice": tuple(item["choice"]) or None})
+            for item in told
+        )
     except ValueError as error:
         raise ModelFormatError(f"Its weights make no sense: {error}.") from error
     repos = [item.repo.lower() for item in found]
     if len(set(repos)) != len(repos):
         raise ModelFormatError("Its weights name a repository twice; one commit and one list of files is expected.")
     return found
+
+
+def _check_choices(weights: tuple[HubWeights, ...], inputs: tuple[Input, ...]) -> None:
+    """Refuse weights for what nobody can choose, and an endpoint of no use with what is installed first."""
+    known = {item.name: item for item in inputs if isinstance(item, Dropdown)}
+    for item in weights:
+        if item.choice is not None:
+            control, choice = item.choice
+            if control not in known or choice not in known[control].choices:
+                raise ModelFormatError(
+                    f"Its weights {item.repo} are for “{choice}” of the control “{control}”; there is no such choice."
+                )
+    if weights and all(item.choice is not None and known[item.choice[0]].value != item.choice[1] for item in weights):
+        raise ModelFormatError("None of its weights are for its controls as they stand at first.")
 
 
 def _needs(told: object) -> tuple[str, ...]:

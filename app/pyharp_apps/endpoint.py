@@ -13,7 +13,8 @@ from typing import Any
 
 from app.endpoint import Controls, Outputs, Progress, Region
 from app.errors import HarpistError, ModelRunError
-from app.pyharp_apps.loading import load, with_hint
+from app.pyharp_apps.loading import load
+from app.pyharp_apps.refusals import explained
 from app.workers.sentences import failure_sentence, tells_of_memory
 
 _OUTPUTS = "_outputs"
@@ -76,7 +77,9 @@ class PyharpApp:
             except Exception as error:
                 if tells_of_memory(error):
                     raise MemoryError from None
-                raise ModelRunError(with_hint(failure_sentence(error), self._permits)) from error
+                raise ModelRunError(
+                    explained(error, failure_sentence(error), self._permits, self._path.parent)
+                ) from error
             return _with_warnings(outputs, current.warnings)
 
 

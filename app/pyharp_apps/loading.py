@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import shutil
-import socket
-import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from app.errors import HarpistError, ModelFormatError
 from app.pyharp_apps.arguments import check_arguments
+from app.pyharp_apps.refusals import explained, prepare_refusals
 from app.pyharp_apps.stand_ins import install
 from app.workers.one_line import one_line
-from app.workers.sandbox.terms import NETWORK, PROCESSES
+from app.workers.sandbox.terms import NETWORK
 from app.workers.sandbox.workplace import WORKPLACE
 
-_SHORT = 120
-"""Characters of a sentence that a hint follows: HARP 4 shows 200 in all."""
 _PACKAGE = re.compile(r"[A-Za-z0-9_.-]+")
 _LACKING = re.compile(
     r"cannot import name '(\w{1,80})' from 'app\.pyharp_apps\.stand_ins\.(symusic|audiotools|pyharp)'"
 )
 _PINNED = {"torchaudio": "-r requirements-torchaudio.txt"}
 """What is installed by a file of ours, since not every release goes with the PyTorch that is here."""
-_wanted: set[str] = set()
-"""What the app has asked for of the sandbox's terms."""
 
 
 def load(path: Path, home: Path, keeps: str = "", permits: tuple[str, ...] = ()) -> Any:
@@ -69,7 +62,7 @@ def load(path: Path, home: Path, keeps: str = "", permits: tuple[str, ...] = ())
         except HarpistError as error:
             problem = error
         except Exception as error:
-            problem = ModelFormatError(_sentence(error, place, permits))
+            problem = ModelFormatError(_sentence(error, place, permits, path))
     if problem is not None:
         raise problem
     if not BUILT:
@@ -98,51 +91,10 @@ def _settle(keeps: str, permits: tuple[str, ...]) -> None:
     os.environ["MPLBACKEND"] = "agg"
     if keeps:
         os.environ.update(HF_HOME=f"{keeps}/huggingface", TORCH_HOME=f"{keeps}/torch", XDG_CACHE_HOME=keeps)
-    # A copy is a copy, even where its mode and times cannot be set.
-    shutil.copymode = _mild(shutil.copymode)
-    shutil.copystat = _mild(shutil.copystat)
-    socket.getaddrinfo = _noted(socket.getaddrinfo, NETWORK)
-    subprocess.Popen.__init__ = _noted(subprocess.Popen.__init__, PROCESSES)  # type: ignore[method-assign]
+    prepare_refusals()
 
 
-def _mild(function: Callable[..., Any]) -> Callable[..., Any]:
-    def tried(*arguments: Any, **options: Any) -> None:
-        with contextlib.suppress(PermissionError):
-            function(*arguments, **options)
-
-    return tried
-
-
-def _noted(function: Callable[..., Any], permit: str) -> Callable[..., Any]:
-    def called(*arguments: Any, **options: Any) -> Any:
-        _wanted.add(permit)
-        return function(*arguments, **options)
-
-    return called
-
-
-def hint(permits: tuple[str, ...]) -> str:
-    """Return what may help an app that failed, where it has asked for what it was not given, else ``""``."""
-    asked = sorted(_wanted - set(permits))
-    return f" It asked for what the sandbox takes away; --permit {asked[0]} gives it." if asked else ""
-
-
-def with_hint(sentence: str, permits: tuple[str, ...]) -> str:
-    """Return a sentence and what may help, as short as what HARP shows of an error."""
-    helps = hint(permits)
-    return sentence if not helps else f"{shortened(sentence)}{helps}"
-
-
-def shortened(sentence: str) -> str:
-    """Return the beginning of a long sentence.
-
-    >>> len(shortened("x" * 500))
-    120
-    """
-    return sentence if len(sentence) <= _SHORT else f"{sentence[: _SHORT - 1]}…"
-
-
-def _sentence(error: Exception, place: Path, permits: tuple[str, ...]) -> str:
+def _sentence(error: Exception, place: Path, permits: tuple[str, ...], path: Path) -> str:
     where = next(_lines(error, place), None)
     at = place.name if where is None else f"{place.name}, line {where}"
     if isinstance(error, ModuleNotFoundError) and error.name and _PACKAGE.fullmatch(error.name):
@@ -160,7 +112,7 @@ def _sentence(error: Exception, place: Path, permits: tuple[str, ...]) -> str:
         return f"{lacks}; perhaps: {_python()} -m pip install {package}" if package else f"{lacks}."
     reason = error.msg if isinstance(error, SyntaxError) else str(error)
     told = one_line(f"{at}: {type(error).__name__}{f': {reason}' if reason else ''}".rstrip("."))
-    return with_hint(f"{told}.", permits)
+    return explained(error, f"{told}.", permits, path.parent)
 
 
 def _lines(error: Exception, place: Path) -> Iterator[int]:

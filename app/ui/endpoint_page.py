@@ -186,7 +186,7 @@ def _shower(parts: PageParts, zone: Any, speed: float) -> Any:
         except HarpistError as error:
             return error_html(error), ""
         shown = player(key, track.name, preview.peaks, parts.link(preview.playable))
-        return shown, estimate_html(preview.peaks.seconds, speed)
+        return shown, estimate_html(preview.peaks.seconds, speed, settings=bool(parts.spec.controls))
 
     return show
 

@@ -18,15 +18,18 @@ def progress_html(update: JobUpdate) -> str:
     return _bar("Processing", update.fraction)
 
 
-def estimate_html(seconds: float, speed: float) -> str:
+def estimate_html(seconds: float, speed: float, *, settings: bool = False) -> str:
     """Return how long a sound will take; ``""`` where nobody measured, or it takes next to nothing.
 
     >>> estimate_html(180.0, 4.5)
     '<p class="hp-said">Takes about 40 s on this machine.</p>'
+    >>> estimate_html(180.0, 4.5, settings=True)
+    '<p class="hp-said">Takes about 40 s on this machine with the settings as they are at first.</p>'
 
     Args:
         seconds: the sound's length.
         speed: see :class:`app.endpoint.EndpointSpec`.
+        settings: there are some, which may make it slower or quicker; it was measured with their first values.
     """
     needed = seconds / speed if speed > 0 else 0.0
     if needed < _WORTH_TELLING:
@@ -37,7 +40,8 @@ def estimate_html(seconds: float, speed: float) -> str:
         words = f"{max(1, round(needed / 60))} min"
     else:
         words = f"{needed / 3600:.1f} h"
-    return f'<p class="hp-said">Takes about {words} on this machine.</p>'
+    told = " with the settings as they are at first" if settings else ""
+    return f'<p class="hp-said">Takes about {words} on this machine{told}.</p>'
 
 
 def drawing_html() -> str:

@@ -85,7 +85,7 @@ class WorkerPool:
             progress: called with the share that is done, 0 to 1.
             timeout: seconds that the job may take, loading aside.
             owner: whose job it is; empty where all callers share workers.
-            weights: bytes of weights that a worker of this key holds.
+            weights: bytes of weights that a worker holds from this job on.
 
         Raises:
             HarpistError: why there are no outputs.
@@ -188,6 +188,7 @@ class WorkerPool:
         if mine:
             # One's own before one that anybody could take; then one whose GPU nobody else is using.
             worker = max(mine, key=lambda one: (one.loaded, bool(one.owner), one.number not in running))
+            worker.weights = weights
             self._idle.remove(worker)
         else:
             worker = self._new(key, load, sandbox, weights)

@@ -77,7 +77,7 @@ _OWN = {
     8: replace(_BARS, ratios=(1.0, 3.0, 6.2), decay=2.0),
     9: replace(_BARS, ratios=(1.0, 2.76, 5.4), decay=2.5),
     10: replace(_BARS, ratios=(1.0, 2.0, 5.0), decay=3.0),
-    11: replace(_BARS, ratios=(1.0, 4.0, 10.0), decay=1.2, click=0.2),
+    11: replace(_BARS, ratios=(1.0, 4.0, 10.0), decay=1.2, release=16.0, click=0.2),
     13: replace(_BARS, ratios=(1.0, 3.0, 6.0), decay=9.0),
     14: replace(_BARS, ratios=(1.0, 1.5, 2.0, 2.5, 3.0), partials=(1.0, 0.6, 0.8, 0.5, 0.3), decay=0.8),
     21: replace(_REED, vibrato=0.0),

@@ -6,7 +6,7 @@ from app.endpoint import Controls, Outputs, Progress, Region
 from app.harp.card import ModelCard
 from app.harp.controls import AudioTrack, Dropdown, Toggle
 from app.harp.tags import taxonomy_tags
-from endpoints.stems.separation import OVERLAP, SEED, SHIFTS, TRACK, Separation
+from endpoints.stems.separation import OVERLAP, SEED, SHIFTS, TRACK, Separation, weights_of
 from endpoints.stems.versions import FINE_TUNED, HTDEMUCS, SIX_STEMS, Version
 
 _AUTHOR = "Harpist; HTDemucs by Simon Rouard, Francisco Massa and Alexandre Défossez"
@@ -80,7 +80,7 @@ class FourStems(AllStems):
     inputs = (TRACK, _MODEL, _EXACT, SHIFTS, OVERLAP, SEED)
     outputs = _tracks(HTDEMUCS)
     versions = (HTDEMUCS, FINE_TUNED)
-    weights = tuple(version.weights for version in versions)
+    weights = weights_of(versions)
 
 
 class SixStems(AllStems):

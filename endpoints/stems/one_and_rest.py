@@ -9,7 +9,7 @@ from app.errors import ControlError
 from app.harp.card import ModelCard
 from app.harp.controls import AudioTrack, Dropdown, MultiSelect
 from app.harp.tags import taxonomy_tags
-from endpoints.stems.separation import OVERLAP, SEED, SHIFTS, TRACK, Separation
+from endpoints.stems.separation import OVERLAP, SEED, SHIFTS, TRACK, Separation, weights_of
 from endpoints.stems.versions import FINE_TUNED, HTDEMUCS, SIX_STEMS, STEMS, Version
 
 _MODEL = Dropdown(
@@ -63,7 +63,7 @@ class OneAndRest(Separation):
     inputs = (TRACK, _MODEL, _STEMS, SHIFTS, OVERLAP, SEED)
     outputs = (_CHOSEN, _REST)
     versions = (HTDEMUCS, FINE_TUNED, SIX_STEMS)
-    weights = tuple(version.weights for version in versions)
+    weights = weights_of(versions)
 
     def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
         """Separate a region into what was chosen and the rest.

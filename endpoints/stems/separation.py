@@ -6,11 +6,13 @@ import math
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.harp.controls import AudioTrack, NumberBox, Slider
+from app.weights import HubWeights
 from endpoints.stems.versions import RATE, Version
 
 if TYPE_CHECKING:
@@ -62,6 +64,11 @@ _EVERY = 0.25
 """Seconds between two reports from within a segment: a worker tidies its memory up every few of them."""
 _MEASURING = 0.02
 """Share of the work that is reading the file for its level."""
+
+
+def weights_of(versions: Sequence[Version]) -> tuple[HubWeights, ...]:
+    """Return the weights of versions that are the choices of a control “model”: each is installed when it is wanted."""
+    return tuple(replace(version.weights, choice=("model", version.name)) for version in versions)
 
 
 class Separation:

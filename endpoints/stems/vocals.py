@@ -6,7 +6,7 @@ from app.endpoint import Controls, Outputs, Progress, Region
 from app.harp.card import ModelCard
 from app.harp.controls import AudioTrack, Dropdown
 from app.harp.tags import taxonomy_tags
-from endpoints.stems.separation import SEED, SHIFTS, TRACK, Separation, overlap_of
+from endpoints.stems.separation import SEED, SHIFTS, TRACK, Separation, overlap_of, weights_of
 from endpoints.stems.versions import HTDEMUCS, ROFORMER
 
 _MODEL = Dropdown(
@@ -52,7 +52,7 @@ class Vocals(Separation):
     inputs = (TRACK, _MODEL, SHIFTS, _OVERLAP, SEED)
     outputs = (_VOCALS, _REST)
     versions = (ROFORMER, HTDEMUCS)
-    weights = tuple(version.weights for version in versions)
+    weights = weights_of(versions)
     needs = (*Separation.needs, "beartype", "mel_band_roformer", "packaging", "rotary_embedding_torch")
 
     def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:

@@ -74,7 +74,15 @@ def test_a_file_given_twice_is_processed_once(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_result_that_must_replace_nothing_gets_a_number(tmp_path: Path) -> None:
-    target = Target(tmp_path / "a.wav", tmp_path, ("a-Voice",))
+    target = Target(tmp_path / "a.wav", tmp_path, ("a-Voice",), ("Voice",), "a")
     assert target.free("a-Voice", ".wav") == tmp_path / "a-Voice.wav"
     (tmp_path / "a-Voice.wav").symlink_to("nowhere")
     assert target.free("a-Voice", ".wav") == tmp_path / "a-Voice-2.wav"
+
+
+def test_a_result_is_called_after_what_was_chosen_where_its_label_says_so() -> None:
+    outputs = [AudioTrack("Stem", "i"), AudioTrack("Stem", "i")]
+    first, second = settle([Source(Path("a/x.wav"), OUT), Source(Path("b/x.wav"), OUT)], outputs)
+    assert first.names == ("a-x-Stem", "a-x-2 Stem")
+    assert [first.name_of(place, "Stem") for place in (0, 1)] == ["a-x-Stem", "a-x-2 Stem"]
+    assert (first.name_of(0, "Drums"), second.name_of(0, "Drums/and")) == ("a-x-Drums", "b-x-Drums_and")

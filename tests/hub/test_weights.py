@@ -58,12 +58,12 @@ def test_what_is_stated_comes_and_nothing_else(
     seen: list[Transfer] = []
     record = install_weights(client, store, "a/b", (weights,), lambda: 3.5, WeightOptions(report=seen.append))
     assert record == store.get("a/b") == store.all()[0]
-    assert (record.speed, record.size, record.are((weights,))) == (3.5, len(WEIGHTS) + 2, True)
+    assert (record.speed, record.size, record.have((weights,))) == (3.5, len(WEIGHTS) + 2, True)
     folder = Path(store.folders((weights,))["owner/w"])
     assert sorted(path.name for path in folder.rglob("*")) == ["config.json", "model.safetensors", "sub"]
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     assert seen[-1].done == seen[-1].total == record.size
-    assert not record.are((replace(weights, revision="f" * 40),)) and not record.are(())
+    assert not record.have((replace(weights, revision="f" * 40),))
     hub.requests.clear()
     install_weights(client, store, "a/b", (weights,), lambda: 1.0)
     assert hub.requests == [], "all of it was here"
@@ -202,3 +202,28 @@ def test_a_licence_is_asked_for_once(tmp_path: Path, hub: HubServer, weights: Hu
     assert licences.asked((replace(paid, licence="cc-by-nc-nd-4.0"),))
     (tmp_path / "a" / "accepted.json").write_text("[")
     assert licences.asked((paid,)) == (paid,)
+
+
+@pytest.mark.parametrize("hidden", ["private", "gated"])
+def test_a_token_opens_a_private_or_gated_repository(
+    hub: HubServer,
+    client: HubClient,
+    store: WeightStore,
+    weights: HubWeights,
+    monkeypatch: pytest.MonkeyPatch,
+    hidden: str,
+) -> None:
+    setattr(hub.repositories["owner/w"], hidden, True)
+    hub.repositories["owner/w"].readers.add("alice")
+    for token in ("", "hf_bob"):
+        monkeypatch.setenv("HF_TOKEN", token)
+        with pytest.raises(HubError, match="owner/w"):
+            install_weights(client, store, "a/b", (weights,), never)
+    assert files(store) == []
+    monkeypatch.setenv("HF_TOKEN", "hf_alice")
+    install_weights(client, store, "a/b", (weights,), lambda: 1.0)
+    assert store.get("a/b") and all(request.status < 400 for request in hub.asked("/cdn/")), "no token went to the CDN"
+    monkeypatch.delenv("HF_TOKEN")
+    hub.requests.clear()
+    again = install_weights(client, store, "a/c", (weights,), lambda: 1.0)
+    assert again.repositories == store.get("a/b").repositories and not hub.requests, "what is here needs no token"  # type: ignore[union-attr]

@@ -14,6 +14,7 @@ from app import shelf
 from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.errors import AccessError, NotFoundError
+from app.harp.controls import Dropdown
 from app.hub.catalogue import Catalogue
 from app.hub.client import HubClient
 from app.hub.installed import Installed
@@ -23,9 +24,10 @@ from app.hub.weights_record import InstalledRepository, InstalledWeights, write_
 from app.hub.weights_store import WeightStore
 from app.installs.gallery import BUNDLED, Card, Gallery
 from app.installs.offer import is_free
-from app.installs.weights import WeightInstalls, offer_weights
+from app.installs.weights import WeightInstalls
+from app.installs.weights_here import offer_weights, remove_weights
 from app.registry import Registry
-from app.shelf import library_sentence
+from app.shelf import check_choices, library_sentence
 from app.weights import HubWeights
 from tests.fixtures.specs import endpoint_spec
 
@@ -34,6 +36,11 @@ WEIGHTS = HubWeights(
     "owner/w", "a" * 40, ("w.safetensors",), {"w.safetensors": hashlib.sha256(DATA).hexdigest()}, "cc-by-nc-4.0", 166
 )
 SPEC = replace(endpoint_spec("well_behaved", endpoint_id="harpist/stems"), weights=(WEIGHTS,), trusted=True)
+
+
+MODEL = Dropdown("model", "Model", "Which one (no unit).", ("quick", "good"), "quick")
+QUICK = replace(WEIGHTS, choice=("model", "quick"))
+GOOD = replace(WEIGHTS, repo="owner/good", licence="mit", size=336_000_000, choice=("model", "good"))
 
 
 class Shop:
@@ -56,14 +63,14 @@ class Shop:
         cards = self.gallery.cards((), {}, private=True)
         return next(card for card in cards if card.entry.id == "harpist/stems")
 
-    def put_there(self) -> None:
-        place = self.store.files(WEIGHTS) / "w.safetensors"
-        place.parent.mkdir(parents=True)
+    def put_there(self, weights: HubWeights = WEIGHTS, endpoint_id: str = "harpist/stems") -> None:
+        place = self.store.files(weights) / "w.safetensors"
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(DATA)
         files = (InstalledFile("w.safetensors", len(DATA), WEIGHTS.sha256["w.safetensors"]),)
-        repository = InstalledRepository("owner/w", "a" * 40, "cc-by-nc-4.0", files)
-        record = InstalledWeights("harpist/stems", "2026-01-01T00:00:00Z", (repository,), 2.5)
-        write_weights_record(self.store.record("harpist/stems"), record)
+        repository = InstalledRepository(weights.repo, "a" * 40, weights.licence, files)
+        record = InstalledWeights(endpoint_id, "2026-01-01T00:00:00Z", (repository,), 2.5)
+        write_weights_record(self.store.record(endpoint_id), record)
 
 
 def test_it_waits_as_a_card_and_is_offered_once_its_weights_are_here(tmp_path: Path) -> None:
@@ -131,3 +138,50 @@ def test_an_installation_is_refused_with_the_way_out(tmp_path: Path) -> None:
     shop.weights.check(SPEC, accept=False)
     with pytest.raises(AccessError, match="bad/stems may not be installed"):
         shop.weights.check(replace(SPEC, id="bad/stems"), accept=True)
+
+
+def ids(shop: Shop) -> list[str]:
+    return [card.entry.id for card in shop.gallery.cards((), {}, private=True)]
+
+
+def test_weights_of_a_choice_are_installed_on_their_own(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, inputs=(*SPEC.inputs, MODEL), weights=(QUICK, GOOD))
+    assert shop.card().entry.size == 166 and ids(shop) == ["test/other", "harpist/stems"]
+    part = shop.weights.find("Owner/Good")
+    assert part is not None and part.controls[0].value == "good", "what it is tried with"
+    with pytest.raises(
+        NotFoundError, match="owner/good is for one more choice of harpist/stems: install harpist/stems"
+    ):
+        shop.weights.check(part, accept=True)
+    shop.put_there()
+    offer_weights(shop.registry, shop.store)
+    spec = shop.registry.get("harpist/stems")
+    check_choices(spec, {"model": "quick"})
+    with pytest.raises(
+        NotFoundError, match=r"“good” needs weights \(336 MB\) .* “python -m app models install owner/good”"
+    ):
+        check_choices(spec, {"model": "good"})
+    assert ids(shop) == ["test/other", "harpist/stems", "owner/good"]
+    card = shop.gallery.cards((), {}, private=True)[-1]
+    assert (card.entry.size, card.entry.installed, card.offered) == (336_000_000, "", False)
+    shop.weights.check(part, accept=False)
+    shop.put_there(GOOD, "owner/good")
+    offered = Registry()
+    offered.add(replace(SPEC, inputs=(*SPEC.inputs, MODEL), weights=(QUICK, GOOD)))
+    offer_weights(offered, shop.store)
+    spec = offered.get("harpist/stems")
+    check_choices(spec, {"model": "good"})
+    assert spec.weights_size == len(DATA), "what stands there at first"
+    assert [item.repo for item in spec.weights_for({"model": "good"})] == ["owner/good"]
+    assert shop.gallery.cards((), {}, private=True)[-1].entry.installed
+    assert remove_weights(shop.registry, shop.store, spec) == 2 * len(DATA) and not shop.store.all()
+
+
+def test_what_another_endpoint_brought_is_a_choice_too(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, inputs=(*SPEC.inputs, MODEL), weights=(QUICK, GOOD))
+    shop.put_there()
+    shop.put_there(GOOD, "test/second")
+    offer_weights(shop.registry, shop.store)
+    check_choices(shop.registry.get("harpist/stems"), {"model": "good"})
+    assert ids(shop) == ["test/other", "harpist/stems"]
+    assert remove_weights(shop.registry, shop.store, shop.registry.get("harpist/stems")) == len(DATA)

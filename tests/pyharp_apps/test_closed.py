@@ -76,6 +76,26 @@ for path in ("new.txt", "part/new.txt", "part/weights.txt"):
 
 
 @closed
+@pytest.mark.parametrize("made", ["Lock()", "Queue()", "Pool(2)"])
+@pytest.mark.parametrize("permits", [(), ("processes",)])
+def test_shared_memory_is_refused_with_what_does_the_same(tmp_path: Path, made: str, permits: tuple[str, ...]) -> None:
+    with pytest.raises(WorkerCrashError, match=r"need shared memory, .* multiprocessing\.dummy, ThreadPoolExecutor\.$"):
+        said(tmp_path, f"import multiprocessing\ntold = multiprocessing.{made}", *permits)
+
+
+@closed
+def test_a_file_of_its_own_is_not_overwritten_but_where_that_is_permitted(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "state.json").write_text("7")
+    body = "open('state.json', 'w').write('8')\ntold = open('state.json').read()"
+    with pytest.raises(WorkerCrashError, match=r"may not change “state\.json”: the files of its folder are read only"):
+        said(tmp_path, body)
+    assert (tmp_path / "own" / "state.json").read_text() == "7"
+    assert said(tmp_path, body, f"write:{tmp_path}/own") == "8"
+    assert (tmp_path / "own" / "state.json").read_text() == "8"
+
+
+@closed
 def test_network_only_where_it_is_permitted(tmp_path: Path) -> None:
     body = """
 import socket

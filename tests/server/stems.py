@@ -16,7 +16,7 @@ def registry(settings: Any, say: Any) -> Any:
     from dataclasses import replace
     from pathlib import Path
 
-    from app.installs.weights import offer_weights, open_store
+    from app.installs.weights_here import offer_weights, open_store
     from app.plugins.own import own_endpoints
     from app.registry import Registry
     from app.sources import IN_PYTHON
@@ -27,7 +27,9 @@ def registry(settings: Any, say: Any) -> Any:
     made = Registry(settings.root)
     for spec in own_endpoints(ours, settings.home / "stems.json", settings.load_timeout, say):
         weights = tuple(
-            HubWeights(item.repo, **{**stated[item.repo], "files": tuple(stated[item.repo]["files"])})
+            HubWeights(
+                item.repo, **{**stated[item.repo], "files": tuple(stated[item.repo]["files"])}, choice=item.choice
+            )
             for item in spec.weights
         )
         made.add(replace(spec, weights=weights))

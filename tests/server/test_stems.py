@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from endpoints.stems.one_and_rest import OneAndRest
-from endpoints.stems.versions import ROFORMER
+from endpoints.stems.versions import HTDEMUCS, ROFORMER, SIX_STEMS
 from tests.endpoints.stems import driving, tiny, tiny_roformer
 from tests.fixtures.stems import stock, write_stated
 from tests.hub_server.faults import Slow
@@ -26,6 +26,7 @@ from tests.server.running import RunningServer, command, run_server
 tiny.needs_demucs()
 
 MODULE = "tests.server.stems"
+PART = SIX_STEMS.weights.repo
 STEMS, SIX, VOCALS = "harpist/stems", "harpist/stems-six", "harpist/stems-vocals"
 
 
@@ -85,14 +86,17 @@ def values(server: RunningServer, endpoint: str) -> list[Any]:
 
 def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServer) -> None:
     scene = Scene(tmp_path, hub)
-    size = sum(scene.stated[version.weights.repo]["size"] for version in OneAndRest.versions)
+    size, more = (scene.stated[version.weights.repo]["size"] for version in (HTDEMUCS, SIX_STEMS))
     with scene.serve() as server:
         card = models(server.url)[STEMS]
         assert (card["installed"], card["size"], card["source"]) == (False, size, "bundled")
         assert card["weights"]["lacking"] == "" and card["weights"]["asks"] == ""
+        answer = order(server.url, "install", model=PART)
+        assert answer.status_code == 404 and f"one more choice of {STEMS}: install {STEMS} first" in answer.text
+        assert PART not in models(server.url)
         hub.faults = [Slow("/cdn/*", seconds=0.1, block=16_000)]
         assert order(server.url, "install", model=STEMS).status_code == 202
-        wait_for(lambda: progress(server.url, STEMS)["done"] > 500_000)
+        wait_for(lambda: progress(server.url, STEMS)["done"] > 200_000)
         server.process.kill()
         server.process.wait()
     hub.faults = []
@@ -110,6 +114,20 @@ def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServ
         assert kind == "complete" and old[0]["url"].endswith("song-Vocals.wav")
         kind, failed = call(url, "process", [sent[0], "HTDemucs", ["Piano"], *sent[3:]])
         assert kind == "error" and "HTDemucs has no stem for piano" in str(failed)
+        assert not hub.asked("5c90dfd2.safetensors"), "what nobody chose was not fetched"
+        wanted = [sent[0], "HTDemucs six stems", ["Guitar", "Piano"], *sent[3:]]
+        kind, failed = call(url, "process", wanted)
+        assert kind == "error" and f"Install {PART} on the page of this server" in str(failed)
+        card = models(server.url)[PART]
+        assert (card["name"], card["size"], card["installed"], card["url"]) == (wanted[1], more, False, "")
+        assert install(server.url, PART)["state"] == "done"
+        assert hub.asked("5c90dfd2.safetensors")
+        card = models(server.url)[PART]
+        assert card["installed"] and card["weights"]["installed"] and card["url"] == ""
+        kind, data = call(url, "process", wanted)
+        assert kind == "complete" and scene.sums(fetched(data)), data
+        kind, data = call(url, "process", sent)
+        assert kind == "complete", data
     hub.requests.clear()
     with scene.serve(HF_HUB_OFFLINE="1") as server:
         url = server.model(STEMS)
@@ -117,6 +135,9 @@ def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServ
         kind, data = call(url, "process", sent)
         assert kind == "complete" and scene.sums(fetched(data)), data
         assert not hub.requests
+        assert order(server.url, "remove", id=PART).json() == {"freed": more}
+        kind, failed = call(url, "process", sent)
+        assert kind == "error" and "needs weights" in str(failed)
         assert order(server.url, "remove", id=STEMS).json() == {"freed": size}
         assert models(server.url)[STEMS]["url"] == ""
 
@@ -137,6 +158,7 @@ def test_vocals_by_a_pickle_from_the_hub(tmp_path: Path, hub: HubServer) -> None
         assert kind == "complete" and [item["url"].rpartition("-")[2] for item in data] == ["Vocals.wav", "Rest.wav"]
         vocals, rest = fetched(data)
         assert scene.sums([vocals, rest])
+        assert not hub.asked("955717e8.safetensors") and install(server.url, HTDEMUCS.weights.repo)["state"] == "done"
         quick = fetched(call(url, "process", [sent[0], "HTDemucs", *sent[2:]])[1])
         assert scene.sums(quick) and quick[0].getvalue() != vocals.getvalue()
 
@@ -159,7 +181,21 @@ def test_the_command_line_goes_the_same_way(tmp_path: Path, hub: HubServer) -> N
     assert f"\n{STEMS}  Stems\n" in f"\n{listed}" and f"{SIX}  Six Stems\n" not in listed, listed
     ran = scene.run("process", STEMS, str(scene.mix), "--out", str(scene.out), HF_HUB_OFFLINE="1")
     assert ran.returncode == 0, ran.stderr
-    assert scene.sums([scene.out / "song-Rest.wav", scene.out / "song-Stem.wav"])
+    assert scene.sums([scene.out / "song-Rest.wav", scene.out / "song-Vocals.wav"])
+    assert f"models install {PART}" in listed
+    searched = scene.run("models", "search", "stems").stdout
+    assert re.search(rf"^{STEMS}  Effect, .*installed$", searched, re.MULTILINE), searched
+    assert re.search(rf"^{SIX}  Effect, .*mit$", searched, re.MULTILINE), searched
+    assert re.search(rf"^{PART}  Effect, ", searched, re.MULTILINE), searched
+    hub.requests.clear()
+    guitar = ("process", STEMS, str(scene.mix), "--out", str(tmp_path / "guitar"), "--set", "stems=Guitar")
+    guitar += ("--set", "model=HTDemucs six stems")
+    lacking = scene.run(*guitar)
+    assert lacking.returncode == 1 and f"models install {PART}" in lacking.stderr, lacking.stderr
+    assert scene.run("models", "install", "--accept-licence", PART).returncode == 0
+    ran = scene.run(*guitar, HF_HUB_OFFLINE="1")
+    assert ran.returncode == 0, ran.stderr
+    hub.requests.clear()
     removed = scene.run("models", "remove", STEMS, HF_HUB_OFFLINE="1")
     assert removed.returncode == 0 and f"{STEMS} is removed; that frees" in removed.stdout, removed.stderr
     assert not hub.requests and not list(scene.home.rglob("*.safetensors"))
@@ -168,8 +204,9 @@ def test_the_command_line_goes_the_same_way(tmp_path: Path, hub: HubServer) -> N
 @pytest.mark.slow
 def test_six_stems_on_the_command_line_share_what_is_here(tmp_path: Path, hub: HubServer) -> None:
     scene = Scene(tmp_path, hub)
-    installed = scene.run("models", "install", STEMS)
-    assert installed.returncode == 0, installed.stderr
+    for wanted in (STEMS, PART):
+        installed = scene.run("models", "install", wanted)
+        assert installed.returncode == 0, installed.stderr
     hub.requests.clear()
     shared = scene.run("models", "install", SIX)
     assert shared.returncode == 0 and not hub.asked("5c90dfd2.safetensors"), shared.stderr
@@ -183,7 +220,7 @@ def test_six_stems_on_the_command_line_share_what_is_here(tmp_path: Path, hub: H
     two = tmp_path / "two"
     ran = scene.run("process", STEMS, str(scene.mix), "--out", str(two), "--set", "stems=Drums")
     assert ran.returncode == 0, ran.stderr
-    assert scene.sums([two / "song-Rest.wav", two / "song-Stem.wav"])
+    assert scene.sums([two / "song-Rest.wav", two / "song-Drums.wav"])
     removed = scene.run("models", "remove", SIX)
     assert removed.returncode == 0, removed.stderr
     assert scene.run("models", "remove", STEMS).returncode == 0

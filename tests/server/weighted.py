@@ -10,7 +10,7 @@ from typing import Any
 
 
 def registry(settings: Any, say: Any) -> Any:
-    from app.installs.weights import offer_weights, open_store
+    from app.installs.weights_here import offer_weights, open_store
     from app.plugins.found import add_plugins
     from app.registry import Registry
 

@@ -23,3 +23,6 @@ from app.ui.progress_view import estimate_html
 def test_how_long_a_sound_takes_is_told_where_it_is_worth_telling(seconds: float, speed: float, words: str) -> None:
     told = estimate_html(seconds, speed)
     assert re.sub("<[^>]*>", "", told) == (f"Takes about {words} on this machine." if words else "")
+    # It was measured once: with more shifts or another model it takes another time.
+    told = estimate_html(seconds, speed, settings=True)
+    assert told.endswith(f"{words} on this machine with the settings as they are at first.</p>" if words else "")

@@ -116,6 +116,12 @@ def test_the_weights_that_nobody_used_for_longest_leave_first(tmp_path: Path) ->
         await bench.told("c", key="c", weights=300)
         assert bench.pool.warm == ["light", "b", "c"]
         await bench.told("b again", key="b", weights=300)
+        # What counts is what its last job needed: it holds that, and not every choice's.
+        await bench.told("b more", key="b", weights=900)
+        assert bench.pool.warm == ["light", "b"]
+        await bench.told("b less", key="b", weights=100)
+        await bench.told("d", key="d", weights=800)
+        assert bench.pool.warm == ["light", "b", "d"]
         # One alone may hold more than all may: it has just been of use.
         await bench.told("huge", key="huge", weights=5000)
         assert bench.pool.warm == ["light", "huge"]
