@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from app.errors import HarpistError
-from endpoints.deepafx.applying import Way, applied, curve_of, process_file
-from endpoints.deepafx.chain import Chain, Turns, read_plan
+from endpoints.deepafx.applying import Way, process_file
+from endpoints.deepafx.chain import Chain, read_plan
 from endpoints.deepafx.encoder import RATE
+from endpoints.deepafx.evaluating import compared
 from endpoints.deepafx.folder import Result, read_result, write_result
-from endpoints.deepafx.measures import distance
-from endpoints.deepafx.pairs import Mono, read_pairs
+from endpoints.deepafx.pairs import Pair, read_pairs
 from endpoints.deepafx.schedule import Look, Schedule
+from endpoints.deepafx.tasks.task import Task
+from endpoints.deepafx.tasks.tasks import TASKS
 from endpoints.deepafx.training import Training
+
+_PLOTS = "endpoints.deepafx.plots"
+"""It needs Pillow."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     measure = commands.add_parser("evaluate", help="how near a result comes on a folder of pairs")
     measure.add_argument("result", type=Path, help="the folder that train wrote")
-    measure.add_argument("--pairs", type=Path, required=True, help="folder with “before” and “after”")
+    measure.add_argument("--pairs", type=Path, help="folder with “before” and “after” (a task's own held-out sound)")
+    measure.add_argument("--task", choices=tuple(TASKS), help="whose held-out sound it is measured with")
+    measure.add_argument("--smoothing", type=float, help="of the knobs' curves, 0 to 5000 ms (the task's; 200)")
+    measure.add_argument("--plots", type=Path, help="folder for pictures: distances.png, levels.png")
     measure.set_defaults(command=_evaluate)
     use = commands.add_parser("process", help="change a sound file as was learnt")
     use.add_argument("result", type=Path, help="the folder that train wrote")
@@ -54,43 +63,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _describe_train(parser: argparse.ArgumentParser) -> None:
-    plain = Schedule()
+    parser.add_argument("--task", choices=tuple(TASKS), help="whose effects, and whose sound, are taken")
+    parser.add_argument("--chain", type=Path, help="the effects, and what is learnt of them: .toml, .json (the task's)")
     parser.add_argument(
-        "--chain", type=Path, required=True, help="the effects, and what is learnt of them: .toml, .json"
+        "--pairs", type=Path, help="folder with “before” and “after”, of equal names (the task's sound)"
     )
-    parser.add_argument("--pairs", type=Path, required=True, help="folder with “before” and “after”, of equal names")
     parser.add_argument("--out", type=Path, required=True, help="folder for the result; a run that broke off goes on")
     parser.add_argument("--name", default="", help="on the card (the folder's name)")
     parser.add_argument("--licence", default="mit", help="on the card (mit)")
-    parser.add_argument("--method", choices=("exact", "spsa", "differences"), default=plain.method, help="of gradients")
-    parser.add_argument("--seed", type=int, default=plain.seed, help="of weights and draws (1)")
-    parser.add_argument("--steps", type=int, default=plain.steps, help=f"at most, of each stage ({plain.steps})")
-    parser.add_argument("--items", type=int, default=plain.items, help=f"excerpts a step ({plain.items})")
-    parser.add_argument("--rate", type=float, default=plain.rate, help=f"of learning ({plain.rate})")
+    parser.add_argument("--method", choices=("exact", "spsa", "differences"), help="of gradients (the task's; exact)")
+    parser.add_argument("--seed", type=int, default=1, help="of weights and draws (1)")
+    plain = Schedule()
+    parser.add_argument("--steps", type=int, help=f"at most, of each stage (the task's; {plain.steps})")
+    parser.add_argument("--items", type=int, help=f"excerpts a step (the task's; {plain.items})")
+    parser.add_argument("--rate", type=float, help=f"of learning (the task's; {plain.rate})")
     parser.add_argument("--seconds", type=float, default=0.0, help="of learning, at most (no limit)")
     parser.add_argument("--at-once", action="store_true", help="all effects at once, not one after the other")
     parser.set_defaults(command=_train)
 
 
 def _train(chosen: argparse.Namespace) -> None:
-    plan, pairs = read_plan(chosen.chain), read_pairs(chosen.pairs)
-    if chosen.seed < 0 or chosen.steps < 1 or chosen.items < 1 or not 0 < chosen.rate < 1 or chosen.seconds < 0:
-        raise ValueError(
-            "--seed is 0 or more, --steps and --items 1 or more, --rate between 0 and 1, --seconds 0 or more."
-        )
-    schedule = Schedule(
-        method=chosen.method,
-        seed=chosen.seed,
-        steps=chosen.steps,
-        items=chosen.items,
-        rate=chosen.rate,
-        seconds=chosen.seconds,
-        progressive=not chosen.at_once,
-    )
+    task = TASKS.get(chosen.task)
+    schedule = _schedule(chosen, task.schedule if task else Schedule())
+    if task is None and (chosen.chain is None or chosen.pairs is None):
+        raise ValueError("Say what is learnt: --task, or --chain and --pairs.")
+    plan = read_plan(chosen.chain) if chosen.chain or task is None else task.plan
+    pairs = read_pairs(chosen.pairs) if chosen.pairs or task is None else task.pairs("training", chosen.seed)
+    if not chosen.method and not Chain(plan, RATE, 1).differentiable:
+        schedule = replace(schedule, method="spsa")
     chosen.out.mkdir(parents=True, exist_ok=True)
     checkpoint = chosen.out / "checkpoint.pt"
     learnt = Training(plan, pairs, schedule, checkpoint, _print).run()
-    facts = {
+    facts: dict[str, object] = {
         "gradients": schedule.method,
         "seed": schedule.seed,
         "steps": sum(look.step for look in _ends(learnt.looks)),
@@ -98,12 +102,56 @@ def _train(chosen: argparse.Namespace) -> None:
         "loss of the effects at their defaults": learnt.defaults,
         "loss of what was learnt": learnt.reached,
     }
-    write_result(chosen.out, Result(plan, learnt.encoder, chosen.name or chosen.out.name, chosen.licence, facts))
+    title = chosen.name or (task.title if task else chosen.out.name)
+    result = Result(plan, learnt.encoder, title, chosen.licence, facts)
+    if task:
+        result = replace(result, about=_about(task, result, chosen))
+    write_result(chosen.out, result)
+    _draw(lambda: importlib.import_module(_PLOTS).draw_learning(learnt.looks, chosen.out / "learning.png"))
     checkpoint.unlink(missing_ok=True)
     print(
         f"Held-out loss: {learnt.untouched:.3f} untouched, {learnt.defaults:.3f} at the defaults, "
         f"{learnt.reached:.3f} learnt. Written to {chosen.out}."
     )
+
+
+def _schedule(chosen: argparse.Namespace, plain: Schedule) -> Schedule:
+    given = {
+        name: value
+        for name in ("method", "seed", "steps", "items", "rate", "seconds")
+        if (value := getattr(chosen, name)) is not None
+    }
+    schedule = replace(plain, **given, progressive=plain.progressive and not chosen.at_once)
+    if schedule.seed < 0 or schedule.steps < 1 or schedule.items < 1 or schedule.seconds < 0:
+        raise ValueError("--seed and --seconds are 0 or more, --steps and --items 1 or more.")
+    if not 0 < schedule.rate < 1:
+        raise ValueError("--rate is between 0 and 1.")
+    return schedule
+
+
+def _about(task: Task, result: Result, chosen: argparse.Namespace) -> str:
+    """Return the card's words on a task: what it is for, what it learnt from, and how near it comes."""
+    made = f"{task.purpose}\n\n"
+    if chosen.pairs:
+        return made + "It learnt from pairs of its author's own.\n"
+    own = compared(result, task.pairs("held out", chosen.seed), task.smoothing)
+    weak = (
+        ""
+        if own.beats_both
+        else "\n**It is weak**: by one of these measures, doing nothing or the defaults are nearer.\n"
+    )
+    changed = [f"--{n} {v}" for n in ("method", "steps", "items", "rate") if (v := getattr(chosen, n)) is not None]
+    chain = f"--chain {chosen.chain.name}" if chosen.chain else ""
+    words = ["--task", task.name, chain, f"--seed {chosen.seed}", *changed, "--at-once" if chosen.at_once else ""]
+    return f"""{made}{task.material} Made by
+
+    python -m endpoints.deepafx train {" ".join(word for word in words if word)} --out FOLDER
+
+On sound that it did not learn from, made in the same way with other voices, words, instruments and draws (`as it was`:
+doing nothing; `defaults`: the same effects, untaught; less is nearer):
+
+{own.table()}
+{weak}"""
 
 
 def _ends(looks: Sequence[Look]) -> list[Look]:
@@ -119,26 +167,25 @@ def _print(look: Look) -> None:
 
 
 def _evaluate(chosen: argparse.Namespace) -> None:
-    result, pairs = read_result(chosen.result), read_pairs(chosen.pairs)
-    chain = Chain(result.plan, RATE, 1)
-    rows: dict[str, list[list[float]]] = {"as it was": [], "defaults": [], "learnt": []}
-    for pair in pairs:
-        found = Way().follow(curve_of(result.encoder, iter([pair.before])), result.plan.defaults)
-        still = result.plan.defaults[None]
-        sounds = pair.before, _heard(chain, pair.before, still), _heard(chain, pair.before, found)
-        for row, sound in zip(rows.values(), sounds):
-            measured = distance(sound, pair.after)
-            row.append([measured.mfcc, measured.wave, measured.loss])
-    print("| | MFCC cosine distance | mean abs. difference | loss |\n| --- | --- | --- | --- |")
-    for name, row in rows.items():
-        mfcc, wave, loss = np.mean(row, axis=0)
-        print(f"| {name} | {mfcc:.4f} | {wave:.4f} | {loss:.3f} |")
+    if (chosen.pairs is None) == (chosen.task is None):
+        raise ValueError("Say what it is measured with: --pairs or --task.")
+    task = TASKS.get(chosen.task)
+    smoothing = (task.smoothing if task else 0.2) if chosen.smoothing is None else chosen.smoothing / 1000
+    if not 0 <= smoothing <= 5:
+        raise ValueError("--smoothing is 0 to 5000 ms.")
+    result = read_result(chosen.result)
+    pairs: list[Pair] = task.pairs("held out") if task else read_pairs(chosen.pairs)
+    found = compared(result, pairs, smoothing)
+    print(found.table())
+    if chosen.plots:
+        _draw(lambda: importlib.import_module(_PLOTS).draw_comparison(found, pairs[0], chosen.plots))
 
 
-def _heard(chain: Chain, sound: Mono, curve: Turns) -> Mono:
-    chain.reset()
-    heard: Mono = np.concatenate(list(applied(chain, iter([sound[None]]), curve, RATE)), axis=1)[0].astype(np.float32)
-    return heard
+def _draw(draw: Callable[[], object]) -> None:
+    try:
+        draw()
+    except ImportError:
+        print("No pictures are drawn: Pillow is missing; install it with: pip install pillow", file=sys.stderr)
 
 
 def _process(chosen: argparse.Namespace) -> None:
