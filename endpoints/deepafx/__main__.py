@@ -134,12 +134,8 @@ def _about(task: Task, result: Result, chosen: argparse.Namespace) -> str:
     made = f"{task.purpose}\n\n"
     if chosen.pairs:
         return made + "It learnt from pairs of its author's own.\n"
-    own = compared(result, task.pairs("held out", chosen.seed), task.smoothing)
-    weak = (
-        ""
-        if own.beats_both
-        else "\n**It is weak**: by one of these measures, doing nothing or the defaults are nearer.\n"
-    )
+    own = compared(result, task.pairs("held out", chosen.seed), task.smoothing, task.usual)
+    weak = "" if own.beats_all else "\n**It is weak**: by one of these measures something else is nearer.\n"
     changed = [f"--{n} {v}" for n in ("method", "steps", "items", "rate") if (v := getattr(chosen, n)) is not None]
     chain = f"--chain {chosen.chain.name}" if chosen.chain else ""
     words = ["--task", task.name, chain, f"--seed {chosen.seed}", *changed, "--at-once" if chosen.at_once else ""]
@@ -148,7 +144,8 @@ def _about(task: Task, result: Result, chosen: argparse.Namespace) -> str:
     python -m endpoints.deepafx train {" ".join(word for word in words if word)} --out FOLDER
 
 On sound that it did not learn from, made in the same way with other voices, words, instruments and draws (`as it was`:
-doing nothing; `defaults`: the same effects, untaught; less is nearer):
+doing nothing; `defaults`: the same effects, untaught, which are neutral; `a usual setting`: one by hand for all; less
+is nearer):
 
 {own.table()}
 {weak}"""
@@ -175,7 +172,7 @@ def _evaluate(chosen: argparse.Namespace) -> None:
         raise ValueError("--smoothing is 0 to 5000 ms.")
     result = read_result(chosen.result)
     pairs: list[Pair] = task.pairs("held out") if task else read_pairs(chosen.pairs)
-    found = compared(result, pairs, smoothing)
+    found = compared(result, pairs, smoothing, task.usual if task else None)
     print(found.table())
     if chosen.plots:
         _draw(lambda: importlib.import_module(_PLOTS).draw_comparison(found, pairs[0], chosen.plots))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,25 +22,27 @@ class Compared:
     Attributes:
         untouched: of the sound as it was; ``defaults`` of the effects at their defaults; ``learnt`` of the result.
         examples: of the first pair, what the effects made at their defaults, and as learnt.
+        usual: of one setting as it is often made by hand, where there is one to compare with.
     """
 
     untouched: Distance
     defaults: Distance
     learnt: Distance
     examples: tuple[Mono, Mono]
+    usual: Distance | None = None
 
     @property
     def rows(self) -> tuple[tuple[str, Distance], ...]:
-        """All three, each with what people call it."""
-        return ("as it was", self.untouched), ("defaults", self.defaults), ("learnt", self.learnt)
+        """All, each with what people call it."""
+        usual = (("a usual setting", self.usual),) if self.usual else ()
+        return ("as it was", self.untouched), ("defaults", self.defaults), *usual, ("learnt", self.learnt)
 
     @property
-    def beats_both(self) -> bool:
-        """Whether what was learnt is nearer than doing nothing, and than the defaults, by every measure."""
+    def beats_all(self) -> bool:
+        """Whether what was learnt is nearer than all the others, by every measure."""
         ours = self.learnt
         return all(
-            ours.mfcc < other.mfcc and ours.wave < other.wave and ours.loss < other.loss
-            for other in (self.untouched, self.defaults)
+            ours.mfcc < other.mfcc and ours.wave < other.wave and ours.loss < other.loss for _, other in self.rows[:-1]
         )
 
     def table(self) -> str:
@@ -50,25 +52,29 @@ class Compared:
         return "\n".join(lines)
 
 
-def compared(result: Result, pairs: Sequence[Pair], smoothing: float = 0.2) -> Compared:
+def compared(
+    result: Result, pairs: Sequence[Pair], smoothing: float = 0.2, usual: Mapping[str, float] | None = None
+) -> Compared:
     """Measure a result.
 
     Args:
         result: what was learnt.
         pairs: of 1.9 s or more each.
         smoothing: of the knobs' curves, in seconds.
+        usual: values by knob of a setting to compare with; those that the chain has not are left out.
     """
+    still = [result.plan.defaults] + ([result.plan.turns(usual)] if usual else [])
     chain = Chain(result.plan, RATE, 1)
     way = Way(smoothing=smoothing)
     found: list[list[Distance]] = []
     examples: list[tuple[Mono, Mono]] = []
     for pair in pairs:
         curve = way.follow(curve_of(result.encoder, iter([pair.before])), result.plan.defaults)
-        plain, learnt = heard(chain, pair.before, result.plan.defaults[None]), heard(chain, pair.before, curve)
-        found.append([distance(sound, pair.after) for sound in (pair.before, plain, learnt)])
-        examples = examples or [(plain, learnt)]
-    untouched, defaults, learnt = (_mean(column) for column in zip(*found))
-    return Compared(untouched, defaults, learnt, examples[0])
+        made = [heard(chain, pair.before, turns) for turns in (*(at[None] for at in still), curve)]
+        found.append([distance(sound, pair.after) for sound in (pair.before, *made)])
+        examples = examples or [(made[0], made[-1])]
+    untouched, defaults, *by_hand, learnt = (_mean(column) for column in zip(*found))
+    return Compared(untouched, defaults, learnt, examples[0], by_hand[0] if by_hand else None)
 
 
 def heard(chain: Chain, sound: Mono, curve: Turns) -> Mono:

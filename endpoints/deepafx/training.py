@@ -27,6 +27,9 @@ from endpoints.deepafx.loss import losses
 from endpoints.deepafx.pairs import Excerpts, Pair, divided, draw
 from endpoints.deepafx.schedule import Look, Schedule
 
+_EDGE = 0.1
+"""Of a range, at either end, that pretraining keeps away from."""
+
 
 @dataclass(frozen=True)
 class Learnt:
@@ -129,7 +132,8 @@ class Training:
         rng = np.random.default_rng([schedule.seed, 0])
         encoder.fit(log_mel(draw(self._learn, 32, 0, schedule.stretch, 0, rng).heard))
         optimiser = torch.optim.Adam(encoder.parameters(), 1e-3)
-        wanted = torch.from_numpy(self._plan.defaults).float()
+        # At the ends of a range what turns a knob has no slope, and would learn nothing.
+        wanted = torch.from_numpy(self._plan.defaults).float().clamp(_EDGE, 1 - _EDGE)
         for _ in range(schedule.pretraining):
             self._alive()
             mels = log_mel(draw(self._learn, schedule.items, 0, schedule.stretch, 0, rng).heard)

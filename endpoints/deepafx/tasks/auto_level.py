@@ -76,13 +76,14 @@ TASK = Task(
             "learn": {
                 "input": {"minimum": -12.0, "maximum": 30.0, "default": 0.0},
                 "threshold": {"minimum": -40.0, "maximum": 0.0, "default": -18.0},
-                "ratio": {"minimum": 1.0, "maximum": 8.0, "default": 1.5},
+                "ratio": {"minimum": 1.0, "maximum": 8.0, "default": 1.0},
                 "output": {"minimum": -12.0, "maximum": 12.0, "default": 0.0},
             },
         },
         {"uri": "harpist:limiter", "fixed": {"ceiling": -1.0}, "learn": []},
     ),
-    schedule=Schedule(steps=900, every=50, patience=8, held_out=48, rate=2e-3, progressive=False),
+    schedule=Schedule(steps=400, every=50, patience=8, held_out=48, rate=2e-3, progressive=False),
     sounds=_sounds,
     pair=_pair,
+    usual={"compressor/threshold": -26.0, "compressor/ratio": 3.0, "compressor/output": 6.0},
 )

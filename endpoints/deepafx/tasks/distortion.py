@@ -73,7 +73,7 @@ TASK = Task(
                     for n in "1234"
                     for name, ranges in (
                         (f"threshold_{n}", {"default": -30.0}),
-                        (f"ratio_{n}", {"default": 1.5}),
+                        (f"ratio_{n}", {"default": 1.0}),
                         (f"gain_{n}", {"default": 0.0}),
                     )
                 },
@@ -82,8 +82,9 @@ TASK = Task(
         },
         {"uri": "harpist:saturation", "learn": ["drive", "bias", "amount", "output"]},
     ),
-    schedule=Schedule(steps=250, every=25, patience=6, held_out=32, rate=2e-3, items=12),
+    schedule=Schedule(steps=150, every=25, patience=6, held_out=24, rate=3e-3, items=8),
     sounds=_sounds,
     pair=_pair,
+    usual={"saturation/drive": 24.0, "saturation/bias": 0.2, "saturation/amount": 1.0, "saturation/output": 6.0},
     smoothing=0.5,
 )

@@ -65,13 +65,14 @@ TASK = Task(
             "fixed": {"attack": 1.0, "knee": 3.0, "ratio": 10.0},
             "learn": {
                 "threshold": {"minimum": -70.0, "maximum": -5.0, "default": -45.0},
-                "range": {"minimum": 0.0, "maximum": 50.0, "default": 6.0},
+                "range": {"minimum": 0.0, "maximum": 50.0, "default": 0.0},
                 "release": {"minimum": 10.0, "maximum": 300.0, "default": 60.0},
             },
         },
     ),
-    schedule=Schedule(steps=900, every=50, patience=8, held_out=64, rate=2e-3),
+    schedule=Schedule(steps=400, every=50, patience=8, held_out=48, rate=2e-3),
     sounds=_sounds,
     pair=_pair,
+    usual={"gate/threshold": -38.0, "gate/range": 20.0, "gate/release": 100.0},
     smoothing=0.06,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ class Task:
         schedule: how it is learnt.
         sounds: makes clean sounds from a seed.
         pair: makes before and after from one of them.
+        usual: values by knob of one setting as it is often made by hand, to compare with.
         smoothing: of the curves, in seconds, that suits what is learnt.
     """
 
@@ -45,6 +46,7 @@ class Task:
     schedule: Schedule
     sounds: Callable[[Part, int], list[Mono]]
     pair: Callable[[Mono, np.random.Generator], Pair]
+    usual: Mapping[str, float]
     smoothing: float = 0.2
 
     @property
