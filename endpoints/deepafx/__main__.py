@@ -62,7 +62,11 @@ def _describe_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the result; a run that broke off goes on")
     parser.add_argument("--name", default="", help="on the card (the folder's name)")
     parser.add_argument("--licence", default="mit", help="on the card (mit)")
-    parser.add_argument("--method", choices=("exact", "spsa", "differences"), default=plain.method, help="of gradients")
+    parser.add_argument(
+        "--method",
+        choices=("exact", "spsa", "differences"),
+        help="of gradients (exact, where all effects have some; else spsa)",
+    )
     parser.add_argument("--seed", type=int, default=plain.seed, help="of weights and draws (1)")
     parser.add_argument("--steps", type=int, default=plain.steps, help=f"at most, of each stage ({plain.steps})")
     parser.add_argument("--items", type=int, default=plain.items, help=f"excerpts a step ({plain.items})")
@@ -79,7 +83,7 @@ def _train(chosen: argparse.Namespace) -> None:
             "--seed is 0 or more, --steps and --items 1 or more, --rate between 0 and 1, --seconds 0 or more."
         )
     schedule = Schedule(
-        method=chosen.method,
+        method=chosen.method or ("exact" if Chain(plan, RATE, 1).differentiable else "spsa"),
         seed=chosen.seed,
         steps=chosen.steps,
         items=chosen.items,

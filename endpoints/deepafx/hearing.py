@@ -27,6 +27,8 @@ class Hearing:
         self._bank: Bank | None = None
         if schedule.method != "exact":
             self._bank = Bank(plan, RATE, 1, schedule.items, schedule.method, schedule.epsilon)
+        # What is late may depend on the values.
+        self._chain.process(np.zeros((1, 0), np.float32), plan.defaults)
         self.latency = self._chain.latency
 
     def forget(self) -> None:
