@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,6 +73,7 @@ def _describe_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--items", type=int, default=plain.items, help=f"excerpts a step ({plain.items})")
     parser.add_argument("--rate", type=float, default=plain.rate, help=f"of learning ({plain.rate})")
     parser.add_argument("--seconds", type=float, default=0.0, help="of learning, at most (no limit)")
+    parser.add_argument("--threads", type=int, default=_cores(), help="for plugins of others (all cores)")
     parser.add_argument("--at-once", action="store_true", help="all effects at once, not one after the other")
     parser.set_defaults(command=_train)
 
@@ -93,7 +95,7 @@ def _train(chosen: argparse.Namespace) -> None:
     )
     chosen.out.mkdir(parents=True, exist_ok=True)
     checkpoint = chosen.out / "checkpoint.pt"
-    learnt = Training(plan, pairs, schedule, checkpoint, _print).run()
+    learnt = Training(plan, pairs, schedule, checkpoint, _print, threads=max(1, chosen.threads)).run()
     facts = {
         "gradients": schedule.method,
         "seed": schedule.seed,
@@ -108,6 +110,10 @@ def _train(chosen: argparse.Namespace) -> None:
         f"Held-out loss: {learnt.untouched:.3f} untouched, {learnt.defaults:.3f} at the defaults, "
         f"{learnt.reached:.3f} learnt. Written to {chosen.out}."
     )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _ends(looks: Sequence[Look]) -> list[Look]:
