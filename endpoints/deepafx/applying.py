@@ -103,6 +103,42 @@ def applied(chain: Chain, blocks: Iterator[Block], curve: Turns, rate: int) -> I
     return applying.applied(chain, blocks, turns_at, hold)
 
 
+def heard(
+    encoder: Encoder,
+    source: Path,
+    report: Callable[[float], None] = lambda _: None,
+    also: Callable[[Block], None] = lambda _: None,
+) -> Turns:
+    """Return where an encoder would turn the knobs for a file, as `curve_of` does.
+
+    Args:
+        encoder: what hears.
+        source: the sound; the mean of its channels is heard.
+        report: is told the part that is done, 0 to 1; what it raises ends it.
+        also: hears each block ``(channels, samples)``, at the file's rate.
+
+    Raises:
+        AudioFileError: the sound cannot be read.
+    """
+    with open_reader(source) as reader:
+        rate, samples = reader.format.sample_rate, max(1, reader.format.samples)
+        resampler = Resampler(1, rate, RATE)
+
+        def mono() -> Iterator[NDArray[np.float32]]:
+            while (block := reader.read(1 << 16)).shape[1]:
+                report(min(1.0, reader.position / samples))
+                also(block)
+                yield resampler.push(block.mean(axis=0, keepdims=True).astype(np.float32))[0]
+            yield resampler.finish(resampled_length(reader.position, rate, RATE))[0]
+
+        return curve_of(encoder, mono())
+
+
+def times_of(points: int) -> Turns:
+    """Return when a curve's points are in force, in seconds, ``(points,)``."""
+    return (np.arange(points) * HOP + HEARD / 2) / RATE
+
+
 def process_file(
     result: Result, source: Path, target: Path, way: Way, report: Callable[[float], None] = lambda _: None
 ) -> Turns:
@@ -122,19 +158,10 @@ def process_file(
         ModelRunError: an effect returned something else than finite numbers.
         WorkerError: the result cannot be written.
     """
-    with open_reader(source) as reader:
-        rate, samples = reader.format.sample_rate, max(1, reader.format.samples)
-        resampler = Resampler(1, rate, RATE)
-
-        def mono() -> Iterator[NDArray[np.float32]]:
-            while (block := reader.read(1 << 16)).shape[1]:
-                report(0.5 * min(1.0, reader.position / samples))
-                yield resampler.push(block.mean(axis=0, keepdims=True).astype(np.float32))[0]
-            yield resampler.finish(resampled_length(reader.position, rate, RATE))[0]
-
-        found = curve_of(result.encoder, mono())
+    found = heard(result.encoder, source, lambda part: report(0.5 * part))
     curve = way.follow(found, result.plan.defaults)
     with open_reader(source) as reader:
+        rate, samples = reader.format.sample_rate, max(1, reader.format.samples)
         fmt = output_format(reader.format)
         chain = Chain(result.plan, rate, fmt.channels)
 
