@@ -102,7 +102,8 @@ def read_result(folder: Path) -> Result:
 
 def _notices(data: list[dict[str, Any]], plan: ChainPlan) -> tuple[str, ...]:
     return tuple(
-        f"{link.uri} is version {link.version} here; it was learnt with {str(entry['version'])[:40]}."
+        f"{link.uri} is version {link.version} here; it was learnt with {str(entry['version'])[:40]}, and may sound "
+        "otherwise."
         for entry, link in zip(data, plan.links)
         if entry.get("version") and entry["version"] != link.version
     )

@@ -74,6 +74,7 @@ class Training:
         checkpoint: the file in which it stands, from which it goes on; None keeps none.
         told: is called with each look; what it raises ends the training.
         alive: is called at each step; what it raises ends the training.
+        threads: for effects without gradients of their own, as for `Hearing`; they change no result.
 
     Raises:
         CheckpointError: the checkpoint is of another training, or damaged.
@@ -89,7 +90,9 @@ class Training:
         checkpoint: Path | None = None,
         told: Callable[[Look], None] = lambda _: None,
         alive: Callable[[], None] = lambda: None,
+        threads: int | None = None,
     ) -> None:
+        self._threads = threads
         self._plan, self._schedule, self._told, self._alive = plan, schedule, told, alive
         self._learn, self._check = divided(pairs)
         self._checkpoint = checkpoint
@@ -113,7 +116,7 @@ class Training:
             standing.stage += 1
             self._enter(standing)
             self._save(standing)
-        whole = Hearing(self._plan, self._schedule)
+        whole = Hearing(self._plan, self._schedule, self._threads)
         excerpts = self._held_out(whole)
         defaults = torch.from_numpy(self._plan.defaults).float().expand(self._schedule.held_out, -1)
         after = excerpts.after
@@ -153,7 +156,7 @@ class Training:
 
     def _one_stage(self, standing: _Standing) -> None:
         schedule, stage = self._schedule, self._stages[standing.stage]
-        hearing = Hearing(self._plan.first(stage), schedule)
+        hearing = Hearing(self._plan.first(stage), schedule, self._threads)
         excerpts = self._held_out(hearing)
         if standing.step == 0:
             standing.best = self._look_at(standing.encoder, hearing, excerpts)
