@@ -23,13 +23,13 @@ _SILENT = 1.5
 
 def _sounds(part: Part, seed: int) -> list[Mono]:
     rng = np.random.default_rng([seed, 11 if part == "training" else 12])
-    count = 24 if part == "training" else 8
+    count, seconds = (24, 12.0) if part == "training" else (6, 8.0)
     sounds = []
     for number in range(count):
         if number % 3 == 2:
-            sounds.append(at_level(music.mix(part, rng, 12.0), LEVEL))
+            sounds.append(at_level(music.mix(part, rng, seconds), LEVEL))
         else:
-            sounds.append(speech.take(part, rng, 12.0, (0.15, 0.7) if number % 2 else (0.2, 3.0)).sound)
+            sounds.append(speech.take(part, rng, seconds, (0.15, 0.7) if number % 2 else (0.2, 3.0)).sound)
     return sounds
 
 
@@ -82,7 +82,7 @@ TASK = Task(
         },
         {"uri": "harpist:limiter", "fixed": {"ceiling": -1.0}, "learn": []},
     ),
-    schedule=Schedule(steps=400, every=50, patience=8, held_out=48, rate=2e-3, progressive=False),
+    schedule=Schedule(steps=200, every=50, patience=8, held_out=48, rate=2e-3, progressive=False),
     sounds=_sounds,
     pair=_pair,
     usual={"compressor/threshold": -26.0, "compressor/ratio": 3.0, "compressor/output": 6.0},

@@ -18,7 +18,8 @@ _SHORTEST = 0.25
 
 def _sounds(part: Part, seed: int) -> list[Mono]:
     rng = np.random.default_rng([seed, 21 if part == "training" else 22])
-    return [speech.take(part, rng, 12.0, (0.2, 1.3)).sound for _ in range(24 if part == "training" else 8)]
+    count, seconds = (24, 12.0) if part == "training" else (6, 8.0)
+    return [speech.take(part, rng, seconds, (0.2, 1.3)).sound for _ in range(count)]
 
 
 def _pair(clean: Mono, rng: np.random.Generator) -> Pair:
@@ -70,7 +71,7 @@ TASK = Task(
             },
         },
     ),
-    schedule=Schedule(steps=400, every=50, patience=8, held_out=48, rate=2e-3),
+    schedule=Schedule(steps=200, items=12, every=50, held_out=32, rate=2e-3),
     sounds=_sounds,
     pair=_pair,
     usual={"gate/threshold": -38.0, "gate/range": 20.0, "gate/release": 100.0},
