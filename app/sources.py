@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.config import Settings
+from app.endpoint import EndpointSpec
 from app.errors import AccessError, HarpistError, InputError, NotFoundError, SettingsError
 from app.harp.controls import AudioTrack
 from app.hub.client import HubClient
@@ -40,6 +41,7 @@ IN_PYTHON = {
     "harpist/stems-vocals": "endpoints.stems.vocals:Vocals",
     "harpist/stems-four": "endpoints.stems.all_stems:FourStems",
     "harpist/stems-six": "endpoints.stems.all_stems:SixStems",
+    "harpist/match-my-master": "endpoints.deepafx.matching:MatchMyMaster",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 
@@ -48,6 +50,9 @@ PACKAGED_WEIGHTS = {"harpist/audio-to-midi": "basic-pitch==0.4.0"}
 
 SOUNDFONTS = {"harpist/midi-synth": "endpoints.midi_synth.trying:tried"}
 """Endpoints that offer the soundfonts of the settings, and what opens one for a trial."""
+
+LEARNING = frozenset({"harpist/match-my-master"})
+"""Endpoints in Python that keep what they learnt of the sound that they were given, and take ``learnt``, a folder."""
 
 EXAMPLE_OF = "harpist/centre-extraction"
 """The bundled model whose example is theirs, too: music in stereo."""
@@ -104,8 +109,20 @@ def add_in_python(registry: Registry, settings: Settings, say: Say) -> None:
             from app.plugins.soundfonts import with_soundfonts
 
             spec = with_soundfonts(spec, settings.soundfont, SOUNDFONTS[spec.id], settings.load_timeout, say)
+        if spec.id in LEARNING:
+            spec = _remembering(spec, settings.home / "learnt")
         sound = isinstance(spec.tracks[0], AudioTrack) and spec.example is None and example.is_file()
         registry.add(replace(spec, example=example) if sound else spec)
+
+
+def _remembering(spec: EndpointSpec, folder: Path) -> EndpointSpec:
+    """Return an endpoint that keeps what it learns in a folder; in its process alone where there can be none."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return spec
+    place = str(folder.resolve())
+    return replace(spec, writes=(*spec.writes, place), arguments={**spec.arguments, "learnt": place})
 
 
 def registry_for(settings: Settings, names: Sequence[str], say: Say) -> Registry:
