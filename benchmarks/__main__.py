@@ -17,6 +17,7 @@ TABLES = (
     "isolation",
     "many_models",
     "stems",
+    "effects",
     "start_up",
     "accuracy",
 )

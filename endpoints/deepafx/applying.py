@@ -28,6 +28,9 @@ _AT_ONCE = 16
 _HOLD = 0.003
 """Seconds for which values stay as they are."""
 
+_READ = 1 << 16
+"""Samples that are read at once."""
+
 _STILL = 1 << 14
 """Samples at once where nothing moves."""
 
@@ -125,7 +128,7 @@ def heard(
         resampler = Resampler(1, rate, RATE)
 
         def mono() -> Iterator[NDArray[np.float32]]:
-            while (block := reader.read(1 << 16)).shape[1]:
+            while (block := reader.read(_READ)).shape[1]:
                 report(min(1.0, reader.position / samples))
                 also(block)
                 yield resampler.push(block.mean(axis=0, keepdims=True).astype(np.float32))[0]

@@ -71,7 +71,7 @@ def test_the_knobs_are_drawn(open_page, home: Path, size: tuple[int, int], schem
     page = open_page("folder", size, scheme)
     page.locator(".hp-drop input[type=file]").set_input_files(home / "region.wav")
     process(page)
-    expect(page.locator(".hp-results .hp-curve").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".hp-results .hp-curve").first).to_be_visible(timeout=120_000)
     curves = page.locator(".hp-curve")
     assert 3 <= curves.count() + page.locator(".hp-stills dt").count() == 6
     expect(page.locator(".hp-knobs")).to_contain_text("Threshold")
@@ -108,5 +108,5 @@ def test_a_master_is_matched_from_three_tracks(open_page, home: Path, tmp_path: 
     with page.expect_download() as got:
         page.get_by_role("link", name="Download all").click()
     with zipfile.ZipFile(BytesIO(Path(got.value.path()).read_bytes())) as archive:
-        assert sorted(archive.namelist()) == ["region-Processed.wav", "region-settings.json"]
+        assert sorted(archive.namelist()) == ["region-Processed.wav", "region-labels.txt", "region-settings.json"]
     page.screenshot(path=tmp_path / "match.png", full_page=True)

@@ -104,7 +104,7 @@ def test_what_is_wrong_with_a_pair_is_a_sentence(served: Served, tmp_path: Path)
     soundfile.write(tmp_path / "short.wav", music(1, 3), RATE)
     data[2] = upload(served.url("quickmatch"), tmp_path / "short.wav")
     kind, answer = call(served.url("quickmatch"), "process", data)
-    assert kind == "error" and "“After” lasts 3.0 s; 20 s or more of it" in str(answer)
+    assert kind == "error" and "“After” lasts 3.0 s; 20 s or more are expected" in str(answer)
 
 
 def test_a_broken_folder_is_a_sentence(served: Served, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from app.endpoint import FileOutput, Outputs, Region, TrackFile
 from app.errors import HarpistError, JobCancelledError, ModelFormatError, ModelRunError
 from app.harp.controls import CONTROLS as KINDS
 from app.harp.labels import LabelList
+from endpoints.deepafx import applying, rendering
 from endpoints.deepafx.controls import CONTROLS, MOVING, STILL, TRACK
 from endpoints.deepafx.encoder import new_encoder
 from endpoints.deepafx.folder import Result, write_result
@@ -126,6 +128,39 @@ def test_any_rate_and_channels(tmp_path: Path, rate: int, channels: int, subtype
     info = soundfile.info(made.path)
     assert (info.samplerate, info.channels, info.subtype) == (rate, channels, subtype)
     assert info.frames == soundfile.info(path).frames
+
+
+@pytest.mark.parametrize("matched", [False, True])
+def test_blocks_of_any_size_give_the_same_to_the_bit(
+    matched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, endpoint = written(tmp_path / "song.wav", sound(3)), trained(tmp_path / "learnt")
+    whole, _, settings = processed(endpoint, path, matched=matched, ceiling=-6.0)
+    monkeypatch.setattr(applying, "_READ", 7001)
+    monkeypatch.setattr(rendering, "_BLOCK", 1237)
+    parts, _, others = processed(endpoint, path, matched=matched, ceiling=-6.0)
+    assert np.array_equal(read(whole), read(parts))
+    assert isinstance(settings, FileOutput) and isinstance(others, FileOutput)
+    assert settings.path.read_bytes() == others.path.read_bytes()
+
+
+@pytest.mark.parametrize("minutes", [0.5, pytest.param(60, marks=pytest.mark.slow)])
+def test_memory_stays_the_same_however_long_the_sound(minutes: float, tmp_path: Path) -> None:
+    path, second = tmp_path / "long.wav", sound(1)
+    with soundfile.SoundFile(path, "w", 8000, 2, "PCM_16") as file:
+        for _ in range(round(minutes * 60)):
+            file.write(second.T[:8000])
+    endpoint, folder = trained(tmp_path / "learnt"), tmp_path / "out"
+    folder.mkdir()
+    tracemalloc.start()
+    try:
+        endpoint.process(Region((TrackFile(path, path.name),), folder), asked(matched=True), Job())
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Curves are kept: 11 points a second of some numbers each.
+    assert most < (16 + 0.2 * minutes) * 2**20
+    assert soundfile.info(folder / "long-Processed.wav").frames == soundfile.info(path).frames
 
 
 def test_channels_get_the_same_settings(tmp_path: Path) -> None:
