@@ -41,6 +41,7 @@ IN_PYTHON = {
     "harpist/stems-vocals": "endpoints.stems.vocals:Vocals",
     "harpist/stems-four": "endpoints.stems.all_stems:FourStems",
     "harpist/stems-six": "endpoints.stems.all_stems:SixStems",
+    "harpist/auto-level": "endpoints.deepafx.shipped:AutoLevel",
     "harpist/match-my-master": "endpoints.deepafx.matching:MatchMyMaster",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""

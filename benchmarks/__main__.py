@@ -18,6 +18,7 @@ TABLES = (
     "many_models",
     "stems",
     "effects",
+    "deepafx",
     "start_up",
     "accuracy",
 )

@@ -1,4 +1,4 @@
-"""Table 12: what each encoder that comes along makes of sound that it has not heard, beside nothing and set effects."""
+"""Table 13: what each encoder that comes along makes of sound that it has not heard, beside nothing and set effects."""
 
 from __future__ import annotations
 

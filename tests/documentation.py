@@ -145,6 +145,14 @@ IN_PYTHON_FACTS = {
         "compressor design, JAES 60(6), 2012",
         "tests/endpoints/loudness/test_normalization.py",
     ),
+    **dict.fromkeys(
+        ("harpist/auto-level",),
+        (
+            "M. A. Martínez Ramírez, O. Wang, P. Smaragdis, N. J. Bryan: Differentiable signal processing with "
+            "black-box audio effects, ICASSP 2021; weights of our own, taught by `endpoints/deepafx/tasks`",
+            "tests/endpoints/deepafx/test_shipped.py",
+        ),
+    ),
     "harpist/match-my-master": (
         "M. A. Martínez Ramírez, O. Wang, P. Smaragdis, N. J. Bryan: Differentiable signal processing with black-box "
         "audio effects, ICASSP 2021",

@@ -36,7 +36,7 @@ class AutoLevel(Trained):
         author="Harpist",
         description=(
             "Speech or music that is now loud and now soft comes out even: a small network hears it and turns the "
-            "knobs of a compressor, as a hand on the fader would. Made for talks, interviews and rough recordings. Long "
+            "knobs of a compressor, as a hand on the fader would. Made for talks, interviews, rough takes. Long "
             "pauses are not turned up on purpose, but noise between words rises with soft words. It removes no noise. "
             f"{_AND_SETTINGS}"
         ),

@@ -23,7 +23,7 @@ _SILENT = 1.5
 
 def _sounds(part: Part, seed: int) -> list[Mono]:
     rng = np.random.default_rng([seed, 11 if part == "training" else 12])
-    count, seconds = (24, 12.0) if part == "training" else (6, 8.0)
+    count, seconds = (24, 12.0) if part == "training" else (6, 6.0)
     sounds = []
     for number in range(count):
         if number % 3 == 2:
@@ -82,7 +82,7 @@ TASK = Task(
         },
         {"uri": "harpist:limiter", "fixed": {"ceiling": -1.0}, "learn": []},
     ),
-    schedule=Schedule(steps=200, every=50, patience=8, held_out=48, rate=2e-3, progressive=False),
+    schedule=Schedule(steps=250, every=50, patience=8, held_out=48, rate=2e-3, progressive=False),
     sounds=_sounds,
     pair=_pair,
     usual={"compressor/threshold": -26.0, "compressor/ratio": 3.0, "compressor/output": 6.0},

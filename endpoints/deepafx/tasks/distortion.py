@@ -21,7 +21,7 @@ _LEVEL = -18.0
 
 def _sounds(part: Part, seed: int) -> list[Mono]:
     rng = np.random.default_rng([seed, 41 if part == "training" else 42])
-    count, seconds = (20, 12.0) if part == "training" else (4, 8.0)
+    count, seconds = (12, 12.0) if part == "training" else (3, 6.0)
     return [music.phrase(part, rng, seconds) for _ in range(count)]
 
 
@@ -83,7 +83,7 @@ TASK = Task(
         },
         {"uri": "harpist:saturation", "learn": ["drive", "bias", "amount", "output"]},
     ),
-    schedule=Schedule(steps=100, items=6, every=50, held_out=12, rate=3e-3, progressive=False),
+    schedule=Schedule(steps=80, items=6, every=40, held_out=12, rate=3e-3, progressive=False),
     sounds=_sounds,
     pair=_pair,
     usual={"saturation/drive": 24.0, "saturation/bias": 0.2, "saturation/amount": 1.0, "saturation/output": 6.0},

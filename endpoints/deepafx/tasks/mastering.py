@@ -24,7 +24,7 @@ _SLOPE = -4.5
 
 def _sounds(part: Part, seed: int) -> list[Mono]:
     rng = np.random.default_rng([seed, 31 if part == "training" else 32])
-    count, seconds = (24, 12.0) if part == "training" else (5, 8.0)
+    count, seconds = (16, 12.0) if part == "training" else (4, 6.0)
     return [music.mix(part, rng, seconds) for _ in range(count)]
 
 
@@ -102,7 +102,7 @@ TASK = Task(
         },
         {"uri": "harpist:limiter", "fixed": {"ceiling": -1.0}, "learn": []},
     ),
-    schedule=Schedule(steps=150, items=8, every=50, held_out=24, rate=2e-3, progressive=False),
+    schedule=Schedule(steps=100, items=8, every=50, held_out=24, rate=2e-3, progressive=False),
     sounds=_sounds,
     pair=_pair,
     usual={

@@ -18,8 +18,8 @@ _SHORTEST = 0.25
 
 def _sounds(part: Part, seed: int) -> list[Mono]:
     rng = np.random.default_rng([seed, 21 if part == "training" else 22])
-    count, seconds = (24, 12.0) if part == "training" else (6, 8.0)
-    return [speech.take(part, rng, seconds, (0.2, 1.3)).sound for _ in range(count)]
+    count, seconds = (16, 12.0) if part == "training" else (5, 6.0)
+    return [speech.take(part, rng, seconds, (0.6, 2.0)).sound for _ in range(count)]
 
 
 def _pair(clean: Mono, rng: np.random.Generator) -> Pair:
@@ -38,7 +38,7 @@ def _pair(clean: Mono, rng: np.random.Generator) -> Pair:
                 one = times(mouth.lip_smack(rng), -rng.uniform(16, 36))
             if at + len(one) <= end:
                 noises[at : at + len(one)] += one
-            at += len(one) + int(RATE * rng.uniform(0.1, 0.7))
+            at += len(one) + int(RATE * rng.uniform(0.05, 0.4))
     room = hiss(len(voice), -20.0 - rng.uniform(38, 55), rng)
     level = min(rng.uniform(-10, 6), 20 * np.log10(0.9 / np.abs(voice).max()))
     return Pair(times(voice + room + noises, level), times(voice + room, level))
@@ -63,7 +63,7 @@ TASK = Task(
     plugins=(
         {
             "uri": "harpist:gate",
-            "fixed": {"attack": 1.0, "knee": 3.0, "ratio": 10.0},
+            "fixed": {"attack": 1.0, "knee": 6.0, "ratio": 3.0},
             "learn": {
                 "threshold": {"minimum": -70.0, "maximum": -5.0, "default": -45.0},
                 "range": {"minimum": 0.0, "maximum": 50.0, "default": 0.0},
@@ -71,7 +71,7 @@ TASK = Task(
             },
         },
     ),
-    schedule=Schedule(steps=200, items=12, every=50, held_out=32, rate=2e-3),
+    schedule=Schedule(steps=200, items=12, every=50, held_out=48, rate=2e-3),
     sounds=_sounds,
     pair=_pair,
     usual={"gate/threshold": -38.0, "gate/range": 20.0, "gate/release": 100.0},
