@@ -24,8 +24,10 @@ from app.installs.service import permissions
 from app.installs.weights import offer_weights, open_store
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.own import own_endpoints
+from app.plugins.trained import TrainedFolders
 from app.registry import Registry, local_id
 from app.shelf import shelf_sentence
+from app.trained import is_trained
 from app.workers.sandbox.layers import refusal
 
 BUNDLED = "endpoints.bundled"
@@ -94,7 +96,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
         from app.pyharp_apps.found import add_apps
 
         add_apps(registry, settings, say, refused)
-    offer_installed(registry, Installed(settings.home / "hub"))
+    offer_installed(registry, Installed(settings.home / "hub"), trained_folders(settings))
     offer_weights(registry, open_store(settings))
     return registry
 
@@ -232,7 +234,7 @@ def find_or_load(registry: Registry, settings: Settings, model: str, say: Say) -
 
 
 def add_model(registry: Registry, settings: Settings, source: str) -> str:
-    """Add a folder with a model, or a model of the hub, and return its id.
+    """Add a folder with a model, or with something learnt, or either of the hub, and return its id.
 
     A model of the hub is installed when it is not yet; from then on it is the same commit, with or without a network.
 
@@ -258,6 +260,11 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
         model = _find_or_install(installed, reference, settings)
         endpoint_id, folder, profile = model.id, installed.files(model), installed.profile(model)
         licence = model.licence
+    if is_trained(folder):
+        own, learnt = path.is_dir(), trained_folders(settings)
+        spec = learnt.kept(endpoint_id, folder, profile) or learnt.tried(endpoint_id, folder, profile, own=own)
+        registry.add(spec, folder)
+        return endpoint_id
     registry.add_folder(endpoint_id, folder, profile, licence=licence)
     try:
         registry.get(endpoint_id)
@@ -270,6 +277,11 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
 def profile_of(folder: Path, home: Path) -> Path:
     """Return where the server of a home folder keeps what it measured of the model in ``folder``, an absolute path."""
     return home / "profiles" / f"{hashlib.sha256(str(folder).encode()).hexdigest()[:24]}.json"
+
+
+def trained_folders(settings: Settings) -> TrainedFolders:
+    """Return what tries folders of something learnt."""
+    return TrainedFolders(settings.load_timeout, refusal() if settings.require_sandbox else "")
 
 
 def _find_or_install(installed: Installed, reference: ModelReference, settings: Settings) -> InstalledModel:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 from app.errors import HarpistError
+from app.vst3_folders import VST3, installed_vst3, vst3_folders
 from endpoints.effects.channels import Linked
 from endpoints.effects.parameter import Parameter
 from endpoints.effects.plugin import Plugin
 from endpoints.effects.torch_set.effects import EFFECTS
 
-LV2, VST3 = "lv2:", ".vst3"
+LV2 = "lv2:"
 
 
 class OpeningError(ValueError):
@@ -63,28 +62,18 @@ def version_of(effect: Plugin) -> str:
     return f"controls-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
-def vst3_folders() -> tuple[Path, ...]:
-    """Return where VST3 plugins lie, as Steinberg's documentation names the folders of each system."""
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Audio/Plug-Ins/VST3", Path("/Library/Audio/Plug-Ins/VST3")
-    if sys.platform == "win32":
-        return (Path("C:/Program Files/Common Files/VST3"),)
-    return Path.home() / ".vst3", Path("/usr/lib/vst3"), Path("/usr/local/lib/vst3")
-
-
-def _place(uri: str, folders: Callable[[], tuple[Path, ...]] = vst3_folders) -> Path:
-    path = Path(uri)
-    if path.is_absolute():
-        if not path.exists():
+def _place(uri: str) -> Path:
+    if Path(uri).is_absolute():
+        if not Path(uri).exists():
             raise OpeningError(f"The VST3 plugin “{uri[:200]}” is not there.")
-        return path
-    found = [folder / path.name for folder in folders() if path.name == uri and (folder / path.name).exists()]
-    if not found:
+        return Path(uri)
+    found = installed_vst3(uri)
+    if found is None:
         raise OpeningError(
-            f"No VST3 plugin “{uri[:200]}” is installed: its file's name, in {', '.join(map(str, folders()))}, or its "
-            "full path is expected."
+            f"No VST3 plugin “{uri[:200]}” is installed: its file's name, in "
+            f"{', '.join(map(str, vst3_folders()))}, or its full path is expected."
         )
-    return found[0]
+    return found
 
 
 def _told(parameter: Parameter) -> str:

@@ -86,7 +86,7 @@ class Bank:
 
     def listen(self, sound: Tensor, turns: Tensor) -> Tensor:
         """Return the same without gradients; the pairs hear nothing."""
-        return torch.from_numpy(np.stack(self.run(self.heard, sound.numpy(), turns.detach().double().numpy())))
+        return torch.from_numpy(np.stack(self.run(self.heard, [*sound.numpy()], [*turns.detach().double().numpy()])))
 
     def run(self, chains: Sequence[Chain], blocks: Sequence[Block], turns: Sequence[Turns]) -> list[Block]:
         """Return what each chain makes of its next block, side by side; no chain is there twice."""
