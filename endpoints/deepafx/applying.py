@@ -25,8 +25,11 @@ HOP = 2048
 _AT_ONCE = 16
 """Windows that the network hears at once: as many whatever the blocks, so that its last bits are the same."""
 
-_HOLD = 0.003
-"""Seconds for which values stay as they are."""
+_HOLD, _LONGEST_HOLD = 0.003, 0.024
+"""Seconds for which values stay as they are: longer where knobs turn slowly, which costs less."""
+
+_STEP = 0.002
+"""Of a knob's range: how far it may jump between two values that are held, where the shortest hold allows."""
 
 _READ = 1 << 16
 """Samples that are read at once."""
@@ -94,16 +97,22 @@ def applied(chain: Chain, blocks: Iterator[Block], curve: Turns, rate: int) -> I
     Args:
         chain: as it was made, or reset.
         blocks: ``(channels, samples)``.
-        curve: ``(points, knobs)``, as `curve_of` places them in time; read anew every 3 ms.
+        curve: ``(points, knobs)``, as `curve_of` places them in time; read anew every 3 to 24 ms.
         rate: of the sound, in Hz.
     """
-    hold = max(1, round(_HOLD * rate)) if len(curve) > 1 else _STILL
+    hold = max(1, round(_hold(curve) * rate)) if len(curve) > 1 else _STILL
 
     def turns_at(sample: int) -> Turns:
         middle = sample - sample % hold + hold / 2
         return between(curve, (middle * RATE / rate - HEARD / 2) / HOP)
 
     return applying.applied(chain, blocks, turns_at, hold)
+
+
+def _hold(curve: Turns) -> float:
+    """Return for how many seconds values may stay, by the steepest part of a curve ``(points, knobs)``."""
+    steepest = float(np.abs(np.diff(curve, axis=0)).max()) * RATE / HOP  # ranges a second
+    return min(max(_STEP / max(steepest, 1e-9), _HOLD), _LONGEST_HOLD)
 
 
 def heard(

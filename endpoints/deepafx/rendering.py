@@ -92,9 +92,9 @@ def rendered(
         "seconds": round(seconds, 6),
         "amount": asked.amount,
         "moving": asked.moving,
-        "smoothing": asked.smoothing,
-        "gain after": round(level.gain, 3),
-        "true-peak ceiling": asked.ceiling,
+        "smoothing_seconds": asked.smoothing,
+        "gain_after_db": round(level.gain, 3),
+        "ceiling_dbtp": asked.ceiling,
     }
     plan, name = result.plan, stem_of(region.audio.name)[:60]
     file = region.output_path("settings", ".zip" if has_presets(plan) else ".json")

@@ -84,7 +84,7 @@ def _moving(parameter: Parameter, turns: Turns, times: Turns) -> dict[str, Any]:
         "scale": parameter.scale.value,
         "default": parameter.default,
         "told": _told(parameter, turns),
-        "times": [round(float(times[point]), 3) for point in kept],
+        "times": [round(float(times[point]), 3) for point in kept] if len(kept) > 1 else [0.0],
         "values": [float(f"{parameter.from_turn(float(turns[point])):.6g}") for point in kept],
     }
 
