@@ -44,6 +44,7 @@ IN_PYTHON = {
     "harpist/stems-four": "endpoints.stems.all_stems:FourStems",
     "harpist/stems-six": "endpoints.stems.all_stems:SixStems",
     "harpist/auto-level": "endpoints.deepafx.shipped:AutoLevel",
+    "harpist/deepafx-mastering": "endpoints.deepafx.shipped:Mastering",
     "harpist/match-my-master": "endpoints.deepafx.matching:MatchMyMaster",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""

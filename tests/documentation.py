@@ -146,7 +146,10 @@ IN_PYTHON_FACTS = {
         "tests/endpoints/loudness/test_normalization.py",
     ),
     **dict.fromkeys(
-        ("harpist/auto-level",),
+        (
+            "harpist/auto-level",
+            "harpist/deepafx-mastering",
+        ),
         (
             "M. A. Martínez Ramírez, O. Wang, P. Smaragdis, N. J. Bryan: Differentiable signal processing with "
             "black-box audio effects, ICASSP 2021; weights of our own, taught by `endpoints/deepafx/tasks`",
