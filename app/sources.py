@@ -45,6 +45,7 @@ IN_PYTHON = {
     "harpist/stems-six": "endpoints.stems.all_stems:SixStems",
     "harpist/auto-level": "endpoints.deepafx.shipped:AutoLevel",
     "harpist/deepafx-mastering": "endpoints.deepafx.shipped:Mastering",
+    "harpist/deepafx-nonspeech": "endpoints.deepafx.shipped:Nonspeech",
     "harpist/match-my-master": "endpoints.deepafx.matching:MatchMyMaster",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""

@@ -23,7 +23,7 @@ from endpoints.deepafx.tasks.tasks import TASKS
 COLUMNS = ("Task", "Sound", "What", "MFCC cosine distance", "Mean abs. difference", "Loss")
 TRAINED = Path(__file__).parent.parent / "endpoints" / "deepafx" / "trained"
 _OF_PEOPLE = ("auto-level", "nonspeech")
-_LONGEST = 12.0
+_LONGEST = 8.0
 """Seconds of each recorded voice."""
 
 

@@ -148,7 +148,9 @@ IN_PYTHON_FACTS = {
     **dict.fromkeys(
         (
             "harpist/auto-level",
+            "harpist/deepafx-distortion",
             "harpist/deepafx-mastering",
+            "harpist/deepafx-nonspeech",
         ),
         (
             "M. A. Martínez Ramírez, O. Wang, P. Smaragdis, N. J. Bryan: Differentiable signal processing with "
