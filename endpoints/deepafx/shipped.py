@@ -55,9 +55,9 @@ class Nonspeech(Trained):
         author="Harpist",
         description=(
             "Breaths, clicks and lip smacks between the words of one voice are turned down: a small network hears the "
-            "voice and turns the knobs of a gate. For voices without music; it changes nothing during words, where a "
-            "gate is open. Breaths as loud as soft words stay, and soft ends of words may get softer: use less of the "
-            f"amount then. {_AND_SETTINGS}"
+            "voice and turns the knobs of a gate. For voices without music. It was weaker with "
+            "recorded voices than with made ones: there it also turned down some soft ends of words; use less of the "
+            f"amount then. Breaths as loud as soft words stay. {_AND_SETTINGS}"
         ),
         tags=tags_of("speech", "gate"),
         licence="mit",
