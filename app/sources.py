@@ -46,6 +46,7 @@ IN_PYTHON = {
     "harpist/auto-level": "endpoints.deepafx.shipped:AutoLevel",
     "harpist/deepafx-mastering": "endpoints.deepafx.shipped:Mastering",
     "harpist/deepafx-nonspeech": "endpoints.deepafx.shipped:Nonspeech",
+    "harpist/deepafx-distortion": "endpoints.deepafx.shipped:Distortion",
     "harpist/match-my-master": "endpoints.deepafx.matching:MatchMyMaster",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""

@@ -38,11 +38,13 @@ class Compared:
         return ("as it was", self.untouched), ("defaults", self.defaults), *usual, ("learnt", self.learnt)
 
     @property
-    def beats_all(self) -> bool:
-        """Whether what was learnt is nearer than all the others, by every measure."""
-        ours = self.learnt
-        return all(
-            ours.mfcc < other.mfcc and ours.wave < other.wave and ours.loss < other.loss for _, other in self.rows[:-1]
+    def weakest_by(self) -> str:
+        """The measures by which something else is as near as what was learnt; empty where there is none."""
+        named = {"mfcc": "MFCC cosine distance", "wave": "mean abs. difference", "loss": "loss"}
+        return " and the ".join(
+            words
+            for name, words in named.items()
+            if any(getattr(other, name) <= getattr(self.learnt, name) for _, other in self.rows[:-1])
         )
 
     def table(self) -> str:

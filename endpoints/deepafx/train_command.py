@@ -99,7 +99,7 @@ def _about(task: Task, result: Result, chosen: argparse.Namespace) -> str:
     if chosen.pairs:
         return made + "It learnt from pairs of its author's own.\n"
     own = compared(result, task.pairs("held out", chosen.seed), task.smoothing, task.usual)
-    weak = "" if own.beats_all else "\n**It is weak**: by one of these measures something else is nearer.\n"
+    weak = f"\n**It is weak** by the {own.weakest_by}: there something else is nearer.\n" if own.weakest_by else ""
     changed = [f"--{n} {v}" for n in ("method", "steps", "items", "rate") if (v := getattr(chosen, n)) is not None]
     chain = f"--chain {chosen.chain.name}" if chosen.chain else ""
     words = ["--task", task.name, chain, f"--seed {chosen.seed}", *changed, "--at-once" if chosen.at_once else ""]

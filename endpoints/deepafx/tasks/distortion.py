@@ -58,7 +58,8 @@ TASK = Task(
     name="distortion",
     title="Valve distortion",
     purpose="A clean guitar, bass or electric piano sounds as if it came through a driven valve amplifier.",
-    material="Plucked and struck instruments from a soundfont, and the same bent by an oversampled, uneven curve.",
+    material="Plucked and struck instruments from a soundfont, and the same bent by an oversampled, uneven curve. "
+    "The crossover of its effects turns the phase, which is hardly heard, but which the mean abs. difference counts.",
     plugins=(
         {
             "uri": "harpist:multiband-compressor",
