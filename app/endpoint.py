@@ -98,8 +98,19 @@ class Region:
 class Progress(Protocol):
     """How an endpoint tells of its progress, and learns that it should stop."""
 
-    def report(self, fraction: float) -> None:
-        """Tell that ``fraction`` (0 to 1) is done; raises JobCancelledError when the job should stop."""
+    def report(self, fraction: float, said: str = "") -> None:
+        """Tell that ``fraction`` (0 to 1) is done, and what is being done, where that is worth a few words.
+
+        The page and the command line show the words; HARP has no place for them. Raises JobCancelledError when the job
+        should stop.
+        """
+
+
+class Watch(Protocol):
+    """Takes how far a job is."""
+
+    def __call__(self, fraction: float, said: str = "", /) -> None:
+        """Take the share that is done, 0 to 1, and what is being done; no words: as before."""
 
 
 class Endpoint(Protocol):

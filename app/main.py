@@ -15,7 +15,7 @@ from app.installs.service import Installs
 from app.jobs.service import JobService
 from app.jobs.start import Start
 from app.registry import Registry
-from app.sources import Say
+from app.sources import Say, trained_folders
 from app.ui.model_manager import manager_page
 from app.ui.page_app import PageFactory, prepare_environment
 from app.ui.still_page import still
@@ -49,7 +49,7 @@ def create_app(
     uploads = UploadStore(settings)
     pages = PageFactory(service, settings, uploads, decodes_media=find_spec("av") is not None)
 
-    installs = Installs(service, registry, settings)
+    installs = Installs(service, registry, settings, trained_folders(settings))
     guests = Guests(settings, registry, say)
 
     start = Start(service, registry, settings.load_timeout, say)

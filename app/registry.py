@@ -128,14 +128,19 @@ class Registry:
         self._too_loud = too_loud
         self._describe: dict[str, Callable[[], EndpointSpec]] = {}
         self._models: dict[str, _Model] = {}
+        self._places: dict[str, Path] = {}
         self._held: dict[str, Callable[[], str]] = {}
         self._trusted: set[str] = set()
         self.shelf = Shelf()
 
-    def add(self, spec: EndpointSpec) -> None:
+    def add(self, spec: EndpointSpec, folder: Path | None = None) -> None:
         """Add an endpoint that is described already, in place of one of the same id.
 
         One that cannot run here yet waits on the shelf.
+
+        Args:
+            spec: the endpoint.
+            folder: where what it is made of lies.
 
         Raises:
             SettingsError: its id names no endpoint.
@@ -146,6 +151,9 @@ class Registry:
             return
         self._describe[spec.id] = lambda: spec
         self._models.pop(spec.id, None)
+        self._places.pop(spec.id, None)
+        if folder is not None:
+            self._places[spec.id] = folder
         (self._trusted.add if spec.trusted else self._trusted.discard)(spec.id)
 
     def add_folder(
@@ -174,6 +182,7 @@ class Registry:
         model = _Model(folder, profile, trusted, patient, licence, self._too_loud)
         self._describe[check_id(endpoint_id)] = lambda: model.describe(endpoint_id)
         self._models[endpoint_id] = model
+        self._places.pop(endpoint_id, None)
         (self._trusted.add if trusted else self._trusted.discard)(endpoint_id)
 
     def remove(self, endpoint_id: str) -> None:
@@ -184,6 +193,7 @@ class Registry:
     def _withdraw(self, endpoint_id: str) -> None:
         self._describe.pop(endpoint_id, None)
         self._models.pop(endpoint_id, None)
+        self._places.pop(endpoint_id, None)
         self._held.pop(endpoint_id, None)
         self._trusted.discard(endpoint_id)
 
@@ -210,7 +220,7 @@ class Registry:
     def folder(self, endpoint_id: str) -> Path | None:
         """Return where an endpoint's model lies; ``None`` where there is no such endpoint, or no folder behind it."""
         model = self._models.get(endpoint_id)
-        return None if model is None else model.folder
+        return self._places.get(endpoint_id) if model is None else model.folder
 
     def is_trusted(self, endpoint_id: str) -> bool:
         """Whether an endpoint ships with this project."""

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.config import Settings
+from app.endpoint import EndpointSpec
 from app.errors import AccessError, HarpistError, InputError, NotFoundError, SettingsError
 from app.harp.controls import AudioTrack
 from app.hub.client import HubClient
@@ -23,8 +24,10 @@ from app.installs.service import permissions
 from app.installs.weights_here import offer_weights, open_store
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.own import own_endpoints
+from app.plugins.trained import TrainedFolders
 from app.registry import Registry, local_id
 from app.shelf import shelf_sentence
+from app.trained import is_trained
 from app.workers.sandbox.layers import refusal
 
 BUNDLED = "endpoints.bundled"
@@ -40,6 +43,11 @@ IN_PYTHON = {
     "harpist/stems-vocals": "endpoints.stems.vocals:Vocals",
     "harpist/stems-four": "endpoints.stems.all_stems:FourStems",
     "harpist/stems-six": "endpoints.stems.all_stems:SixStems",
+    "harpist/auto-level": "endpoints.deepafx.shipped:AutoLevel",
+    "harpist/deepafx-mastering": "endpoints.deepafx.shipped:Mastering",
+    "harpist/deepafx-nonspeech": "endpoints.deepafx.shipped:Nonspeech",
+    "harpist/deepafx-distortion": "endpoints.deepafx.shipped:Distortion",
+    "harpist/match-my-master": "endpoints.deepafx.matching:MatchMyMaster",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 
@@ -48,6 +56,9 @@ PACKAGED_WEIGHTS = {"harpist/audio-to-midi": "basic-pitch==0.4.0"}
 
 SOUNDFONTS = {"harpist/midi-synth": "endpoints.midi_synth.trying:tried"}
 """Endpoints that offer the soundfonts of the settings, and what opens one for a trial."""
+
+LEARNING = frozenset({"harpist/match-my-master"})
+"""Endpoints in Python that keep what they learnt of the sound that they were given, and take ``learnt``, a folder."""
 
 EXAMPLE_OF = "harpist/centre-extraction"
 """The bundled model whose example is theirs, too: music in stereo."""
@@ -88,7 +99,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
         from app.pyharp_apps.found import add_apps
 
         add_apps(registry, settings, say, refused)
-    offer_installed(registry, Installed(settings.home / "hub"))
+    offer_installed(registry, Installed(settings.home / "hub"), trained_folders(settings))
     offer_weights(registry, open_store(settings))
     return registry
 
@@ -104,8 +115,20 @@ def add_in_python(registry: Registry, settings: Settings, say: Say) -> None:
             from app.plugins.soundfonts import with_soundfonts
 
             spec = with_soundfonts(spec, settings.soundfont, SOUNDFONTS[spec.id], settings.load_timeout, say)
+        if spec.id in LEARNING:
+            spec = _remembering(spec, settings.home / "learnt")
         sound = isinstance(spec.tracks[0], AudioTrack) and spec.example is None and example.is_file()
         registry.add(replace(spec, example=example) if sound else spec)
+
+
+def _remembering(spec: EndpointSpec, folder: Path) -> EndpointSpec:
+    """Return an endpoint that keeps what it learns in a folder; in its process alone where there can be none."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return spec
+    place = str(folder.resolve())
+    return replace(spec, writes=(*spec.writes, place), arguments={**spec.arguments, "learnt": place})
 
 
 def registry_for(settings: Settings, names: Sequence[str], say: Say) -> Registry:
@@ -217,7 +240,7 @@ def find_or_load(registry: Registry, settings: Settings, model: str, say: Say) -
 
 
 def add_model(registry: Registry, settings: Settings, source: str) -> str:
-    """Add a folder with a model, or a model of the hub, and return its id.
+    """Add a folder with a model, or with something learnt, or either of the hub, and return its id.
 
     A model of the hub is installed when it is not yet; from then on it is the same commit, with or without a network.
 
@@ -243,6 +266,11 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
         model = _find_or_install(installed, reference, settings)
         endpoint_id, folder, profile = model.id, installed.files(model), installed.profile(model)
         licence = model.licence
+    if is_trained(folder):
+        own, learnt = path.is_dir(), trained_folders(settings)
+        spec = learnt.kept(endpoint_id, folder, profile) or learnt.tried(endpoint_id, folder, profile, own=own)
+        registry.add(spec, folder)
+        return endpoint_id
     registry.add_folder(endpoint_id, folder, profile, licence=licence)
     try:
         registry.get(endpoint_id)
@@ -255,6 +283,11 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
 def profile_of(folder: Path, home: Path) -> Path:
     """Return where the server of a home folder keeps what it measured of the model in ``folder``, an absolute path."""
     return home / "profiles" / f"{hashlib.sha256(str(folder).encode()).hexdigest()[:24]}.json"
+
+
+def trained_folders(settings: Settings) -> TrainedFolders:
+    """Return what tries folders of something learnt."""
+    return TrainedFolders(settings.load_timeout, refusal() if settings.require_sandbox else "")
 
 
 def _find_or_install(installed: Installed, reference: ModelReference, settings: Settings) -> InstalledModel:

@@ -17,6 +17,8 @@ TABLES = (
     "isolation",
     "many_models",
     "stems",
+    "effects",
+    "deepafx",
     "start_up",
     "accuracy",
 )

@@ -145,6 +145,24 @@ IN_PYTHON_FACTS = {
         "compressor design, JAES 60(6), 2012",
         "tests/endpoints/loudness/test_normalization.py",
     ),
+    **dict.fromkeys(
+        (
+            "harpist/auto-level",
+            "harpist/deepafx-distortion",
+            "harpist/deepafx-mastering",
+            "harpist/deepafx-nonspeech",
+        ),
+        (
+            "M. A. Martínez Ramírez, O. Wang, P. Smaragdis, N. J. Bryan: Differentiable signal processing with "
+            "black-box audio effects, ICASSP 2021; weights of our own, taught by `endpoints/deepafx/tasks`",
+            "tests/endpoints/deepafx/test_shipped.py",
+        ),
+    ),
+    "harpist/match-my-master": (
+        "M. A. Martínez Ramírez, O. Wang, P. Smaragdis, N. J. Bryan: Differentiable signal processing with black-box "
+        "audio effects, ICASSP 2021",
+        "tests/endpoints/deepafx/test_matching.py",
+    ),
     "harpist/midi-tools": (
         "Standard MIDI Files 1.0 (RP-001)",
         "tests/endpoints/midi_tools/test_editing.py",

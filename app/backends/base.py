@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app.endpoint import EndpointSpec, Outputs, TrackFile
+from app.endpoint import EndpointSpec, Outputs, TrackFile, Watch
 from app.harp.controls import ControlValue
 
 
@@ -46,13 +46,13 @@ class Backend(Protocol):
     async def start(self) -> None:
         """Make ready to run jobs."""
 
-    async def run(self, request: JobRequest, started: Callable[[], None], progress: Callable[[float], None]) -> Outputs:
+    async def run(self, request: JobRequest, started: Callable[[], None], progress: Watch) -> Outputs:
         """Run one job and return its outputs; cancelling this coroutine ends the computing within a second.
 
         Args:
             request: the job.
             started: called once, when the job leaves the queue and computing begins.
-            progress: called with the share that is done, 0 to 1.
+            progress: called with the share that is done, 0 to 1, and with what is being done.
 
         Raises:
             HarpistError: with the sentence that the caller reads.

@@ -16,7 +16,7 @@ from app.backends.outputs import check_outputs
 from app.backends.proof import MIDI, SOUND, prove
 from app.backends.sounds import promise
 from app.config import Settings
-from app.endpoint import EndpointSpec, Outputs
+from app.endpoint import EndpointSpec, Outputs, Watch
 from app.errors import AccessError
 from app.workers.files.scratch import ScratchRoot
 from app.workers.idle_watch import IdleWatch, processor_time
@@ -76,13 +76,13 @@ class LocalBackend:
         await asyncio.to_thread(self._scratch.open)
         self._watching = [asyncio.create_task(watch()) for watch in self._watchers]
 
-    async def run(self, request: JobRequest, started: Callable[[], None], progress: Callable[[float], None]) -> Outputs:
+    async def run(self, request: JobRequest, started: Callable[[], None], progress: Watch) -> Outputs:
         """Run one job and return its outputs; cancelling this coroutine ends the computing within a second.
 
         Args:
             request: the job.
             started: called once, when the job leaves the queue and computing begins.
-            progress: called with the share that is done, 0 to 1.
+            progress: called with the share that is done, 0 to 1, and with what is being done.
 
         Raises:
             HarpistError: with the sentence that the caller reads.

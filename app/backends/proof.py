@@ -50,5 +50,5 @@ async def prove(
         raise ModelRunError(f"The model’s result {names} could not be read.") from error
 
 
-def _ignore(fraction: float) -> None:
+def _ignore(fraction: float, said: str = "", /) -> None:
     """Progress of reading is nobody's concern."""

@@ -26,7 +26,7 @@ from app.installs.installation import Installation, InstallState
 from app.installs.service import Installs
 from app.installs.weights_here import open_store, ready, remove_weights
 from app.main import create_service
-from app.sources import IN_PYTHON, registry_for
+from app.sources import IN_PYTHON, registry_for, trained_folders
 
 _Action = Callable[[Installs, str], Awaitable[None]]
 
@@ -142,7 +142,7 @@ async def _run(settings: Settings, models: Sequence[str], action: _Action) -> in
     registry = await asyncio.to_thread(registry_for, settings, models, _say)
     service = create_service(settings, registry)
     await service.start()
-    installs = Installs(service, registry, settings)
+    installs = Installs(service, registry, settings, trained_folders(settings))
     failed = 0
     try:
         for model in models:

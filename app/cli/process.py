@@ -177,6 +177,7 @@ async def _process_one(
     job: Job = service.submit(spec.id, Caller("local"), tracks, controls)
     with tqdm(total=1.0, desc=name, bar_format=COLUMNS, disable=None, leave=False) as bar:
         async for update in job.watch():
+            bar.set_description_str(update.said or name, refresh=False)
             bar.update(update.fraction - bar.n)
     return await job.result()
 

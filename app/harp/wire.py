@@ -23,6 +23,7 @@ from app.harp.controls import (
     TextTrack,
     Toggle,
 )
+from app.harp.file_link import told
 from app.harp.label_display import display_place, label_display
 from app.harp.labels import AudioLabel, Label, LabelList, MidiLabel, OutputLabel, SpectrogramLabel
 
@@ -34,13 +35,14 @@ def controls_answer(card: ModelCard, inputs: Sequence[Input], outputs: Sequence[
     """Return the object that ``/controls`` answers with.
 
     HARP 1.4.1 and 2.x read ``ctrls``, ``midi_in`` and ``midi_out``; later clients ``inputs`` and ``outputs``. Where
-    no sound comes back with a sound's labels, it is among the outputs (see :mod:`app.harp.label_display`).
+    no sound comes back with a sound's labels, it is among the outputs (see :mod:`app.harp.label_display`); a file that
+    can be done without is not (see :mod:`app.harp.file_link`).
     """
     listed = [_component(item) for item in inputs]
     display = label_display(inputs, outputs)
-    shown = list(outputs)
+    shown = told(outputs)
     if display is not None:
-        shown.insert(display_place(outputs), display)
+        shown.insert(display_place(shown), display)
     returned = [_component(item) for item in shown]
     return {
         "card": {

@@ -22,8 +22,10 @@ from app.hub.entry import Entry
 from app.hub.failures import PassingError
 from app.hub.ids import is_model_id
 from app.hub.remote import METADATA, MODEL, RemoteModel
+from app.trained import CHAIN, NEEDED
+from app.trained import TAG as LEARNT
 
-TAG = "audacity"
+TAGS = ("audacity", LEARNT)
 CURATED = "hugggof/audacity-models"
 CURATED_FILE = "models.json"
 _LARGEST_LIST = 1024 * 1024
@@ -116,7 +118,7 @@ class Catalogue:
     def _refresh(self, cancel: threading.Event) -> None:
         with self._lock:
             before = self._read()
-        listed = {model.id: model for model in self._client.models(TAG, cancel)}
+        listed = {model.id: model for tag in TAGS for model in self._client.models(tag, cancel)}
         curated, etag = self._ask_curated(before, cancel)
         wanted = list(dict.fromkeys([*self._always, *curated, *listed]))[:_MOST_MODELS]
         found = {model_id: before.models.get(model_id, Known(model_id)) for model_id in wanted}
@@ -157,18 +159,20 @@ class Catalogue:
         except HubError as error:
             return self._without(before, listed, error)
         known = replace(before, model=replace(model, files=()), size=model.size, problem="")
+        learnt = all(model.file(name) for name in NEEDED)
+        text = CHAIN if learnt else METADATA
         for name in (MODEL, METADATA):
-            if model.file(name) is None:
+            if model.file(name) is None and not learnt:
                 return replace(known, text="", etag="", problem=f"There is no {name} in this repository.")
         try:
-            answer = self._client.text(before.id, model.commit, METADATA, _LARGEST_METADATA, before.etag, cancel)
+            answer = self._client.text(before.id, model.commit, text, _LARGEST_METADATA, before.etag, cancel)
         except HubError as error:
             return self._without(before, model, error)
         if answer is None:
             return known
-        file = model.file(METADATA)
+        file = model.file(text)
         if file is None or not file.is_content(answer.data):
-            return replace(known, text="", etag="", problem=f"{METADATA} arrived with a wrong checksum.")
+            return replace(known, text="", etag="", problem=f"{text} arrived with a wrong checksum.")
         return replace(known, text=answer.text, etag=answer.etag)
 
     def _without(self, before: Known, model: RemoteModel | None, error: HubError) -> Known:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from app.audacitorch.metadata import LABELS, WAVEFORM, ModelMetadata, parse_metadata, read_metadata
+from app.audacitorch.metadata import LABELS, WAVEFORM, ModelMetadata
 from app.errors import HarpistError
 from app.hub.installed import Installed
 from app.hub.record import InstalledModel
 from app.hub.remote import RemoteModel
+from app.trained import parse_any, read_any
 
 EFFECT = "Effect"
 ANALYZER = "Analyzer"
@@ -73,7 +74,7 @@ def remote_entry(model_id: str, model: RemoteModel | None, size: int, text: str,
         entry = replace(with_hub_facts(entry, model), size=size, licence=model.licence)
     if text:
         try:
-            entry = described(entry, parse_metadata(text))
+            entry = described(entry, parse_any(text))
         except HarpistError as error:
             problem = problem or error.message
     return replace(entry, warnings=(problem,)) if problem else entry
@@ -111,7 +112,7 @@ def _local(model: InstalledModel, installed: Installed) -> Entry:
         installed=model.commit,
     )
     try:
-        return described(entry, read_metadata(installed.files(model)))
+        return described(entry, read_any(installed.files(model)))
     except HarpistError as error:
         return replace(entry, warnings=(error.message,))
 

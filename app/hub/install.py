@@ -21,6 +21,7 @@ from app.hub.meter import Meter, Transfer, bytes_in_words
 from app.hub.permissions import Permissions
 from app.hub.record import InstalledFile, InstalledModel, sync, write_record
 from app.hub.remote import METADATA, MODEL, RemoteFile, RemoteModel, digest
+from app.trained import CHAIN, NEEDED, effects_of, read_any
 
 Check = Callable[[Path], None]
 """Tries the model in a folder before it counts as installed; raises a HarpistError to keep it out."""
@@ -121,10 +122,10 @@ def _install(
     for file in remote.files:
         bring(client, remote, file, staging / file.name, meter.beyond(before), options.cancel)
         before += file.size
-        if file.name in (METADATA, "README.md"):
+        if file.name in (METADATA, CHAIN, "README.md"):
             _check_metadata(staging)
     meter.finish()
-    metadata = read_metadata(staging)
+    metadata = read_any(staging)
     try:
         options.check(staging)
     except JobCancelledError:
@@ -159,7 +160,8 @@ def _installed_file(file: RemoteFile, staging: Path) -> InstalledFile:
 
 def _check_files(remote: RemoteModel, largest: int) -> None:
     missing = [name for name in (MODEL, METADATA) if remote.file(name) is None]
-    if missing:
+    learnt = all(remote.file(name) for name in NEEDED)
+    if missing and not learnt:
         raise HubError(f"{remote.id} is not an audacitorch model: it has no {' and no '.join(missing)}.")
     if remote.size > largest:
         raise TooLargeError(
@@ -167,7 +169,7 @@ def _check_files(remote: RemoteModel, largest: int) -> None:
             f"this server installs models of at most {bytes_in_words(largest)}."
         )
     for file in remote.files:
-        if file.name in (METADATA, "README.md") and file.size > LARGEST_FILE:
+        if file.name in (METADATA, CHAIN, "README.md") and file.size > LARGEST_FILE:
             raise TooLargeError(f"{file.name} of {remote.id} has {bytes_in_words(file.size)}; at most 1 MiB is taken.")
 
 
@@ -177,9 +179,9 @@ def _check_metadata(staging: Path) -> None:
     Raises:
         ModelFormatError: it has none.
     """
-    if (staging / METADATA).exists():
+    if (staging / METADATA).exists() or (staging / CHAIN).exists():
         try:
-            read_metadata(staging)
+            _ = read_metadata(staging) if (staging / METADATA).exists() else effects_of(staging)
         except Exception:
             shutil.rmtree(staging, ignore_errors=True)
             raise

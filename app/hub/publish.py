@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.audacitorch.metadata import read_metadata
 from app.audacitorch.readme import licence_of, read_header
 from app.errors import HubError, ModelFormatError
 from app.hub.client import HubClient
@@ -25,6 +24,8 @@ from app.hub.explain_writes import NO_TOKEN, explaining_writes
 from app.hub.ids import is_model_id
 from app.hub.meter import bytes_in_words
 from app.hub.remote import digest
+from app.trained import CHAIN, NEEDED, read_any
+from app.trained import TAG as LEARNT
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi, ModelInfo
@@ -33,8 +34,8 @@ LARGEST_FILE = 50 * 10**9
 """Bytes; the hub takes no larger file."""
 
 _NEEDED = ("model.pt", "metadata.json", "README.md")
-_OWN = ("profile.json",)
-"""What a server measured of the model on this machine; every machine measures anew."""
+_OWN = ("profile.json", "checkpoint.pt")
+"""What a server measured of the model, as every machine does anew; and what a training goes on from."""
 
 _MADE_BY_THE_HUB = (".gitattributes",)
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -94,7 +95,7 @@ def prepare(folder: Path, model_id: str, *, private: bool = False, message: str 
     """Look through a model's folder; nothing is sent and nobody is asked.
 
     Args:
-        folder: as the export writes it; hidden files and ``profile.json`` stay here.
+        folder: as the export writes it, or a training; hidden files, ``profile.json`` and a checkpoint stay here.
         model_id: ``owner/name`` on the hub.
         private: whether only its owner shall see it.
         message: of the commit; empty: one with the model's name.
@@ -110,11 +111,15 @@ def prepare(folder: Path, model_id: str, *, private: bool = False, message: str 
         raise HubError(f"“{tag[:80]}” cannot be a tag; letters, digits, “.”, “_” and “-” are expected, as in v1.0.")
     if not folder.is_dir():
         raise ModelFormatError("There is no such folder; the folder of an exported model is expected.")
-    missing = [name for name in _NEEDED if not os.path.lexists(folder / name)]
+    learnt = os.path.lexists(folder / CHAIN) and not os.path.lexists(folder / "model.pt")
+    needed, written = ((*NEEDED, "README.md"), "written by a training") if learnt else (_NEEDED, "exported")
+    missing = [name for name in needed if not os.path.lexists(folder / name)]
     if missing:
-        raise ModelFormatError(f"The folder lacks {' and '.join(missing)}; a model is exported with all three.")
-    metadata = read_metadata(folder)
-    _check_readme((folder / "README.md").read_text(encoding="utf-8", errors="replace"))
+        kind = "a result" if learnt else "a model"
+        raise ModelFormatError(f"The folder lacks {' and '.join(missing)}; {kind} is {written} with all three.")
+    metadata = read_any(folder)
+    readme = (folder / "README.md").read_text(encoding="utf-8", errors="replace")
+    _check_readme(readme, LEARNT if learnt else "audacity")
     files = tuple(_files(folder))
     for file in files:
         if file.size > LARGEST_FILE:
@@ -206,12 +211,12 @@ def _files(folder: Path) -> list[PublishedFile]:
     return found
 
 
-def _check_readme(text: str) -> None:
+def _check_readme(text: str, tag: str) -> None:
     """Refuse a README.md whose header would hide the model, or leave everyone without a licence."""
     tags = read_header(text).get("tags", [])
-    if "audacity" not in [tag.lower() for tag in tags]:
+    if tag not in [stated.lower() for stated in tags]:
         raise ModelFormatError(
-            "README.md lacks the tag “audacity” in its header, by which the model is found; add “tags: [audacity]”."
+            f"README.md lacks the tag “{tag}” in its header, by which the model is found; add “tags: [{tag}]”."
         )
     if not licence_of(text):
         raise ModelFormatError(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.hub.ids import COMMIT, is_model_id
 from app.hub.remote import METADATA, MODEL, WANTED
+from app.trained import NEEDED
 
 NAME = "installed.json"
 _VERSION = 1
@@ -91,7 +92,9 @@ def _holds(record: Mapping[str, object], model: InstalledModel, folder: Path) ->
     names = {file.name for file in model.files}
     if record.get("version") != _VERSION or not is_model_id(model.id) or not COMMIT.fullmatch(model.commit):
         return False
-    if f"{folder.parent.name}/{folder.name}" != model.id or not {MODEL, METADATA} <= names <= set(WANTED):
+    if f"{folder.parent.name}/{folder.name}" != model.id or not names <= set(WANTED):
+        return False
+    if not {MODEL, METADATA} <= names and not set(NEEDED) <= names:
         return False
     try:
         return all((folder / model.commit / file.name).stat().st_size == file.size for file in model.files)

@@ -12,10 +12,11 @@ from typing import BinaryIO
 
 from app.errors import HubError
 from app.hub.ids import COMMIT, is_model_id
+from app.trained import CHAIN, ENCODER, NEEDED
 
 MODEL = "model.pt"
 METADATA = "metadata.json"
-WANTED = (METADATA, "README.md", "example.wav", MODEL)
+WANTED = (METADATA, CHAIN, "README.md", "example.wav", MODEL, ENCODER)
 """The files that are taken of a model's repository; whatever else it lists stays there."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -102,6 +103,8 @@ def parse_model(record: object, wanted: Sequence[str] = WANTED) -> RemoteModel:
         raise HubError(f"The hub does not tell which commit {model_id} is at.")
     siblings = record.get("siblings")
     found = {str(item.get("rfilename")): item for item in _list(siblings) if isinstance(item, Mapping)}
+    if wanted is WANTED and MODEL in found:
+        wanted = [name for name in WANTED if name not in NEEDED]
     files = [_file(model_id, name, found[name]) for name in wanted if name in found]
     tags = tuple(tag for tag in _list(record.get("tags")) if isinstance(tag, str))
     return RemoteModel(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, fields, replace
 
-from app.audacitorch.metadata import LARGEST_FILE, ModelMetadata, parse_metadata, read_metadata
+from app.audacitorch.metadata import LARGEST_FILE, ModelMetadata
 from app.errors import HarpistError, HubError
 from app.hub.client import HubClient
 from app.hub.installed import Installed
 from app.hub.record import InstalledModel
 from app.hub.remote import METADATA
+from app.trained import CHAIN, parse_any, read_any
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,15 @@ def find_update(
         return None
     changes: tuple[Change, ...] = ()
     warning = ""
-    file = remote.file(METADATA)
+    name = METADATA if remote.file(METADATA) else CHAIN
+    file = remote.file(name)
     try:
-        answer = client.text(remote.id, remote.commit, METADATA, LARGEST_FILE, cancel=cancel)
+        answer = client.text(remote.id, remote.commit, name, LARGEST_FILE, cancel=cancel)
         if answer is None or file is None or not file.is_content(answer.data):
-            raise HubError(f"{METADATA} of {remote.id} arrived with a wrong checksum.")
-        after = parse_metadata(answer.text)
+            raise HubError(f"{name} of {remote.id} arrived with a wrong checksum.")
+        after = parse_any(answer.text)
         after = replace(after, licence=remote.licence or after.licence)
-        changes = differences(read_metadata(installed.files(model)), after)
+        changes = differences(read_any(installed.files(model)), after)
     except HarpistError as error:
         warning = error.message
     weights = {file.name: file.sha256 for file in model.files}

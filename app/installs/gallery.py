@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.audacitorch.metadata import read_metadata
 from app.audacitorch.profile import ModelProfile, read_profile
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
@@ -18,6 +17,7 @@ from app.hub.record import InstalledModel
 from app.installs.offer import commit_of
 from app.installs.weights import WeightFacts, WeightInstalls
 from app.registry import Registry
+from app.trained import read_any
 
 BUNDLED = "bundled"
 FOLDER = "folder"
@@ -161,7 +161,7 @@ class Gallery:
     def _of_hub(self, model: InstalledModel, known: Entry) -> Entry:
         entry = replace(known, size=model.size, licence=model.licence, installed=model.commit)
         try:
-            return described(entry, read_metadata(self._installed.files(model)))
+            return described(entry, read_any(self._installed.files(model)))
         except HarpistError as error:
             return replace(entry, warnings=(error.message,))
 
@@ -179,7 +179,7 @@ def entry_of(spec: EndpointSpec, folder: Path | None) -> Entry:
         licence=", ".join(dict.fromkeys((spec.card.licence, *terms))) if terms else spec.card.licence,
     )
     if folder is not None:
-        entry = replace(described(entry, read_metadata(folder)), kind=entry.kind, size=_size(folder))
+        entry = replace(described(entry, read_any(folder)), kind=entry.kind, size=_size(folder))
     return replace(entry, warnings=tuple(dict.fromkeys((*spec.card.warnings, *entry.warnings))))
 
 

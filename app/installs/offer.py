@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from app.audacitorch.profile import read_profile
 from app.hub.installed import Installed
 from app.hub.record import InstalledModel
+from app.installs.learnt import Learnt
 from app.jobs.job import Job
 from app.jobs.service import JobService
 from app.registry import Registry
+from app.trained import is_trained
 
 PageGone = Callable[[str], None]
 
 
-def offer_installed(registry: Registry, installed: Installed) -> None:
+def offer_installed(registry: Registry, installed: Installed, learnt: Learnt) -> None:
     """Add every model of the hub that was installed and tried; asks nobody, and reads no model."""
     for model in installed.all():
         if is_free(registry, installed, model.id) and installed.profile(model).exists():
-            add(registry, installed, model)
+            add(registry, installed, model, learnt)
 
 
-def add(registry: Registry, installed: Installed, model: InstalledModel) -> None:
-    """Offer an installed model, in place of the same one at another commit."""
+def add(registry: Registry, installed: Installed, model: InstalledModel, learnt: Learnt) -> None:
+    """Offer an installed model, in place of the same one at another commit.
+
+    Something learnt, of which this server keeps no description that holds, waits for its trial.
+    """
     files, profile = installed.files(model), installed.profile(model)
+    if is_trained(files):
+        if spec := learnt.kept(model.id, files, profile):
+            card = replace(spec.card, licence=spec.card.licence or model.licence)
+            registry.add(replace(spec, card=card), files)
+        return
     registry.add_folder(model.id, files, profile, patient=True, licence=model.licence)
 
 
@@ -51,13 +63,15 @@ class Offer:
         registry: gains and loses them.
         installed: what is on this machine.
         service: runs their jobs.
+        learnt: knows folders of something learnt.
 
     Attributes:
         there: what was installed at the last look.
         page_gone: called with the id of an endpoint that is gone.
     """
 
-    def __init__(self, registry: Registry, installed: Installed, service: JobService) -> None:
+    def __init__(self, registry: Registry, installed: Installed, service: JobService, learnt: Learnt) -> None:
+        self._learnt = learnt
         self._registry = registry
         self._installed = installed
         self._service = service
@@ -89,18 +103,24 @@ class Offer:
         self.there = self._installed.all()
         for model in self.there:
             profile = self._installed.profile(model)
-            current = model in self._current or read_profile(profile, self._installed.files(model)) is not None
+            current = model in self._current or self._holds(model, profile)
             if current:
                 self._current.add(model)
             found[model.id] = (model, current or profile.exists(), current)
         return found
+
+    def _holds(self, model: InstalledModel, profile: Path) -> bool:
+        files = self._installed.files(model)
+        if is_trained(files):
+            return self._learnt.kept(model.id, files, profile) is not None
+        return read_profile(profile, files) is not None
 
     async def put(self, model: InstalledModel) -> None:
         """Offer a model; jobs on the commit that it replaces go on with its files until they end."""
         before = commit_of(self._registry, self._installed, model.id)
         if before == model.commit:
             return
-        add(self._registry, self._installed, model)
+        add(self._registry, self._installed, model, self._learnt)
         if before:
             self._outdated |= set(self._service.open_jobs(model.id))
             await self._service.forget(model.id)

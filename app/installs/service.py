@@ -25,6 +25,7 @@ from app.hub.permissions import Permissions
 from app.hub.record import InstalledModel
 from app.hub.updates import Update, find_update
 from app.installs.installation import Installation
+from app.installs.learnt import Learnt
 from app.installs.offer import Offer, is_free
 from app.installs.running import Running
 from app.installs.threads import in_thread
@@ -57,6 +58,7 @@ class Installs:
         service: tries models and runs their jobs.
         registry: gains an endpoint for each.
         settings: the server's.
+        learnt: tries folders of something learnt.
 
     Attributes:
         installed: what is on this machine.
@@ -65,17 +67,17 @@ class Installs:
         weights: the endpoints in Python that have weights.
     """
 
-    def __init__(self, service: JobService, registry: Registry, settings: Settings) -> None:
+    def __init__(self, service: JobService, registry: Registry, settings: Settings, learnt: Learnt) -> None:
         self.registry = registry
         self.installed = Installed(settings.home / "hub")
         self.client = HubClient()
         self.catalogue = Catalogue(self.client, settings.home / "cache")
         self.problems: dict[str, str] = {}
-        self.offer = Offer(registry, self.installed, service)
+        self.offer = Offer(registry, self.installed, service, learnt)
         self.weights = WeightInstalls(
             registry, open_store(settings), self.client, service, self.offer, settings, permissions(settings)
         )
-        self._trials = Trials(service, settings.load_timeout)
+        self._trials = Trials(service, settings.load_timeout, learnt)
         self._settings = settings
         self._permissions = permissions(settings)
         self._running = Running(self.problems, self._look_again)

@@ -14,8 +14,10 @@ from app.hub.failures import cancelled
 from app.hub.install import Check
 from app.hub.installed import INCOMING
 from app.installs.installation import Installation, InstallState
+from app.installs.learnt import Learnt
 from app.jobs.service import JobService
 from app.jobs.trial import try_model
+from app.trained import is_trained
 
 T = TypeVar("T")
 
@@ -29,9 +31,11 @@ class Trials:
     Args:
         service: a started service.
         seconds: how long one may take.
+        learnt: tries what is no model, but was learnt.
     """
 
-    def __init__(self, service: JobService, seconds: float) -> None:
+    def __init__(self, service: JobService, seconds: float, learnt: Learnt) -> None:
+        self._learnt = learnt
         self._service = service
         self._seconds = seconds
         self._turn = asyncio.Lock()
@@ -47,9 +51,13 @@ class Trials:
             HarpistError: why it is not to be offered.
         """
         home = folder.parent.parent if folder.parent.name == INCOMING else folder.parent
+        profile = home / f"profile-{folder.name}.json"
         async with self._turn:
+            if is_trained(folder):
+                await asyncio.to_thread(self._learnt.tried, model_id, folder, profile)
+                return
             try:
-                await try_model(self._service, model_id, folder, home / f"profile-{folder.name}.json", self._seconds)
+                await try_model(self._service, model_id, folder, profile, self._seconds)
             finally:
                 # Nothing of a stranger's code stays in memory until somebody runs it.
                 await self._service.forget(model_id)

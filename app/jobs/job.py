@@ -61,6 +61,7 @@ class JobUpdate:
 
     Attributes:
         fraction: how much is done, 0 to 1.
+        said: what is being done, as the endpoint says it; empty where it says nothing.
         outputs: what came of it, when ``DONE``.
         error: why not, when ``FAILED`` or ``CANCELLED``.
     """
@@ -69,6 +70,7 @@ class JobUpdate:
     fraction: float = 0.0
     outputs: Outputs = ()
     error: HarpistError | None = None
+    said: str = ""
 
 
 class Job:

@@ -234,9 +234,10 @@ class JobService:
         def started() -> None:
             job.publish(JobUpdate(JobState.RUNNING))
 
-        def progress(fraction: float) -> None:
-            if job.update.state is JobState.RUNNING and fraction > job.update.fraction:
-                job.publish(JobUpdate(JobState.RUNNING, fraction))
+        def progress(fraction: float, said: str = "", /) -> None:
+            now = job.update
+            if now.state is JobState.RUNNING and (fraction > now.fraction or said not in ("", now.said)):
+                job.publish(JobUpdate(JobState.RUNNING, max(fraction, now.fraction), said=said or now.said))
 
         job.folder.mkdir(mode=0o700)
         try:

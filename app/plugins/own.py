@@ -41,7 +41,7 @@ def own_endpoints(
         seconds: how long the import of one may take.
         say: takes each line that the user should read.
     """
-    stamp = _stamp(factories)
+    stamp = stamp_of(factories)
     specs = _kept(kept, stamp, factories)
     if specs is None:
         specs = []
@@ -57,7 +57,7 @@ def own_endpoints(
     return [replace(spec, trusted=True) for spec in specs]
 
 
-def _stamp(factories: Mapping[str, str]) -> str:
+def stamp_of(factories: Mapping[str, str]) -> str:
     """Return a hash of what the answers depend on: the folders of the endpoints' modules, and the words they use."""
     folders = {_ROOT.joinpath(*factory.partition(":")[0].split(".")[:-1]) for factory in factories.values()}
     paths = [path for folder in sorted(folders) for path in sorted(folder.glob("*.py"))]

@@ -25,7 +25,7 @@ from app.backends.local import LocalBackend
 from app.backends.outputs import check_outputs
 from app.backends.sounds import promise
 from app.config import Settings
-from app.endpoint import Endpoint, EndpointSpec, Outputs, Region, TrackFile
+from app.endpoint import Endpoint, EndpointSpec, Outputs, Region, TrackFile, Watch
 from app.errors import BusyError, HarpistError, JobCancelledError, ModelRunError, error_kinds
 from app.workers.child import records_of
 from app.workers.one_line import one_line
@@ -101,10 +101,10 @@ class _Progress:
         self._cancelled = folder / _CANCELLED
         self._tell = tell
 
-    def report(self, fraction: float) -> None:
+    def report(self, fraction: float, said: str = "") -> None:
         if self._cancelled.exists():
             raise JobCancelledError("The job was cancelled.")
-        self._tell({"fraction": min(max(float(fraction), 0.0), 1.0)})
+        self._tell({"fraction": min(max(float(fraction), 0.0), 1.0), "said": one_line(said)})
 
 
 def _leave_connections(call: Call) -> None:
@@ -133,7 +133,7 @@ class ZeroGpuBackend(LocalBackend):
         self._port = settings.port
         self._turns = asyncio.Semaphore(settings.workers)
 
-    async def run(self, request: JobRequest, started: Callable[[], None], progress: Callable[[float], None]) -> Outputs:
+    async def run(self, request: JobRequest, started: Callable[[], None], progress: Watch) -> Outputs:
         """Run one job and return its outputs; see :class:`app.backends.base.Backend`.
 
         Raises:
@@ -148,8 +148,8 @@ class ZeroGpuBackend(LocalBackend):
             promised = promise(request.spec, request.tracks, request.folder, self._too_loud)
             too_loud = promised.too_loud(request, self._too_loud)
 
-            def tell(fraction: float) -> None:
-                loop.call_soon_threadsafe(progress, fraction)
+            def tell(fraction: float, said: str = "", /) -> None:
+                loop.call_soon_threadsafe(progress, fraction, said)
 
             # A thread with this task's context: ZeroGPU asks there who is calling, to count it against their quota.
             working = asyncio.ensure_future(asyncio.to_thread(self._follow, self._call(request, too_loud), tell))
@@ -176,12 +176,12 @@ class ZeroGpuBackend(LocalBackend):
             "port": self._port,
         }
 
-    def _follow(self, call: Call, progress: Callable[[float], None]) -> Mapping[str, Any]:
+    def _follow(self, call: Call, progress: Watch) -> Mapping[str, Any]:
         last: Mapping[str, Any] = {}
         try:
             for last in self._function(call):
                 if "fraction" in last:
-                    progress(last["fraction"])
+                    progress(last["fraction"], last.get("said", ""))
         except Exception as error:
             if getattr(error, "title", "") == "ZeroGPU worker error":
                 raise ModelRunError(_ENDED) from error

@@ -95,7 +95,7 @@ def _process(spec: EndpointSpec, jobs: SessionJobs) -> Callable[..., Awaitable[A
             job = jobs.submit(caller, data)
             try:
                 async for update in job.watch():
-                    progress(update.fraction, desc=update.state.value)
+                    progress(update.fraction, desc=update.said or update.state.value)
                 results = await job.result()
             except asyncio.CancelledError:
                 # The client has withdrawn its call, or gone: the computing must not go on.

@@ -15,7 +15,7 @@ def progress_html(update: JobUpdate) -> str:
     """Return a progress bar for a job that has not ended."""
     if update.state is JobState.QUEUED:
         return _bar("Waiting for a free worker", None)
-    return _bar("Processing", update.fraction)
+    return _bar(escape(update.said, quote=True) or "Processing", update.fraction)
 
 
 def estimate_html(seconds: float, speed: float, *, settings: bool = False) -> str:

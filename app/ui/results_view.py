@@ -12,6 +12,7 @@ from app.endpoint import FileOutput, Outputs, TextOutput, TrackFile, notices
 from app.errors import HarpistError
 from app.harp.labels import Label, LabelList, audacity_text
 from app.output_names import plain, result_name, stem_of
+from app.ui.curves_view import curves_html, read_settings
 from app.ui.mixer_view import mixable, mixer, strip
 from app.ui.previews import Preview, Previews
 from app.ui.roll_view import roll_player
@@ -55,6 +56,7 @@ async def results_html(
     over = lists[0].labels if lists and rolls and is_midi(source.path) else None
     for number, file in enumerate(rolls):
         parts.append(await _roll(f"{key}-n{number}", number, file, over if number == 0 else None, previews, link))
+    parts += [await _settings(file.path) for file in others if file.path.suffix.lower() in (".json", ".zip")]
     if others:
         parts.append(_downloads([(link(file.path), file.label, file_note(file.path)) for file in others]))
     if len(files) > 1:
@@ -67,6 +69,12 @@ async def results_html(
         len(stems) + len(rolls), len(others), sum(len(item.labels) for item in lists) if lists else None, len(texts)
     )
     return f'<section class="hp-results" aria-label="Result"><h2>{words}</h2>{"".join(parts)}</section>'
+
+
+async def _settings(path: Path) -> str:
+    """Return the curves of a file with the settings of effects; nothing for another one."""
+    found = await asyncio.to_thread(read_settings, path)
+    return curves_html(*found) if found and found[1] else ""
 
 
 _NO_TEXT = '<p class="hp-none">No text came back.</p>'

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TrackFile
 from app.errors import HarpistError, NotFoundError, WorkerError
+from app.harp.file_link import is_linked, told, with_link
 from app.harp.heartbeat import EARLY_HEARTBEAT, HEARTBEAT
 from app.harp.label_display import display_place, handed_back
 from app.harp.labels import LabelList, text_label
@@ -226,12 +227,21 @@ class HarpRoutes:
             if event.call == "cancel" or event.job is None:
                 return complete([])
             made: Outputs = await event.job.result()
-            outputs = [self._output(output, file_url, early=early) for output in made]
+            outputs = [self._output(output, file_url, early=early) for output in self._for_harp(spec, made, file_url)]
             if event.display is not None:
-                outputs.insert(display_place(spec.outputs), self._file_answer(event.display, file_url))
+                outputs.insert(display_place(told(spec.outputs)), self._file_answer(event.display, file_url))
             return complete(outputs)
         except Exception as error:
             return failed(as_harpist_error(error))
+
+    def _for_harp(self, spec: EndpointSpec, made: Outputs, file_url: str) -> Outputs:
+        """Return the results that HARP has a place for; the first of the others is linked by the labels."""
+        linked = [result for output, result in zip(spec.outputs, made) if is_linked(output)]
+        kept = [result for output, result in zip(spec.outputs, made) if not is_linked(output)]
+        if not linked or not isinstance(linked[0], FileOutput):
+            return kept
+        url = str(self._output_file(linked[0], file_url)["url"])
+        return [with_link(result, url) if isinstance(result, LabelList) else result for result in kept]
 
     def _output(self, output: Result, file_url: str, *, early: bool) -> object:
         if isinstance(output, FileOutput):
@@ -239,7 +249,7 @@ class HarpRoutes:
         labels = output if isinstance(output, LabelList) else text_label(output.text)
         return labels_answer(labels, early=early)
 
-    def _output_file(self, output: FileOutput, file_url: str) -> object:
+    def _output_file(self, output: FileOutput, file_url: str) -> dict[str, object]:
         answer = self._file_answer(output, file_url, output.notice)
         self._service.touch(output.path)
         return answer

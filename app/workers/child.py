@@ -84,14 +84,14 @@ class _Job:
         self._reported = 0.0
         self._tidying = heap.Tidying()
 
-    def report(self, fraction: float) -> None:
+    def report(self, fraction: float, said: str = "") -> None:
         if self.cancelled:
             raise JobCancelledError("The job was cancelled.")
         self._tidying.report()
         now = time.monotonic()
         if now - self._reported >= _REPORT_EVERY:
             self._reported = now
-            self._send(encode(Progressed(self.id, min(max(float(fraction), 0.0), 1.0))))
+            self._send(encode(Progressed(self.id, min(max(float(fraction), 0.0), 1.0), one_line(said))))
 
 
 class _Worker:

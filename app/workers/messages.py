@@ -68,10 +68,11 @@ class Ready:
 
 @dataclass(frozen=True)
 class Progressed:
-    """From the worker: ``fraction`` (0 to 1) of the job is done."""
+    """From the worker: ``fraction`` (0 to 1) of the job is done; ``said`` is what is being done, or empty."""
 
     job: str
     fraction: float
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "controls": dict,
     "too_loud": str,
     "fraction": (int, float),
+    "said": str,
     "outputs": list,
     "kind": str,
     "message": str,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
+from app.endpoint import Watch
 from app.errors import BusyError, HarpistError
 from app.workers.files.scratch import ScratchRoot
 from app.workers.messages import Load, Run
@@ -68,7 +69,7 @@ class WorkerPool:
         sandbox: Sandbox,
         job: Run,
         started: Callable[[], None],
-        progress: Callable[[float], None],
+        progress: Watch,
         *,
         timeout: float,
         owner: str = "",
@@ -82,7 +83,7 @@ class WorkerPool:
             sandbox: what its process may still do.
             job: what to do.
             started: called when the job leaves the queue.
-            progress: called with the share that is done, 0 to 1.
+            progress: called with the share that is done, 0 to 1, and with what is being done.
             timeout: seconds that the job may take, loading aside.
             owner: whose job it is; empty where all callers share workers.
             weights: bytes of weights that a worker holds from this job on.

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from app.endpoint import Watch
 from app.errors import DeadlineError, HarpistError, JobCancelledError, ModelRunError, WorkerCrashError, error_kinds
 from app.workers.launcher import LAUNCHER, launch
 from app.workers.messages import (
@@ -38,6 +39,9 @@ from app.workers.uncancelled import uncancelled
 
 _LOG = logging.getLogger(__name__)
 
+_SAID = 100
+"""Characters of what a job says of its progress."""
+
 GRACE = 0.3
 """Seconds that a job may take to stop when it is asked to; then its process is killed."""
 
@@ -53,7 +57,7 @@ class WorkerProcess:
         self._loop = asyncio.get_running_loop()
         self._job = ""
         self._reply: asyncio.Future[Ready | Finished | Failed | None] | None = None
-        self._progress: Callable[[float], None] | None = None
+        self._progress: Watch | None = None
         self._killed = False
         self._broken = False
         self._verdict: HarpistError | None = None
@@ -106,7 +110,7 @@ class WorkerProcess:
         if answer.notice:
             _LOG.warning("%s", one_line(answer.notice))
 
-    async def run(self, run: Run, progress: Callable[[float], None], timeout: float) -> list[dict[str, Any]]:
+    async def run(self, run: Run, progress: Watch, timeout: float) -> list[dict[str, Any]]:
         """Run one job, within ``timeout`` seconds, and return its outputs as :class:`Finished` has them.
 
         Cancelling this coroutine asks the job to stop, and kills the process when it does not within :data:`GRACE`;
@@ -196,7 +200,8 @@ class WorkerProcess:
         """Act on a record, in the event loop."""
         if isinstance(message, Progressed):
             if message.job == self._job and self._progress is not None:
-                self._progress(min(max(float(message.fraction), 0.0), 1.0))
+                fraction, said = min(max(float(message.fraction), 0.0), 1.0), one_line(message.said)[:_SAID]
+                self._progress(fraction, said) if said else self._progress(fraction)
             return
         reply = self._reply
         expected = (Finished, Failed) if self._job else (Ready, Failed)

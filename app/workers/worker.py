@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.endpoint import Watch
 from app.errors import HarpistError, ModelRunError
 from app.workers.files.scratch import ScratchRoot
 from app.workers.messages import Load, Run
@@ -83,7 +84,7 @@ class Worker:
         """The process's number, once it has one."""
         return None if self._process is None else self._process.pid
 
-    async def run(self, job: Run, progress: Callable[[float], None], timeout: float) -> list[Any]:
+    async def run(self, job: Run, progress: Watch, timeout: float) -> list[Any]:
         """Run a job once the endpoint is loaded: its files are brought in before and taken out after, and none stays.
 
         Raises:

@@ -25,8 +25,14 @@ HOP = 2048
 _AT_ONCE = 16
 """Windows that the network hears at once: as many whatever the blocks, so that its last bits are the same."""
 
-_HOLD = 0.003
-"""Seconds for which values stay as they are."""
+_HOLD, _LONGEST_HOLD = 0.003, 0.024
+"""Seconds for which values stay as they are: longer where knobs turn slowly, which costs less."""
+
+_STEP = 0.002
+"""Of a knob's range: how far it may jump between two values that are held, where the shortest hold allows."""
+
+_READ = 1 << 16
+"""Samples that are read at once."""
 
 _STILL = 1 << 14
 """Samples at once where nothing moves."""
@@ -91,16 +97,58 @@ def applied(chain: Chain, blocks: Iterator[Block], curve: Turns, rate: int) -> I
     Args:
         chain: as it was made, or reset.
         blocks: ``(channels, samples)``.
-        curve: ``(points, knobs)``, as `curve_of` places them in time; read anew every 3 ms.
+        curve: ``(points, knobs)``, as `curve_of` places them in time; read anew every 3 to 24 ms.
         rate: of the sound, in Hz.
     """
-    hold = max(1, round(_HOLD * rate)) if len(curve) > 1 else _STILL
+    hold = max(1, round(_hold(curve) * rate)) if len(curve) > 1 else _STILL
 
     def turns_at(sample: int) -> Turns:
         middle = sample - sample % hold + hold / 2
         return between(curve, (middle * RATE / rate - HEARD / 2) / HOP)
 
     return applying.applied(chain, blocks, turns_at, hold)
+
+
+def _hold(curve: Turns) -> float:
+    """Return for how many seconds values may stay, by the steepest part of a curve ``(points, knobs)``."""
+    steepest = float(np.abs(np.diff(curve, axis=0)).max()) * RATE / HOP  # ranges a second
+    return min(max(_STEP / max(steepest, 1e-9), _HOLD), _LONGEST_HOLD)
+
+
+def heard(
+    encoder: Encoder,
+    source: Path,
+    report: Callable[[float], None] = lambda _: None,
+    also: Callable[[Block], None] = lambda _: None,
+) -> Turns:
+    """Return where an encoder would turn the knobs for a file, as `curve_of` does.
+
+    Args:
+        encoder: what hears.
+        source: the sound; the mean of its channels is heard.
+        report: is told the part that is done, 0 to 1; what it raises ends it.
+        also: hears each block ``(channels, samples)``, at the file's rate.
+
+    Raises:
+        AudioFileError: the sound cannot be read.
+    """
+    with open_reader(source) as reader:
+        rate, samples = reader.format.sample_rate, max(1, reader.format.samples)
+        resampler = Resampler(1, rate, RATE)
+
+        def mono() -> Iterator[NDArray[np.float32]]:
+            while (block := reader.read(_READ)).shape[1]:
+                report(min(1.0, reader.position / samples))
+                also(block)
+                yield resampler.push(block.mean(axis=0, keepdims=True).astype(np.float32))[0]
+            yield resampler.finish(resampled_length(reader.position, rate, RATE))[0]
+
+        return curve_of(encoder, mono())
+
+
+def times_of(points: int) -> Turns:
+    """Return when a curve's points are in force, in seconds, ``(points,)``."""
+    return (np.arange(points) * HOP + HEARD / 2) / RATE
 
 
 def process_file(
@@ -122,19 +170,10 @@ def process_file(
         ModelRunError: an effect returned something else than finite numbers.
         WorkerError: the result cannot be written.
     """
-    with open_reader(source) as reader:
-        rate, samples = reader.format.sample_rate, max(1, reader.format.samples)
-        resampler = Resampler(1, rate, RATE)
-
-        def mono() -> Iterator[NDArray[np.float32]]:
-            while (block := reader.read(1 << 16)).shape[1]:
-                report(0.5 * min(1.0, reader.position / samples))
-                yield resampler.push(block.mean(axis=0, keepdims=True).astype(np.float32))[0]
-            yield resampler.finish(resampled_length(reader.position, rate, RATE))[0]
-
-        found = curve_of(result.encoder, mono())
+    found = heard(result.encoder, source, lambda part: report(0.5 * part))
     curve = way.follow(found, result.plan.defaults)
     with open_reader(source) as reader:
+        rate, samples = reader.format.sample_rate, max(1, reader.format.samples)
         fmt = output_format(reader.format)
         chain = Chain(result.plan, rate, fmt.channels)
 

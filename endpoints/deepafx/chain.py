@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
+import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from endpoints.deepafx.opening import open_effect
+from endpoints.deepafx.opening import OpeningError, open_effect, version_of
 from endpoints.effects.parameter import Parameter, Scale
 from endpoints.effects.plugin import Block, Plugin
 from endpoints.effects.torch_set.effect import TorchEffect
@@ -117,7 +120,7 @@ class Chain:
 
     def __init__(self, plan: ChainPlan, rate: int, channels: int) -> None:
         self.plan, self.channels = plan, channels
-        self.plugins: list[Plugin] = [open_effect(link.uri, rate, channels) for link in plan.links]
+        self.plugins: list[Plugin] = [_opened(link.uri, rate, channels) for link in plan.links]
 
     @property
     def latency(self) -> int:
@@ -186,11 +189,12 @@ def read_plan(path: Path) -> ChainPlan:
         if path.suffix.lower() == ".json":
             data = json.loads(text)
         else:
-            import tomllib  # type: ignore[import-not-found, unused-ignore]
-
-            data = tomllib.loads(text)
+            # Python's own from 3.11 on.
+            data = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli").loads(text)
     except ModuleNotFoundError as error:
-        raise ChainError("A .toml file needs Python 3.11 or later; write the chain as .json.") from error
+        raise ChainError(
+            "A .toml file needs tomli here (see requirements.txt); or write the chain as .json."
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ChainError(f"“{path.name}” is not written as TOML or JSON is: {error}.") from error
     return plan_of_data(data.get("plugin") if isinstance(data, dict) else None)
@@ -199,9 +203,9 @@ def read_plan(path: Path) -> ChainPlan:
 def plan_of_data(data: Any) -> ChainPlan:
     """Return the chain that data describe.
 
-    Each effect is a table: ``uri``; ``name`` (else the URI's last word); ``learn``, a list of parameters, or a table of
-    them with ``minimum``, ``maximum``, ``default`` and ``scale`` where they differ from the effect's (else all that can
-    be turned by a little); ``fixed``, values by parameter.
+    Each effect is a table: ``uri``, as `open_effect` takes it; ``name`` (else the URI's last word); ``learn``, a list
+    of parameters, or a table of them with ``minimum``, ``maximum``, ``default`` and ``scale`` where they differ from
+    the effect's (else all that can be turned by a little); ``fixed``, values by parameter.
 
     Raises:
         ChainError: something of it cannot be.
@@ -223,9 +227,13 @@ def plan_of_data(data: Any) -> ChainPlan:
 
 def _link(entry: dict[str, Any]) -> Link:
     uri = entry["uri"]
-    name = str(entry.get("name") or uri.replace("/", ":").split(":")[-1])
-    effect = open_effect(uri, 44100, 1)
+    name = str(entry.get("name") or re.split(r"[/:#\\]", uri)[-1].removesuffix(".vst3"))[:80]
+    effect = _opened(uri, 44100, 1)
     known = {parameter.name: parameter for parameter in effect.parameters}
+    version, before = version_of(effect), entry.get("version")
+    other = (
+        f" It was learnt with version {str(before)[:40]}; {version} is here." if before not in (None, version) else ""
+    )
     fixed = entry.get("fixed", {})
     if not isinstance(fixed, dict) or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in fixed.values()):
         raise ChainError(f"“fixed” of {name} has to be numbers by their parameters.")
@@ -233,18 +241,29 @@ def _link(entry: dict[str, Any]) -> Link:
     if asked is None:
         asked = [p.name for p in effect.parameters if p.continuous and p.name not in fixed]
     ranges: dict[str, Any] = asked if isinstance(asked, dict) else {}
-    if not isinstance(asked, (dict, list)):
+    if not isinstance(asked, (dict, list)) or not all(isinstance(wanted, str) for wanted in asked):
         raise ChainError(f"“learn” of {name} has to be a list of parameters, or a table of them.")
     for wanted in [*asked, *fixed]:
         if wanted not in known:
-            raise ChainError(f"{effect.name} has no parameter “{wanted}”; it has {', '.join(known)}.")
+            has = ", ".join(known)[:1000]
+            raise ChainError(f"{effect.name} has no parameter “{wanted[:80]}”; it has {has}.{other}")
     if both := set(asked) & set(fixed):
         raise ChainError(f"“{min(both)}” of {name} is both learnt and fixed.")
-    learned = tuple(_ranged(known[wanted], ranges.get(wanted) or {}, name) for wanted in asked)
-    return Link(name, uri, learned, {k: float(v) for k, v in fixed.items()}, effect.version)
+    for wanted, value in fixed.items():
+        if not known[wanted].minimum <= value <= known[wanted].maximum:
+            raise ChainError(f"“{wanted}” of {name} is fixed at {value:g}; {_range(known[wanted])}.{other}")
+    learned = tuple(_ranged(known[wanted], ranges.get(wanted) or {}, name, other) for wanted in asked)
+    return Link(name, uri, learned, {k: float(v) for k, v in fixed.items()}, version)
 
 
-def _ranged(parameter: Parameter, wanted: Any, name: str) -> Parameter:
+def _opened(uri: str, rate: int, channels: int) -> Plugin:
+    try:
+        return open_effect(uri, rate, channels)
+    except OpeningError as error:
+        raise ChainError(str(error)) from error
+
+
+def _ranged(parameter: Parameter, wanted: Any, name: str, other: str) -> Parameter:
     if not parameter.continuous:
         raise ChainError(f"“{parameter.name}” of {name} cannot be turned by a little; put it under “fixed”.")
     try:
@@ -252,10 +271,14 @@ def _ranged(parameter: Parameter, wanted: Any, name: str) -> Parameter:
         low, high = float(wanted.get("minimum", parameter.minimum)), float(wanted.get("maximum", parameter.maximum))
         default = float(wanted.get("default", min(max(parameter.default, low), high)))
         if low < parameter.minimum or high > parameter.maximum:
-            raise ValueError(f"it can be {parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".rstrip())
+            raise ValueError(_range(parameter))
         return replace(parameter, minimum=low, maximum=high, default=default, scale=scale)
     except (AttributeError, TypeError, ValueError) as error:
-        raise ChainError(f"The range of “{parameter.name}” of {name} cannot be: {error}.") from error
+        raise ChainError(f"The range of “{parameter.name}” of {name} cannot be: {error}.{other}") from error
+
+
+def _range(parameter: Parameter) -> str:
+    return f"it can be {parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".rstrip()
 
 
 def turns_between(neutral: Turns, found: Turns, amount: float) -> Turns:

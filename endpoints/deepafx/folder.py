@@ -34,6 +34,7 @@ class Result:
         name, licence: as the card says.
         facts: how it was learnt, and how well.
         notices: what is different here from where it was learnt, a sentence each.
+        about: what it is for, as Markdown.
     """
 
     plan: ChainPlan
@@ -42,6 +43,7 @@ class Result:
     licence: str
     facts: Mapping[str, Any]
     notices: tuple[str, ...] = ()
+    about: str = ""
 
 
 def write_result(folder: Path, result: Result) -> None:
@@ -53,6 +55,7 @@ def write_result(folder: Path, result: Result) -> None:
         "format": _FORMAT,
         "name": result.name,
         "licence": result.licence,
+        "about": result.about,
         "plugin": result.plan.as_data(),
         "facts": dict(result.facts),
     }
@@ -93,12 +96,14 @@ def read_result(folder: Path) -> Result:
         str(data.get("licence", ""))[:100],
         facts if isinstance(facts, dict) else {},
         _notices(data["plugin"], plan),
+        str(data.get("about", ""))[:4000],
     )
 
 
 def _notices(data: list[dict[str, Any]], plan: ChainPlan) -> tuple[str, ...]:
     return tuple(
-        f"{link.uri} is version {link.version} here; it was learnt with {str(entry['version'])[:40]}."
+        f"{link.uri} is version {link.version} here; it was learnt with {str(entry['version'])[:40]}, and may sound "
+        "otherwise."
         for entry, link in zip(data, plan.links)
         if entry.get("version") and entry["version"] != link.version
     )
@@ -118,14 +123,15 @@ def _card(result: Result) -> str:
         f"- {name}: {value:.4g}" if isinstance(value, float) and math.isfinite(value) else f"- {name}: {value}"
         for name, value in result.facts.items()
     )
+    about = f"{result.about.strip()}\n\n" if result.about else ""
     return f"""---
 license: {result.licence}
 tags: [harpist, deepafx]
 ---
 # {result.name}
 
-Hears a sound, and turns the knobs of these effects, in this order, as they would have been turned for the sounds that
-it learnt from:
+{about}Hears a sound, and turns the knobs of these effects, in this order, as they would have been turned for the sounds
+that it learnt from:
 
 {effects}
 

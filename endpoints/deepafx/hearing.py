@@ -19,14 +19,17 @@ class Hearing:
     Args:
         plan: the chain.
         schedule: how much of it is heard, and where its gradients come from.
+        threads: in which chains run side by side, where gradients are not exact; none: as many as torch has.
     """
 
-    def __init__(self, plan: ChainPlan, schedule: Schedule) -> None:
+    def __init__(self, plan: ChainPlan, schedule: Schedule, threads: int | None = None) -> None:
         self.knobs, self._schedule = len(plan.knobs), schedule
         self._chain = Chain(plan, RATE, 1)
         self._bank: Bank | None = None
         if schedule.method != "exact":
-            self._bank = Bank(plan, RATE, 1, schedule.items, schedule.method, schedule.epsilon)
+            self._bank = Bank(plan, RATE, 1, schedule.items, schedule.method, schedule.epsilon, threads)
+        # What is late may depend on the values.
+        self._chain.process(np.zeros((1, 0), np.float32), plan.defaults)
         self.latency = self._chain.latency
 
     def forget(self) -> None:

@@ -49,14 +49,14 @@ class Excerpts:
     after: Tensor
 
 
-def read_mono(path: Path) -> Mono:
-    """Read a sound file as the mean of its channels at 22,050 Hz, ``(samples,)``, at most its first hour.
+def read_mono(path: Path, seconds: float = _LONGEST) -> Mono:
+    """Read a sound file as the mean of its channels at 22,050 Hz, ``(samples,)``, at most so many of its first seconds.
 
     Raises:
         AudioFileError: it cannot be read.
     """
     with open_reader(path) as reader:
-        rate, parts, left = reader.format.sample_rate, [], _LONGEST * reader.format.sample_rate
+        rate, parts, left = reader.format.sample_rate, [], int(seconds * reader.format.sample_rate)
         resampler = Resampler(1, rate, RATE)
         while left > 0 and (block := reader.read(min(left, 1 << 16))).shape[1]:
             parts.append(resampler.push(block.mean(axis=0, keepdims=True).astype(np.float32)))

@@ -4,10 +4,15 @@ SPSA (J. C. Spall: "Multivariate stochastic approximation using a simultaneous p
 IEEE Transactions on Automatic Control 37(3), 1992): all knobs are turned at once by ±ε, each by a coin of its own. How
 the sound changes along the gradient that comes back, over a knob's own step, is right on average, for any number of
 knobs. Finite differences turn one knob after the other.
+
+Chains run side by side in threads: a plugin's own code holds no lock of Python's. Which thread runs a chain changes
+no result.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from endpoints.deepafx.chain import ChainPlan, make_chains
+from endpoints.deepafx.chain import Chain, ChainPlan, Turns, make_chains
+from endpoints.effects.plugin import Block
 
 Method = Literal["spsa", "differences"]
 
@@ -35,12 +41,21 @@ class Bank:
     """
 
     def __init__(
-        self, plan: ChainPlan, rate: int, channels: int, items: int, method: Method = "spsa", epsilon: float = 0.01
+        self,
+        plan: ChainPlan,
+        rate: int,
+        channels: int,
+        items: int,
+        method: Method = "spsa",
+        epsilon: float = 0.01,
+        threads: int | None = None,
     ) -> None:
         self.plan, self.method, self.epsilon = plan, method, epsilon
         self.heard = make_chains(plan, rate, channels, items)
         self.draws = 1 if method == "spsa" else len(plan.knobs)
         self.turned = [make_chains(plan, rate, channels, 2 * self.draws) for _ in range(items)]
+        threads = threads or torch.get_num_threads()
+        self._pool = ThreadPoolExecutor(threads, "spsa") if threads > 1 else None
 
     @property
     def latency(self) -> int:
@@ -71,27 +86,34 @@ class Bank:
 
     def listen(self, sound: Tensor, turns: Tensor) -> Tensor:
         """Return the same without gradients; the pairs hear nothing."""
-        blocks = zip(self.heard, sound.numpy(), turns.detach().double().numpy())
-        return torch.from_numpy(np.stack([chain.process(block, at) for chain, block, at in blocks]))
+        return torch.from_numpy(np.stack(self.run(self.heard, [*sound.numpy()], [*turns.detach().double().numpy()])))
+
+    def run(self, chains: Sequence[Chain], blocks: Sequence[Block], turns: Sequence[Turns]) -> list[Block]:
+        """Return what each chain makes of its next block, side by side; no chain is there twice."""
+        apply = map if self._pool is None else self._pool.map
+        return list(apply(Chain.process, chains, blocks, turns))
 
 
 class _Turned(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, turns: Tensor, sound: Tensor, bank: Bank, rng: np.random.Generator) -> Tensor:
-        heard, changes, steps = [], [], []
-        for chain, pairs, block, at in zip(bank.heard, bank.turned, sound.numpy(), turns.detach().double().numpy()):
-            heard.append(chain.process(block, at))
-            for number, step in enumerate(bank.steps(at, rng)):
+        chains, blocks, places, steps = [*bank.heard], [*sound.numpy()], [*turns.detach().double().numpy()], []
+        for pairs, block, at in zip(bank.turned, sound.numpy(), turns.detach().double().numpy()):
+            for step in bank.steps(at, rng):
                 # At the end of a range one side stays where it is; the step is then as long as it was.
                 above, below = np.clip(at + step, 0, 1), np.clip(at - step, 0, 1)
-                upper, lower = pairs[2 * number].process(block, above), pairs[2 * number + 1].process(block, below)
-                changes.append(upper - lower)
+                blocks += [block, block]
+                places += [above, below]
                 steps.append(above - below)
+            chains += pairs
+        made = np.stack(bank.run(chains, blocks, places))
+        heard, turned = made[: len(bank.heard)], made[len(bank.heard) :]
+        changes = turned[0::2] - turned[1::2]
         shape = (len(heard), bank.draws, -1)
         ctx.save_for_backward(
-            torch.from_numpy(np.stack(changes).reshape(*shape)), torch.from_numpy(np.stack(steps).reshape(*shape))
+            torch.from_numpy(changes.reshape(*shape)), torch.from_numpy(np.stack(steps).reshape(*shape))
         )
-        return torch.from_numpy(np.stack(heard)).to(sound.dtype)
+        return torch.from_numpy(heard).to(sound.dtype)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:

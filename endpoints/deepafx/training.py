@@ -27,6 +27,9 @@ from endpoints.deepafx.loss import losses
 from endpoints.deepafx.pairs import Excerpts, Pair, divided, draw
 from endpoints.deepafx.schedule import Look, Schedule
 
+_EDGE = 0.1
+"""Of a range, at either end, that pretraining keeps away from."""
+
 
 @dataclass(frozen=True)
 class Learnt:
@@ -71,6 +74,7 @@ class Training:
         checkpoint: the file in which it stands, from which it goes on; None keeps none.
         told: is called with each look; what it raises ends the training.
         alive: is called at each step; what it raises ends the training.
+        threads: for effects without gradients of their own, as for `Hearing`; they change no result.
 
     Raises:
         CheckpointError: the checkpoint is of another training, or damaged.
@@ -86,7 +90,9 @@ class Training:
         checkpoint: Path | None = None,
         told: Callable[[Look], None] = lambda _: None,
         alive: Callable[[], None] = lambda: None,
+        threads: int | None = None,
     ) -> None:
+        self._threads = threads
         self._plan, self._schedule, self._told, self._alive = plan, schedule, told, alive
         self._learn, self._check = divided(pairs)
         self._checkpoint = checkpoint
@@ -110,7 +116,7 @@ class Training:
             standing.stage += 1
             self._enter(standing)
             self._save(standing)
-        whole = Hearing(self._plan, self._schedule)
+        whole = Hearing(self._plan, self._schedule, self._threads)
         excerpts = self._held_out(whole)
         defaults = torch.from_numpy(self._plan.defaults).float().expand(self._schedule.held_out, -1)
         after = excerpts.after
@@ -129,7 +135,8 @@ class Training:
         rng = np.random.default_rng([schedule.seed, 0])
         encoder.fit(log_mel(draw(self._learn, 32, 0, schedule.stretch, 0, rng).heard))
         optimiser = torch.optim.Adam(encoder.parameters(), 1e-3)
-        wanted = torch.from_numpy(self._plan.defaults).float()
+        # At the ends of a range what turns a knob has no slope, and would learn nothing.
+        wanted = torch.from_numpy(self._plan.defaults).float().clamp(_EDGE, 1 - _EDGE)
         for _ in range(schedule.pretraining):
             self._alive()
             mels = log_mel(draw(self._learn, schedule.items, 0, schedule.stretch, 0, rng).heard)
@@ -149,7 +156,7 @@ class Training:
 
     def _one_stage(self, standing: _Standing) -> None:
         schedule, stage = self._schedule, self._stages[standing.stage]
-        hearing = Hearing(self._plan.first(stage), schedule)
+        hearing = Hearing(self._plan.first(stage), schedule, self._threads)
         excerpts = self._held_out(hearing)
         if standing.step == 0:
             standing.best = self._look_at(standing.encoder, hearing, excerpts)

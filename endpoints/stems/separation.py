@@ -167,11 +167,11 @@ class _Sparing:
         self._job = job
         self._last = -math.inf
 
-    def report(self, fraction: float) -> None:
+    def report(self, fraction: float, said: str = "") -> None:
         now = time.monotonic()
         if fraction >= 1.0 or now - self._last >= _EVERY:
             self._last = now
-            self._job.report(fraction)
+            self._job.report(fraction, said)
 
 
 def _summed(stems: Any, wanted: Sequence[str], results: Sequence[tuple[str, Sequence[str]]]) -> Any:

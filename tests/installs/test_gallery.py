@@ -11,6 +11,7 @@ from app.hub.install import install
 from app.hub.installed import Installed
 from app.installs.gallery import BUNDLED, FOLDER, HUB, Card, Gallery, tagged
 from app.installs.offer import is_free, offer_installed
+from app.plugins.trained import TrainedFolders
 from app.registry import Registry
 from tests.fixtures.specs import endpoint_spec
 from tests.hub_server.server import HubServer, serve_hub
@@ -44,7 +45,7 @@ class Shelf:
         self.registry.add_folder("harpist/own", write_model(home / "own"), trusted=True)
         self.registry.add_folder("local/folder", write_model(home / "folder"))
         self.registry.add(endpoint_spec("well_behaved"))
-        offer_installed(self.registry, self.installed)
+        offer_installed(self.registry, self.installed, TrainedFolders(60.0))
         self.catalogue = Catalogue(client, home / "cache", known=())
         self.catalogue.refresh()
         self.gallery = Gallery(self.registry, self.installed, self.catalogue)

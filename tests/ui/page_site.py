@@ -7,7 +7,7 @@ import math
 import os
 import struct
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,11 +104,16 @@ class PageSite:
 
 
 @contextlib.contextmanager
-def page_site(home: Path, *, whole: bool = False, **more: object) -> Iterator[PageSite]:
-    """Serve the endpoints of :func:`specs`; ``whole``: with the list of models at ``/``, else with :data:`FRONT`."""
+def page_site(
+    home: Path, *, whole: bool = False, beside: Sequence[EndpointSpec] = (), **more: object
+) -> Iterator[PageSite]:
+    """Serve the endpoints of :func:`specs`; ``whole``: with the list of models at ``/``, else with :data:`FRONT`.
+
+    Further endpoints may stand ``beside`` them.
+    """
     settings = Settings(home=home, workers=2, threads=1, **more)  # type: ignore[arg-type]
     registry = Registry()
-    for spec in specs(write_tone(home / "example.wav")):
+    for spec in (*specs(write_tone(home / "example.wav")), *beside):
         registry.add(spec)
     service = JobService(LocalBackend(settings), registry, settings)
     uploads = UploadStore(settings)

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from app.ui.progress_view import estimate_html
+from app.jobs.job import JobState, JobUpdate
+from app.ui.progress_view import estimate_html, progress_html
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,8 @@ def test_how_long_a_sound_takes_is_told_where_it_is_worth_telling(seconds: float
     # It was measured once: with more shifts or another model it takes another time.
     told = estimate_html(seconds, speed, settings=True)
     assert told.endswith(f"{words} on this machine with the settings as they are at first.</p>" if words else "")
+
+
+def test_words_of_a_job_stand_over_its_bar() -> None:
+    html = progress_html(JobUpdate(JobState.RUNNING, 0.25, said='Learning: loss <0.5> "best"'))
+    assert "Learning: loss &lt;0.5&gt; &quot;best&quot;</span><b>25 %</b>" in html and "Processing" not in html

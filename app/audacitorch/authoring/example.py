@@ -76,7 +76,7 @@ def _given(example: tuple[Any, int]) -> tuple[NDArray[np.float32], int]:
 
 
 class _Quiet:
-    def report(self, fraction: float) -> None:
+    def report(self, fraction: float, said: str = "") -> None:
         """Tell nobody."""
 
 

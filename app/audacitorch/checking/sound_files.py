@@ -34,7 +34,7 @@ _FILES = ((11025, 2, 3.0), (44056, 1, 0.7), (96000, 3, 0.25), (8000, 1, 1 / 8000
 class _Silent:
     """Nobody watches."""
 
-    def report(self, fraction: float) -> None:
+    def report(self, fraction: float, said: str = "") -> None:
         """Do nothing."""
 
 

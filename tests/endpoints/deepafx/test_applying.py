@@ -8,7 +8,7 @@ import soundfile
 import torch
 
 from endpoints.deepafx.__main__ import main
-from endpoints.deepafx.applying import Way, applied, curve_of
+from endpoints.deepafx.applying import HOP, Way, _hold, applied, curve_of
 from endpoints.deepafx.chain import Chain
 from endpoints.deepafx.encoder import FRAMES, HEARD, RATE, log_mel, new_encoder
 from endpoints.deepafx.folder import Result, write_result
@@ -100,3 +100,9 @@ def test_a_result_is_applied_at_the_files_own_rate(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "s.wav", music(2, 2), 44100, subtype="FLOAT")
     assert main(["process", str(tmp_path / "r"), str(tmp_path / "s.wav"), str(tmp_path / "t.wav")]) == 0
     assert soundfile.info(tmp_path / "t.wav").samplerate == 44100
+
+
+def test_values_are_held_longer_where_knobs_turn_slowly() -> None:
+    seconds = HOP / RATE
+    slow, quick, usual = (np.array([[0.0], [turn]]) for turn in (1e-5, 0.9, 0.002 * seconds / 0.01))
+    assert _hold(slow) == 0.024 and _hold(quick) == 0.003 and _hold(usual) == pytest.approx(0.01)

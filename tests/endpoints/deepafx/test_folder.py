@@ -41,7 +41,9 @@ def test_another_version_of_an_effect_is_said(folder: Path) -> None:
     data = json.loads((folder / CHAIN).read_text())
     data["plugin"][0]["version"] = "0.9"
     (folder / CHAIN).write_text(json.dumps(data))
-    assert read_result(folder).notices == ("harpist:compressor is version 1 here; it was learnt with 0.9.",)
+    assert read_result(folder).notices == (
+        "harpist:compressor is version 1 here; it was learnt with 0.9, and may sound otherwise.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,11 @@ def test_another_version_of_an_effect_is_said(folder: Path) -> None:
     [
         (CHAIN, b"{", "damaged"),
         (CHAIN, b'{"format": 9}', "another version"),
-        (CHAIN, b'{"format": 1, "plugin": [{"uri": "lv2:none"}]}', "no effect “lv2:none”"),
+        (
+            CHAIN,
+            b'{"format": 1, "plugin": [{"uri": "lv2:none"}]}',
+            "No LV2 plugin with the URI “none” is installed|lilv, which is missing here",
+        ),
         (CHAIN, b'{"format": 1, "plugin": [{"uri": "harpist:gate"}]}', "does not fit the chain"),
         (WEIGHTS, b"", "no safetensors file"),
         (WEIGHTS, b"\xff" * 64, "header is cut short"),

@@ -1,0 +1,107 @@
+"""The encoders that come along: their folders, and that they do what their cards say, also over a server."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from app.endpoint import Region, TrackFile
+from app.plugins.spec_json import spec_from_json, spec_to_json
+from app.sources import IN_PYTHON
+from endpoints.deepafx import shipped
+from endpoints.deepafx.encoder import RATE
+from endpoints.deepafx.folder import read_result
+from endpoints.deepafx.serving import Trained
+from endpoints.deepafx.tasks.levels import loudness, times
+from endpoints.deepafx.tasks.tasks import TASKS
+from tests.endpoints.deepafx.toys import music
+from tests.endpoints.loudness.measuring import Job
+from tests.serving import Site, site
+from tests.wire.clients import CLIENTS
+
+MADE: dict[str, type[Trained]] = {
+    "auto-level": shipped.AutoLevel,
+    "nonspeech": shipped.Nonspeech,
+    "mastering": shipped.Mastering,
+    "distortion": shipped.Distortion,
+}
+SHIPPED = {path.name: MADE[path.name] for path in sorted(shipped.TRAINED.iterdir())}
+
+
+def asked(kind: type[Trained], **values: object) -> dict[str, object]:
+    return {item.name: item.value for item in kind.inputs[1:]} | values  # type: ignore[union-attr]
+
+
+def processed(kind: type[Trained], sound: np.ndarray, folder: Path, **values: object) -> np.ndarray:
+    soundfile.write(folder / "in.wav", sound, RATE, "FLOAT")
+    (folder / "out").mkdir()
+    endpoint = kind()
+    endpoint.setup("cpu")
+    region = Region((TrackFile(folder / "in.wav", "in.wav"),), folder / "out")
+    made = endpoint.process(region, asked(kind, **values), Job())
+    return soundfile.read(made[0].path, dtype="float32")[0]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_folder_is_small_of_its_tasks_chain_and_says_how_it_was_made(name: str) -> None:
+    folder, task = SHIPPED[name].folder, TASKS[name]
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 2_000_000
+    result = read_result(folder)
+    assert result.plan == task.plan and result.licence == "mit" and not result.notices
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert f"python -m endpoints.deepafx train --task {name} --seed 1 --out FOLDER" in card
+    assert task.purpose in card and task.material in card
+    cells = [[cell.strip() for cell in line.split("|")] for line in card.splitlines() if line.count("|") == 5]
+    rows = {
+        row[1]: [float(cell) for cell in row[2:5]] for row in cells if row[1] in ("as it was", "defaults", "learnt")
+    }
+    for other in ("as it was", "defaults"):
+        nearer = [ours < theirs for ours, theirs in zip(rows["learnt"], rows[other])]
+        # A crossover turns the phase, so that waves tell nothing there; the card says so.
+        assert nearer == [True, name != "distortion", True], (other, rows)
+    assert ("It is weak" in card) == (name == "distortion")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_each_is_an_endpoint_of_the_server_and_its_smoothing_suits_its_task(name: str) -> None:
+    kind = SHIPPED[name]
+    assert f"endpoints.deepafx.shipped:{kind.__name__}" in IN_PYTHON.values()
+    assert asked(kind)["smoothing"] == 1000 * TASKS[name].smoothing
+
+
+def test_a_sound_whose_level_jumps_comes_out_more_even(tmp_path: Path) -> None:
+    sound = np.concatenate([times(music(4, 3.0), -22.0), music(5, 3.0), times(music(6, 3.0), -14.0)])
+    even = processed(shipped.AutoLevel, sound, tmp_path)
+    assert len(even) == len(sound)
+    middles = [slice(int(at * RATE), int((at + 1.4) * RATE)) for at in (0.8, 3.8, 6.8)]
+    before, after = (np.ptp([loudness(one[part]) for part in middles]) for one in (sound, even))
+    assert after < 0.5 * before, (before, after)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    specs = [
+        spec_from_json(
+            f"harpist/{name}", f"{kind.__module__}:{kind.__name__}", json.loads(json.dumps(spec_to_json(kind)))
+        )
+        for name, kind in SHIPPED.items()
+    ]
+    with site(tmp_path_factory.mktemp("site"), specs, workers=1, threads=1) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_harp_gets_sound_and_settings(name: str, served: Site, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "in.wav", np.stack([music(3, 2.0)] * 2, axis=1), RATE, "PCM_16")
+    client = CLIENTS[-1](f"{served.url}/models/harpist/{name}")
+    client.load()
+    result = client.process(tmp_path / "in.wav")
+    samples, rate = soundfile.read(io.BytesIO(result.files[0][1]), dtype="float32")
+    assert samples.shape == (2 * RATE, 2) and rate == RATE and np.abs(samples).max() > 0.01
+    assert result.labels
