@@ -70,7 +70,7 @@ def test_the_command_line_learns_measures_and_applies(tmp_path: Path, capsys: py
     assert main([*learning, "--items", "1"]) == 0
     said = capsys.readouterr().out
     assert "effect 1 of 1, step 2: loss" in said and "untouched" in said
-    assert sorted(p.name for p in out.iterdir()) == ["README.md", "chain.json", "encoder.safetensors"]
+    assert sorted(p.name for p in out.iterdir()) == ["README.md", "chain.json", "encoder.safetensors", "learning.png"]
     assert main(["evaluate", str(out), *pairs]) == 0
     table = capsys.readouterr().out
     assert "| as it was |" in table and "| learnt |" in table
