@@ -139,9 +139,20 @@ class MatchMyMaster:
 
 
 def schedule_of(chain: MatchChain, seconds: float, seed: int) -> Schedule:
-    """Return how it learns for so many seconds."""
+    """Return how it learns for so many seconds.
+
+    With exact gradients all effects learn at once: in so little time effect by effect leaves too little for the last.
+    """
+    exact = chain.method == "exact"
     return Schedule(
-        method=chain.method, seed=seed, steps=100_000, pretraining=40, every=10, patience=15, seconds=seconds
+        method=chain.method,
+        seed=seed,
+        steps=100_000,
+        pretraining=40,
+        every=10,
+        patience=15,
+        progressive=not exact,
+        seconds=seconds,
     )
 
 
