@@ -35,8 +35,7 @@ class NoiseReduction(nn.Module):
         self.look = NoiseLook(RATE)
         self.level = 10.0 ** (-22.0 / 20.0)  # RMS that the network hears: it goes by level, and fails below -40 dB
         self.looked_at = 5 * RATE  # samples, three times
-        # The blend of both is nearer to the voice than either; but the network harms a voice with little noise.
-        self.shares = [(20.0, 1.0), (30.0, 0.0)]  # dB of noise below the voice, the blend's share beside the classical
+        self.noisy = [(20.0, 1.0), (30.0, 0.0)]  # dB of noise below the voice, how far the blend is that of loud noise
         self.untouched = [(36.0, 0.0), (42.0, 1.0)]  # dB of noise below the voice, how much stays as it is
 
     def gain(self, x: torch.Tensor) -> float:
@@ -76,28 +75,22 @@ class NoiseReduction(nn.Module):
         gain = self.gain(x)
         if gain == 0.0:
             return torch.zeros_like(x)
-        automatic = not (method.startswith("Network") or method.startswith("Classical"))
-        share = 1.0 if method.startswith("Network") else 0.0
         kept = 0.0
         result = torch.zeros([0])
-        if automatic:
+        if method.startswith("Classical"):
+            result = self.classical(x)
+        elif method.startswith("Network"):
+            result = self.network(x, gain, post_filter)
+        else:
             heard = self.excerpts(x)
             found = self.network(heard, gain, post_filter)
             below = self.look(heard[0] * gain, found[0] * gain)
-            share, kept = self.between(self.shares, below), self.between(self.untouched, below)
+            kept = self.between(self.untouched, below)
             if kept >= 1.0:
                 return x.clone()
-            if heard.shape[1] == x.shape[1]:
-                result = found
-        if share == 0.0:
-            result = self.classical(x)
-        elif result.shape[0] == 0:
-            result = self.network(x, gain, post_filter)
-        if automatic and share > 0.0:
-            classical = self.classical(x)
-            result = self.blend(result, classical)
-            if share < 1.0:
-                result = result.mul_(share).add_(classical, alpha=1.0 - share)
+            if heard.shape[1] != x.shape[1]:
+                found = self.network(x, gain, post_filter)
+            result = self.blend(found, self.classical(x), self.between(self.noisy, below))
         if limit < 100.0:
             kept = max(kept, 10.0 ** (-max(limit, 0.0) / 20.0))
         if kept > 0.0:
@@ -141,8 +134,8 @@ MODEL = BundledModel(
                 "label": "Method",
                 "help": (
                     "Automatic listens to 15 s: in loud noise, Network with some of Classical in the voice; from 30 dB "
-                    "below the voice on, Classical; a clean voice (42 dB) stays as it is. Network takes most away, "
-                    "also of the room; Classical lowers noise by 24 dB at most."
+                    "below the voice on, only what both take for noise goes; a clean voice (42 dB) stays as it is. "
+                    "Network takes most away; Classical lowers noise by 24 dB at most."
                 ),
                 "choices": METHODS,
             },

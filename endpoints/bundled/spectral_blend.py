@@ -1,8 +1,11 @@
 """Two estimates of a voice made one, bin by bin: a network's, and one that leaves more of everything.
 
-Their errors differ where both hear the voice, so that their mean is nearer to it than either. Where the network hears
-much less than the other, the other has kept noise, and the network's is taken alone. In one band for all, a mean would
-bring back in the pauses what the network has taken away.
+In loud noise, both err, and differently where both hear the voice, so that their mean is nearer to it than either.
+Where the network hears much less than the other, the other has kept noise, and the network's is taken alone. In one
+band for all, a mean would bring back in the pauses what the network has taken away.
+
+In soft noise, the louder of both is taken: only what both hold for noise goes. Each by itself does a nearly clean voice
+harm that the other does not: the network to a voice that it does not know for one, the other to the room.
 """
 
 import math
@@ -13,7 +16,7 @@ from torch.nn import functional
 
 
 class SpectralBlend(nn.Module):
-    """A network's estimate of a voice with some of another's where both agree that there is a voice."""
+    """A network's estimate of a voice with some of another's where both agree that there is a voice, or all of both."""
 
     window: torch.Tensor
 
@@ -26,8 +29,14 @@ class SpectralBlend(nn.Module):
         ramp = torch.sin(0.5 * math.pi * (torch.arange(self.size, dtype=torch.float64) + 0.5) / self.hop)
         self.register_buffer("window", torch.sin(0.5 * math.pi * ramp.square()).float())  # Vorbis'
 
-    def forward(self, network: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-        """Map two estimates of one sound, each `(1, samples)`, to one of the same shape."""
+    def forward(self, network: torch.Tensor, other: torch.Tensor, noisy: float = 1.0) -> torch.Tensor:
+        """Map two estimates of one sound, each `(1, samples)`, to one of the same shape.
+
+        Args:
+            network: the network's.
+            other: the other's.
+            noisy: 1 for loud noise, 0 for soft; between them, so much of one and the rest of the other.
+        """
         samples, hop = network.shape[1], self.hop
         result = torch.zeros_like(network)
         steps = (samples + hop - 1) // hop + 1  # frame i reaches from (i - 1) * hop to (i + 1) * hop
@@ -39,7 +48,9 @@ class SpectralBlend(nn.Module):
             sound = functional.pad(sound, (max(-begin, 0), max(stop - samples, 0)))
             spectra = torch.fft.rfft(sound.unfold(1, self.size, hop) * self.window)
             quiet, loud = spectra[0], spectra[1]
-            share = self.share * (quiet.abs() / (loud.abs() + self.tiny)).clamp_max(1.0)
+            share = noisy * self.share * (quiet.abs() / (loud.abs() + self.tiny)).clamp_max(1.0)
+            if noisy < 1.0:
+                share = share + (1.0 - noisy) * (loud.abs() > quiet.abs()).to(share.dtype)
             parts = torch.fft.irfft(quiet + share * (loud - quiet), self.size) * self.window
             whole = parts[:, :hop] + torch.cat([half.unsqueeze(0), parts[:-1, hop:]])
             half = parts[-1, hop:]

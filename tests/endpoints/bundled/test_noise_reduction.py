@@ -52,10 +52,9 @@ def test_automatic_blends_both_for_loud_noise(effect: Effect, voice: torch.Tenso
 
 def test_automatic_says_the_same_of_a_little_more_noise(effect: Effect, voice: torch.Tensor) -> None:
     """A long region comes in pieces, each of which looks for itself: no jump between those that differ by 1 dB."""
-    shares = [(20.0, 1.0), (30.0, 0.0)]
     model = effect.eager.model
-    assert [model.shares, model.untouched] == [shares, [(36.0, 0.0), (42.0, 1.0)]]
-    for points in (model.shares, model.untouched):
+    assert [model.noisy, model.untouched] == [[(20.0, 1.0), (30.0, 0.0)], [(36.0, 0.0), (42.0, 1.0)]]
+    for points in (model.noisy, model.untouched):
         values = [model.between(points, place / 10) for place in range(-300, 900)]
         assert max(abs(one - other) for one, other in pairwise(values)) < 0.02
         assert (values[0], values[-1]) == (points[0][1], points[-1][1])
@@ -73,6 +72,13 @@ def test_automatic_does_no_damage_where_the_noise_is_far_below(effect: Effect) -
     x = voice + 0.02 * float(voice.square().mean().sqrt()) * white(voice)  # 34 dB
     assert sdr(voice, run(effect, x, AUTOMATIC)) > 30
     assert sdr(voice, run(effect, x, NETWORK)) < sdr(voice, run(effect, x, AUTOMATIC))
+
+
+def test_a_voice_with_its_room_passes_nearer_to_what_it_was_than_by_either_method(effect: Effect) -> None:
+    voice = clean_voice(effect)
+    x = voice + 0.03 * float(voice.square().mean().sqrt()) * white(voice)  # 30 dB
+    for method in (NETWORK, CLASSICAL):
+        assert sdr(x, run(effect, x, AUTOMATIC)) > sdr(x, run(effect, x, method)) + 0.5
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -35,10 +35,28 @@ def test_where_both_hear_a_voice_errors_that_differ_are_smaller_than_either_s() 
     assert sdr(voice, SpectralBlend()(one, other)) > max(sdr(voice, one), sdr(voice, other)) + 1.5
 
 
-def test_in_pieces_and_scripted_it_is_the_same() -> None:
+def test_in_soft_noise_the_louder_of_both_is_taken_at_each_pitch() -> None:
+    time = torch.arange(RATE) / RATE
+    low, high = (torch.sin(2 * torch.pi * hertz * time)[None] for hertz in (500.0, 5000.0))
+    blend = SpectralBlend()
+    soft = blend(low + 0.1 * high, 0.2 * low + high, 0.0)
+    assert sdr(low + high, soft) > 50
+    assert (
+        sdr(0.5 * (soft + blend(low + 0.1 * high, 0.2 * low + high)), blend(low + 0.1 * high, 0.2 * low + high, 0.5))
+        > 80
+    )
+
+
+def test_what_both_leave_out_in_soft_noise_is_left_out() -> None:
+    left = SpectralBlend()(0.01 * white(1), 0.02 * white(2), 0.0)
+    assert float(left.square().mean().sqrt()) < 0.025
+
+
+@pytest.mark.parametrize("noisy", [1.0, 0.4, 0.0])
+def test_in_pieces_and_scripted_it_is_the_same(noisy: float) -> None:
     one, other = white(1), white(2)
     blend = SpectralBlend()
-    whole = blend(one, other)
-    torch.testing.assert_close(script(blend.eval())(one, other), whole)
+    whole = blend(one, other, noisy)
+    torch.testing.assert_close(script(blend.eval())(one, other, noisy), whole)
     blend.at_once = 7
-    torch.testing.assert_close(blend(one, other), whole)
+    torch.testing.assert_close(blend(one, other, noisy), whole)
