@@ -76,7 +76,7 @@ class NoiseReduction(nn.Module):
         if gain == 0.0:
             return torch.zeros_like(x)
         kept = 0.0
-        result = torch.zeros([0])
+        result: torch.Tensor = torch.zeros([0])
         if method.startswith("Classical"):
             result = self.classical(x)
         elif method.startswith("Network"):
