@@ -9,7 +9,7 @@ from pathlib import Path
 from app.audacitorch.profile import ModelProfile, read_profile
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
-from app.harp.controls import LabelTrack, TextTrack
+from app.harp.controls import AudioTrack, LabelTrack, TextTrack
 from app.hub.catalogue import Catalogue
 from app.hub.entry import ANALYZER, EFFECT, Entry, described, with_hub_facts
 from app.hub.installed import Installed
@@ -169,10 +169,11 @@ class Gallery:
 def entry_of(spec: EndpointSpec, folder: Path | None) -> Entry:
     """Describe an endpoint by its model's metadata, and by its card, which knows what was measured."""
     terms = [item.licence for item in spec.weights if item.non_commercial]
+    sound = any(isinstance(output, AudioTrack) for output in spec.outputs)
     labels = any(isinstance(output, (LabelTrack, TextTrack)) for output in spec.outputs)
     entry = Entry(
         spec.id,
-        kind=ANALYZER if labels else EFFECT,
+        kind=ANALYZER if labels and not sound else EFFECT,
         name=spec.card.name,
         tags=tuple(tag for tag in spec.card.tags if ":" not in tag),
         long_description=spec.card.description,

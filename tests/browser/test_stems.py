@@ -87,7 +87,7 @@ def test_from_the_gallery_to_the_mixer(browser: Browser, serve: Serve, hub: HubS
         site = HubSite(running.url, hub, write_tone(tmp_path / "song.wav", seconds=2.0))
         page = watched(browser, site)
         page.goto(f"{site.url}/?words=stems")
-        expect(card(page, STEMS).locator(".hp-badge")).to_have_text(re.compile(r"^Built in · needs [\d.]+ MB$"))
+        expect(card(page, STEMS).locator(".hp-badge")).to_have_text(re.compile(r"^Built in · needs [\d.]+ [kM]B$"))
         install(page)
         expect(card(page, STEMS).get_by_role("link", name="Open").first).to_be_visible(timeout=120_000)
         take_apart(page, site)

@@ -69,7 +69,7 @@ def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, so
         assert time.monotonic() - started < 5, "HARP gives up after 10 s"
         listing = data[0]
         sent = notes if listing["inputs"][0]["type"] == "midi_track" else song
-        values = [upload(base, sent), *(item["value"] for item in listing["inputs"][1:])]
+        values = [upload(base, sent), *(item.get("value") for item in listing["inputs"][1:])]
         kind, data = call(base, "process", values)
         assert kind == "complete", data
         assert len(data) == len(listing["outputs"])

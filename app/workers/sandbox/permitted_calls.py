@@ -57,13 +57,16 @@ BY_ARGUMENT: tuple[tuple[str, int, tuple[int, ...]], ...] = (
     ("close_range", 2, (0, 4)),
     # Is it a terminal, how much waits, do not block, close on exec.
     ("ioctl", 1, (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)),
+    # A pair of its own, which leads nowhere else. JUCE, on which many VST3 plugins and their host are built, does not
+    # look whether it got one, and would write into whatever file has the number that it did not get.
+    ("socketpair", 0, (1,)),
 )
 
 GPU_REQUESTS = ((0xFF00, ord("F") << 8), (0xFF00, ord("m") << 8), (0xFFFFFFF0, 0x30000000), (0xFFFFF000, 0))
 """Masks and values of what NVIDIA's driver is asked by ioctl: types F and m, and unified memory's plain numbers."""
 
 NETWORK_CALLS = _names("""
-    socket socketpair connect bind listen accept accept4 getsockname getpeername getsockopt setsockopt shutdown
+    socket connect bind listen accept accept4 getsockname getpeername getsockopt setsockopt shutdown
     sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg
 """)
 

@@ -25,7 +25,7 @@ class Job:
         self.until = until
         self.error = error
 
-    def report(self, fraction: float) -> None:
+    def report(self, fraction: float, said: str = "") -> None:
         assert self.fractions[-1] <= fraction <= 1.0
         self.fractions.append(fraction)
         if fraction >= self.until and self.error is not None:

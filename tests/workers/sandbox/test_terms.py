@@ -106,6 +106,11 @@ def test_they_are_refused_by_the_sandbox_and_not_by_chance(told: dict[str, Any])
     assert others == {}
 
 
+def test_a_pair_of_sockets_of_its_own_is_left_to_it(told: dict[str, Any]) -> None:
+    """Where it is refused, JUCE takes whatever number stood there for one, and writes into that file."""
+    assert told["seen"]["pair"] == "through"
+
+
 def test_no_secret_of_the_server_is_in_the_worker(told: dict[str, Any]) -> None:
     seen = told["seen"]
     assert "PATH=" in seen["environment"]
