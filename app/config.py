@@ -67,9 +67,10 @@ class Settings:
     )
     plugin: tuple[str, ...] = _setting(
         (),
-        "lv2:URI or path.vst3",
+        "lv2:URI, path.vst3 or pedalboard:NAME",
         "An effect plugin of this machine that becomes an endpoint, such as "
-        "lv2:http://calf.sourceforge.net/plugins/Compressor; it runs in the sandbox; repeatable.",
+        "lv2:http://calf.sourceforge.net/plugins/Compressor, or an effect of pedalboard (GPLv3), such as "
+        "pedalboard:Reverb; it runs in the sandbox; repeatable.",
     )
     root: str = _setting(
         "", "OWNER/NAME", "The endpoint that answers HARP at the server's own address; empty: the first bundled effect."

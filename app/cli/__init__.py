@@ -59,8 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     process.add_argument(
         "model_id",
         metavar="MODEL",
-        help="an endpoint's id, a model's folder, a pyharp app's file, a plugin (lv2:URI, path.vst3), or OWNER/NAME "
-        "on the hub",
+        help="an endpoint's id, a model's folder, a pyharp app's file, a plugin (lv2:URI, path.vst3, "
+        "pedalboard:NAME), or OWNER/NAME on the hub",
     )
     process.add_argument(
         "files", metavar="FILE", nargs="+", type=Path, help="sound or MIDI files, each processed by itself"

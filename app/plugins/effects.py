@@ -15,12 +15,14 @@ from app.plugins.asking import ask
 from app.plugins.places import place_of
 from app.registry import Registry, free_id, slug
 
-LV2, VST3 = "lv2:", ".vst3"
-"""What stands before the URI of an LV2 plugin; and what the path of a VST3 plugin ends in."""
+LV2, VST3, PEDALBOARD = "lv2:", ".vst3", "pedalboard:"
+"""What stands before the URI of an LV2 plugin; what the path of a VST3 plugin ends in; and before the name
+of one of pedalboard's own effects."""
 
 _SERVING = "endpoints.effects.serving"
 LV2_FACTORY, LV2_TRIAL = f"{_SERVING}:Lv2Endpoint", f"{_SERVING}:tried_lv2"
 VST3_FACTORY, VST3_TRIAL = f"{_SERVING}:Vst3Endpoint", f"{_SERVING}:tried_vst3"
+PEDALBOARD_FACTORY, PEDALBOARD_TRIAL = f"{_SERVING}:PedalboardEndpoint", f"{_SERVING}:tried_pedalboard"
 """What a worker builds of a plugin; and what does the same once the plugin has run for a second."""
 
 _AT_ONCE = 4
@@ -30,14 +32,14 @@ Say = Callable[[str], None]
 
 def is_effect(source: str) -> bool:
     """Whether a text names a plugin, as the setting ``plugin`` does."""
-    return source.startswith(LV2) or source.lower().endswith(VST3)
+    return source.startswith((LV2, PEDALBOARD)) or source.lower().endswith(VST3)
 
 
 def add_effects(registry: Registry, sources: Sequence[str], seconds: float, say: Say, refused: str = "") -> None:
     """Add every plugin; one that cannot be had costs a line, not the start.
 
     Args:
-        registry: gets them, each as ``lv2/NAME`` or ``vst3/NAME``.
+        registry: gets them, each as ``lv2/NAME``, ``vst3/NAME`` or ``pedalboard/NAME``.
         sources: as the operator wrote them.
         seconds: how long the asking of one may take.
         say: takes each line that the operator should read.
@@ -60,7 +62,10 @@ def add_effect(registry: Registry, source: str, seconds: float, refused: str = "
     """
     arguments = _arguments(source)
     for endpoint_id in registry.ids():
-        if endpoint_id.startswith(("lv2/", "vst3/")) and registry.get(endpoint_id).arguments == arguments:
+        if (
+            endpoint_id.startswith(("lv2/", "vst3/", "pedalboard/"))
+            and registry.get(endpoint_id).arguments == arguments
+        ):
             return endpoint_id
     return _added(registry, _told(source, seconds, refused))
 
@@ -73,6 +78,9 @@ def _told(source: str, seconds: float, refused: str) -> EndpointSpec:
         folders = lv2_folders()
         reads = tuple(dict.fromkeys((*folders, *bundles_elsewhere(folders))))
         return replace(ask("lv2/plugin", LV2_TRIAL, reads, seconds, arguments), factory=LV2_FACTORY)
+    if source.startswith(PEDALBOARD):
+        spec = ask("pedalboard/effect", PEDALBOARD_TRIAL, (), seconds, arguments)
+        return replace(spec, factory=PEDALBOARD_FACTORY)
     spec = ask("vst3/plugin", VST3_TRIAL, (arguments["path"],), seconds, arguments)
     return replace(spec, factory=VST3_FACTORY)
 
@@ -84,13 +92,16 @@ def _arguments(source: str) -> dict[str, str]:
         SettingsError: the source names no plugin.
         NotFoundError: there is no such file.
     """
+    if source.startswith(PEDALBOARD):
+        return {"uri": source}
     uri = source.removeprefix(LV2)
     if source.startswith(LV2) and ":" in uri:
         return {"uri": uri, "folders": json.dumps(lv2_folders())}
     if not is_effect(source) or source.startswith(LV2):
         raise SettingsError(
-            "lv2: and the plugin's URI is expected, such as lv2:http://calf.sourceforge.net/plugins/Compressor, or the "
-            "path of a VST3 plugin, which ends in .vst3."
+            "lv2: and the plugin's URI is expected, such as lv2:http://calf.sourceforge.net/plugins/Compressor; the "
+            "path of a VST3 plugin, which ends in .vst3; or pedalboard: and an effect's name, such as "
+            "pedalboard:Reverb."
         )
     return {"path": str(place_of(source))}
 

@@ -1,4 +1,4 @@
-"""Effects by the addresses that a chain names them by: of the torch set, LV2 plugins, VST3 plugins."""
+"""Effects by the addresses that a chain names them by: of the torch set, LV2 and VST3 plugins, pedalboard's own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.errors import HarpistError
 from app.vst3_folders import VST3, installed_vst3, vst3_folders
 from endpoints.effects.channels import Linked
 from endpoints.effects.parameter import Parameter
+from endpoints.effects.pedalboard_set.effects import PREFIX as PEDALBOARD
 from endpoints.effects.plugin import Plugin
 from endpoints.effects.torch_set.effects import EFFECTS
 
@@ -26,7 +27,8 @@ def open_effect(uri: str, rate: int, channels: int) -> Plugin:
 
     Args:
         uri: ``harpist:NAME`` of the torch set; ``lv2:URI`` of an LV2 plugin of this machine; a ``.vst3``, by its name
-            where it lies in one of the system's folders for them, or by its full path.
+            where it lies in one of the system's folders for them, or by its full path; ``pedalboard:NAME`` of
+            pedalboard's own effects.
         rate: of the sound, in Hz.
         channels: of the sound.
 
@@ -43,11 +45,14 @@ def open_effect(uri: str, rate: int, channels: int) -> Plugin:
         if uri.lower().endswith(VST3):
             vst3, path = importlib.import_module("endpoints.effects.vst3.plugin"), _place(uri)
             return Linked(lambda: cast(Plugin, vst3.Vst3Plugin(path, rate)), channels)
+        if uri.startswith(PEDALBOARD):
+            own = importlib.import_module("endpoints.effects.pedalboard_set.plugin")
+            return Linked(lambda: cast(Plugin, own.PedalboardEffect(uri, rate)), channels)
     except HarpistError as error:
         raise OpeningError(error.message) from error
     raise OpeningError(
         f"There is no effect “{uri[:200]}”; there are {', '.join(EFFECTS)}, and the plugins of this machine by "
-        "lv2:URI or NAME.vst3."
+        "lv2:URI, NAME.vst3 or pedalboard:NAME."
     )
 
 

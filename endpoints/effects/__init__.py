@@ -1,1 +1,1 @@
-"""Effects with knobs, whoever made them: LV2 and VST3 plugins, and a set of our own in torch, behind one protocol."""
+"""Effects with knobs behind one protocol: LV2 and VST3 plugins, pedalboard's own, and a set of ours in torch."""

@@ -1,4 +1,4 @@
-"""Any effect plugin of this machine as an endpoint: LV2 and VST3."""
+"""Any effect plugin of this machine as an endpoint: LV2, VST3, and pedalboard's own effects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class _Effect:
     """What endpoints of all kinds of plugins have in common.
 
     Args:
-        kind: of plugin, as people call it.
+        kind: of plugin, as people call it, for the tags.
+        told: the words that the card begins with, before the name.
         name, author, version: of the plugin; the last two may be empty.
         licence: of the plugin, in a word; empty where it states none.
         found: by what it is found again, for the card.
@@ -47,6 +48,7 @@ class _Effect:
     def __init__(
         self,
         kind: str,
+        told: str,
         name: str,
         author: str,
         version: str,
@@ -62,7 +64,7 @@ class _Effect:
         self.inputs = (_TRACK, *controls_of(self._parameters))
         each = {1: "each channel by itself", 2: "channels in pairs"}.get(channels, f"{channels} channels together")
         text = (
-            f"The {kind} plugin {name}{f' {version}' if version else ''}, as it is installed on this server, with its "
+            f"{told} {name}{f' {version}' if version else ''}, as it is installed on this server, with its "
             f"controls. It runs at the region's own sample rate and hears {each}, with the same settings. What it is "
             "late by is taken off, and the length stays: what rings on after the end is cut. "
         )
@@ -130,6 +132,7 @@ class Lv2Endpoint(_Effect):
         told.check()
         super().__init__(
             "LV2",
+            "The LV2 plugin",
             told.name,
             told.author,
             told.version,
@@ -158,6 +161,7 @@ class Vst3Endpoint(_Effect):
         first = Vst3Plugin(Path(path), SHOWN_RATE)
         super().__init__(
             "VST3",
+            "The VST3 plugin",
             first.name,
             first.maker,
             first.version,
@@ -167,6 +171,36 @@ class Vst3Endpoint(_Effect):
             first.parameters,
             lambda rate: Vst3Plugin(Path(path), rate),
             "It is hosted by pedalboard, whose licence is the GPLv3. ",
+        )
+
+
+class PedalboardEndpoint(_Effect):
+    """One of pedalboard's own effects, its knobs as controls.
+
+    Args:
+        uri: ``pedalboard:NAME``.
+
+    Raises:
+        NotFoundError: there is no such effect.
+        ModelRunError: pedalboard is missing.
+    """
+
+    def __init__(self, uri: str) -> None:
+        from endpoints.effects.pedalboard_set.plugin import PedalboardEffect
+
+        first = PedalboardEffect(uri, SHOWN_RATE)
+        super().__init__(
+            "pedalboard",
+            "Of pedalboard's own effects,",
+            first.name,
+            "Spotify, and the makers of JUCE",
+            first.version,
+            "GPLv3",
+            f"Named {uri}",
+            first.channels,
+            first.parameters,
+            lambda rate: PedalboardEffect(uri, rate),
+            "Whoever passes on Harpist together with pedalboard does so under the GPLv3. ",
         )
 
 
@@ -186,6 +220,15 @@ def tried_vst3(path: str) -> Vst3Endpoint:
         HarpistError: as :class:`Vst3Endpoint`, and as a plugin that does not run.
     """
     return _ran(Vst3Endpoint(path))
+
+
+def tried_pedalboard(uri: str) -> PedalboardEndpoint:
+    """Return the endpoint of one of pedalboard's own effects, once that has run for a second of silence.
+
+    Raises:
+        HarpistError: as :class:`PedalboardEndpoint`, and as an effect that does not run.
+    """
+    return _ran(PedalboardEndpoint(uri))
 
 
 def _ran(endpoint: Made) -> Made:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import math
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,8 @@ from numpy.typing import NDArray
 from app.errors import ModelFormatError, ModelRunError
 from endpoints.effects import floating_point
 from endpoints.effects.parameter import Parameter, Scale
+from endpoints.effects.pedalboard_library import open_pedalboard
 from endpoints.effects.plugin import Block, Values
-
-MISSING = (
-    "VST3 plugins are hosted by pedalboard (licence GPLv3), which is missing here; install it with: python -m pip "
-    "install -r requirements-pedalboard.txt."
-)
 
 WARM_UP = 1.0
 """Seconds of silence that a plugin hears first, with the values of the first block."""
@@ -141,10 +136,7 @@ class Vst3Plugin:
 
 
 def _opened(path: Path) -> Any:
-    try:
-        pedalboard: Any = importlib.import_module("pedalboard")  # without types, or not here at all
-    except ImportError:
-        raise ModelRunError(MISSING) from None
+    pedalboard = open_pedalboard()
     try:
         with floating_point.as_it_was():
             return pedalboard.load_plugin(str(path))

@@ -11,8 +11,8 @@ from endpoints.deepafx.chain import Chain, ChainError, plan_of_data, read_plan
 from endpoints.deepafx.encoder import new_encoder
 from endpoints.deepafx.folder import CHAIN, FolderError, Result, read_result, write_result
 from endpoints.deepafx.opening import OpeningError, open_effect, version_of
-from endpoints.effects.vst3.plugin import MISSING
-from tests.endpoints.effects.vst3.test_plugin import needs_zam
+from endpoints.effects.pedalboard_library import MISSING
+from tests.endpoints.effects.vst3.test_plugin import needs_pedalboard, needs_zam
 from tests.lv2_plugins import CALF, needs_calf, needs_compiler, needs_lilv, needs_lsp, trials
 
 CHAINS = Path("endpoints/deepafx/chains")
@@ -99,12 +99,29 @@ def test_a_vst3_plugin_is_found_by_its_name_and_runs() -> None:
     assert (np.abs(quieter[:, -100:]).mean(1) < 0.1 * np.abs(loud[:, -100:]).mean(1)).all()
 
 
+@needs_pedalboard
+def test_an_effect_of_pedalboard_is_a_link_like_any_other() -> None:
+    plan = plan_of_data([{"uri": "pedalboard:Gain"}, {"uri": "pedalboard:Reverb", "fixed": {"wet_level": 0.0}}])
+    assert plan.knobs[:2] == ("Gain/gain_db", "Reverb/room_size") and plan.links[0].version
+    assert plan_of_data(plan.as_data()) == plan
+    chain = Chain(plan, 22050, 3)
+    sound = np.random.default_rng(1).normal(0, 0.1, (3, 500)).astype(np.float32)
+    made = chain.process(sound, plan.turns({"Gain/gain_db": 20.0, "Reverb/dry_level": 0.5}))
+    # At 0.5 its dry sound is as loud as what it gets.
+    assert chain.latency == 0 and np.abs(made - 10.0 * sound).max() < 1e-4
+    with pytest.raises(ChainError, match="no effect “pedalboard:Nothing”; there are pedalboard:Bitcrush"):
+        plan_of_data([{"uri": "pedalboard:Nothing"}])
+
+
 def test_without_a_host_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "any.vst3").write_text("")
     monkeypatch.setitem(sys.modules, "pedalboard", None)
     monkeypatch.setattr(opening, "_place", lambda _: tmp_path / "any.vst3")
     with pytest.raises(OpeningError) as missing:
         open_effect("any.vst3", 44100, 1)
+    assert str(missing.value) == MISSING
+    with pytest.raises(OpeningError) as missing:
+        open_effect("pedalboard:Reverb", 44100, 1)
     assert str(missing.value) == MISSING
 
 

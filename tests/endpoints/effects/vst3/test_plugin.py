@@ -12,7 +12,8 @@ import pytest
 from app.errors import ModelFormatError, ModelRunError
 from endpoints.effects.applying import applied
 from endpoints.effects.parameter import Scale
-from endpoints.effects.vst3.plugin import MISSING, Vst3Plugin
+from endpoints.effects.pedalboard_library import MISSING
+from endpoints.effects.vst3.plugin import Vst3Plugin
 
 ZAM = Path("/usr/lib/vst3")
 RATE = 48000

@@ -1,0 +1,1 @@
+"""The effects that pedalboard brings along, as effects like any others: an extra, under the GPLv3."""
