@@ -112,17 +112,29 @@ def settings_bytes(plan: ChainPlan, data: Mapping[str, Any], name: str) -> bytes
     text = json.dumps(data, indent=1, ensure_ascii=False).encode()
     if not has_presets(plan):
         return text
-    packed = io.BytesIO()
+    packed, words = io.BytesIO(), set[str]()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("settings.json", text)
         for link, effect in zip(plan.links, data["effects"]):
             if not link.uri.startswith(LV2):
                 continue
-            uri, word = link.uri[len(LV2) :], re.sub(r"[^\w-]+", "-", f"{name}-{link.name}", flags=re.ASCII).strip("-")
+            uri, title = link.uri[len(LV2) :], f"{name} {link.name}".strip()
+            word = _word(title, words)
             values = {told["name"]: told.get("mean", told.get("value")) for told in effect["parameters"]}
             archive.writestr(f"{word}.lv2/manifest.ttl", _manifest(uri, f"{word}.ttl"))
-            archive.writestr(f"{word}.lv2/{word}.ttl", preset_text(uri, f"{name} {link.name}", values))
+            archive.writestr(f"{word}.lv2/{word}.ttl", preset_text(uri, title, values))
     return packed.getvalue()
+
+
+def _word(title: str, taken: set[str]) -> str:
+    """Return a file's name for a preset that no other one has, in either case, and take it."""
+    plain = re.sub(r"[^\w-]+", "-", title, flags=re.ASCII).strip("-") or "preset"
+    word, number = plain, 1
+    while word.casefold() in taken:
+        number += 1
+        word = f"{plain}-{number}"
+    taken.add(word.casefold())
+    return word
 
 
 def _manifest(uri: str, file: str) -> str:

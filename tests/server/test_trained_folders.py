@@ -102,6 +102,7 @@ def test_the_command_line_runs_one(scene: Scene, take: Path, tmp_path: Path) -> 
     assert shape(next(path for path in written if path.suffix == ".wav")) == (60000, 2)
 
 
+@pytest.mark.slow  # a dozen programs, one after the other
 def test_what_is_published_is_found_installed_and_offered(scene: Scene, take: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     shutil.copytree(scene.folders / "My level", mine)
@@ -146,9 +147,17 @@ def test_what_is_published_is_found_installed_and_offered(scene: Scene, take: Pa
     [
         ({WEIGHTS: b"nothing"}, "“encoder.safetensors” is no safetensors file"),
         ({CHAIN: b"{}"}, "chain.json has no list “plugin”"),
-        ({CHAIN: b'{"format": 1, "plugin": [{"uri": "lv2:urn:none"}]}'}, "No LV2 plugin with the URI “urn:none”|lilv"),
+        pytest.param(
+            {CHAIN: b'{"format": 1, "plugin": [{"uri": "lv2:urn:none"}]}'},
+            "No LV2 plugin with the URI “urn:none”|lilv",
+            marks=pytest.mark.slow,
+        ),
         ({CHAIN: b'{"format": 1, "plugin": [{"uri": "/etc/some.vst3"}]}'}, "It names a plugin by a path"),
-        ({CHAIN: b'{"format": 1, "plugin": [{"uri": "harpist:gate"}]}'}, "does not fit the chain"),
+        pytest.param(
+            {CHAIN: b'{"format": 1, "plugin": [{"uri": "harpist:gate"}]}'},
+            "does not fit the chain",
+            marks=pytest.mark.slow,
+        ),
         ({CHAIN: b"[" * 5000}, "chain.json is not JSON"),
     ],
 )
@@ -171,6 +180,7 @@ def test_nothing_but_numbers_and_words_is_taken(scene: Scene) -> None:
     assert {path.name for path in commit.iterdir()} == {CHAIN, WEIGHTS, CARD}
 
 
+@pytest.mark.slow  # tests/endpoints/deepafx/test_given_folder.py has the same without the command line
 @needs_lilv
 @needs_compiler
 def test_one_with_a_plugin_runs_where_the_plugin_is(
