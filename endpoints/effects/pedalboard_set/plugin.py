@@ -50,6 +50,7 @@ class PedalboardEffect:
         self.version = str(self._library.__version__)
         self.parameters = tuple(_at_rate(parameter, rate) for parameter in told.parameters)
         self._known = {parameter.name: parameter for parameter in self.parameters}
+        self._cold = True
         self.reset()
 
     def process(self, block: Block, values: Values) -> Block:
