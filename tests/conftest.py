@@ -42,6 +42,6 @@ def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = shared / "home-of-all"
     command = [sys.executable, "-W", "error", "-m", "endpoints.bundled", "--out", str(home / "bundled")]
     with FileLock(shared / "home-of-all.lock"):
-        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=900)
     assert (done.returncode, done.stderr) == (0, ""), "exports without a warning"
     return home

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -121,7 +122,7 @@ def test_what_is_published_is_found_installed_and_offered(scene: Scene, take: Pa
     ((_, body),) = client.process(take).files
     assert shape(body) == (60000, 2)
     listed = models(scene.server.url)["alice/my-level"]
-    assert listed["installed"] and listed["offered"], listed
+    assert listed["installed"] and listed["url"].endswith("/models/alice/my-level"), listed
     # The next server of the same home has it at once, and asks neither the hub nor the folder.
     with run_server(scene.home, HF_HUB_OFFLINE="1", **QUIET) as again:
         base = again.model("alice/my-level")
@@ -162,8 +163,6 @@ def test_what_is_published_is_found_installed_and_offered(scene: Scene, take: Pa
     ],
 )
 def test_what_cannot_be_used_is_not_offered(change: dict[str, bytes], said: str, scene: Scene) -> None:
-    import re
-
     files = {name: (scene.folders / "My level" / name).read_bytes() for name in (CHAIN, WEIGHTS, CARD)}
     scene.hub.add("bob/odd", {**files, **change})
     ended = install(scene.server.url, "bob/odd")
