@@ -68,8 +68,10 @@ def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, so
         assert kind == "complete"
         assert time.monotonic() - started < 5, "HARP gives up after 10 s"
         listing = data[0]
+        if [item["type"] for item in listing["inputs"]].count("audio_track") > 1:
+            continue  # one that learns from a pair takes half a minute: tests/endpoints/deepafx/test_served.py
         sent = notes if listing["inputs"][0]["type"] == "midi_track" else song
-        values = [upload(base, sent), *(item.get("value") for item in listing["inputs"][1:])]
+        values = [upload(base, sent), *(item["value"] for item in listing["inputs"][1:])]
         kind, data = call(base, "process", values)
         assert kind == "complete", data
         assert len(data) == len(listing["outputs"])

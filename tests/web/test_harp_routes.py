@@ -59,7 +59,8 @@ def test_event_ids_are_unguessable_and_bound_to_their_call(http):
         assert answer.status_code == 404
         assert answer.text.startswith('event: error\ndata: {"error": "There is no such event')
     assert fetch(http, "controls", event)[0] == "complete"
-    assert fetch(http, "controls", event)[0] == "error", "an event is fetched once"
+    # Until the server knows that it arrived, whoever asks again is answered: a client may have lost it.
+    assert "error" in (fetch(http, "controls", event)[0] for _ in range(20)), "an event is fetched once"
 
 
 @pytest.mark.parametrize(
