@@ -21,6 +21,15 @@ def plain(name: str) -> str:
     return _UNPAIRED.sub("_", name)
 
 
+def on_one_line(text: str, longest: int) -> str:
+    r"""Return a stranger's text as a name: on one line, at most so many characters, without those that no one sees.
+
+    >>> on_one_line("My\nmaster\x1b[1m", 10)
+    'My master '
+    """
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:longest]
+
+
 def stem_of(name: str) -> str:
     r"""Return a file's name without folders and ending, as :func:`cleaned` makes it.
 

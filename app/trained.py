@@ -11,6 +11,7 @@ from typing import Any
 
 from app.audacitorch.metadata import LARGEST_FILE, WAVEFORM, ModelMetadata, parse_metadata, read_metadata
 from app.errors import ModelFormatError
+from app.output_names import on_one_line
 from app.plain_files import is_plain, open_plain
 
 CHAIN, ENCODER = "chain.json", "encoder.safetensors"
@@ -102,5 +103,4 @@ def _described(data: dict[str, Any]) -> ModelMetadata:
 
 
 def _line(value: object, longest: int) -> str:
-    text = value if isinstance(value, str) else ""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:longest]
+    return on_one_line(value, longest) if isinstance(value, str) else ""

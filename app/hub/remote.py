@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from app.errors import HubError
 from app.hub.ids import COMMIT, is_model_id
+from app.output_names import on_one_line
 from app.trained import CHAIN, ENCODER, NEEDED
 
 MODEL = "model.pt"
@@ -143,12 +144,8 @@ def _licence(record: Mapping[str, object], tags: tuple[str, ...]) -> str:
     card = record.get("cardData")
     named = [card.get("license_name"), card.get("license")] if isinstance(card, Mapping) else []
     named += [tag.removeprefix("license:") for tag in tags if tag.startswith("license:")]
-    stated = [_line(name) for name in named if isinstance(name, str)]
+    stated = [on_one_line(name, 100) for name in named if isinstance(name, str)]
     return next((name for name in stated if name and name.lower() not in ("unknown", "other")), "")
-
-
-def _line(text: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:100]
 
 
 def _list(value: object) -> list[object]:

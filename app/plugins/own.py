@@ -5,10 +5,8 @@ Asking starts a process for each, so it is done when their sources have changed;
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,6 +15,7 @@ from pathlib import Path
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
 from app.plugins.asking import ask
+from app.plugins.kept import keep
 from app.plugins.spec_json import spec_from_json, spec_to_json
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +52,7 @@ def own_endpoints(
             except HarpistError as error:
                 say(f"harpist: left out {name}: {error.message}")
         if len(specs) == len(factories):
-            _keep(kept, {"stamp": stamp, "endpoints": {spec.id: spec_to_json(spec) for spec in specs}})
+            keep(kept, {"stamp": stamp, "endpoints": {spec.id: spec_to_json(spec) for spec in specs}})
     return [replace(spec, trusted=True) for spec in specs]
 
 
@@ -76,10 +75,3 @@ def _kept(kept: Path, stamp: str, factories: Mapping[str, str]) -> list[Endpoint
     except (OSError, ValueError, TypeError, KeyError, HarpistError):
         pass  # then they are asked
     return None
-
-
-def _keep(kept: Path, content: Mapping[str, object]) -> None:
-    unfinished = kept.with_name(f"{kept.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        unfinished.write_text(json.dumps(content), encoding="utf-8")
-        unfinished.replace(kept)

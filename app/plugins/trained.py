@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, SettingsError
 from app.lv2_folders import bundles_elsewhere, lv2_folders
 from app.plugins.asking import ask
+from app.plugins.kept import keep
 from app.plugins.own import stamp_of
 from app.plugins.places import place_of
 from app.plugins.spec_json import spec_from_json, spec_to_json
@@ -54,7 +55,7 @@ class TrainedFolders:
         arguments, reads = _arguments(endpoint_id, folder), _reads(folder, own=own)
         spec = replace(ask(endpoint_id, TRIAL, reads, self._seconds, arguments), factory=FACTORY)
         if kept is not None:
-            _keep(kept, {"stamp": _stamp(folder), "endpoint": spec_to_json(spec)})
+            keep(kept, {"stamp": _stamp(folder), "endpoint": spec_to_json(spec)})
         return spec
 
     def kept(self, endpoint_id: str, folder: Path, kept: Path) -> EndpointSpec | None:
@@ -100,12 +101,10 @@ def _reads(folder: Path, *, own: bool = False) -> tuple[str, ...]:
 
 def _stamp(folder: Path) -> str:
     content = (folder / CHAIN).read_bytes()
-    return hashlib.sha256(stamp_of({TRIAL: FACTORY}).encode() + content).hexdigest()
+    return hashlib.sha256(_own_stamp().encode() + content).hexdigest()
 
 
-def _keep(kept: Path, content: dict[str, object]) -> None:
-    unfinished = kept.with_name(f".{kept.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps(content), encoding="utf-8")
-        unfinished.replace(kept)
+# Every start, and every look at what is installed, asks for it once a folder.
+@cache
+def _own_stamp() -> str:
+    return stamp_of({TRIAL: FACTORY})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, NotFoundError, SettingsError
+from app.plugins.kept import keep
 from app.pyharp_apps.asking import ask, read
 from app.pyharp_apps.granted import Granted, granted_to
 from app.registry import Registry, local_id, slug
@@ -95,7 +95,7 @@ def _told(source: str, settings: Settings, say: Say) -> tuple[Path, Granted, dic
         say(f"harpist: asking {path.name} what it is (once for each version of it) …")
         memory = int(settings.memory * 2**30)
         told = ask(path, granted, settings.load_timeout, memory, settings.max_scratch << 20)
-        _keep(kept, {"stamp": stamp, "told": told})
+        keep(kept, {"stamp": stamp, "told": told})
     return path, granted, told
 
 
@@ -119,11 +119,3 @@ def _kept(kept: Path, stamp: str) -> dict[str, object] | None:
             told: dict[str, object] = content["told"]
             return told
     return None
-
-
-def _keep(kept: Path, content: dict[str, object]) -> None:
-    unfinished = kept.with_name(f"{kept.name}.{os.getpid()}")
-    with contextlib.suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps(content), encoding="utf-8")
-        unfinished.replace(kept)

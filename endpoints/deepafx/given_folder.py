@@ -10,6 +10,7 @@ import numpy as np
 from app.errors import ModelFormatError, ModelRunError
 from app.harp.card import ModelCard
 from app.lv2_folders import PATH
+from app.output_names import on_one_line
 from endpoints.deepafx.serving import Trained, read_trained, tags_of
 
 _RATE = 48000
@@ -35,7 +36,7 @@ class GivenFolder(Trained):
         result = self._result = read_trained(self.folder)
         effects = ", ".join(f"{link.uri} (version {link.version})" for link in result.plan.links)
         self.card = ModelCard(
-            name=_line(result.name, 80) or self.folder.name,
+            name=on_one_line(result.name, 80) or self.folder.name,
             author=owner,
             description=(
                 "Hears your sound, and turns the knobs of effects for it, as it learnt from sounds before and after. "
@@ -43,7 +44,7 @@ class GivenFolder(Trained):
                 "sound's own rate; all channels get the same settings."
             ),
             tags=tags_of("effect"),
-            licence=_line(result.licence, 100),
+            licence=on_one_line(result.licence, 100),
             warnings=result.notices,
         )
 
@@ -70,7 +71,3 @@ def tried(folder: str, owner: str = "", lv2: str = "") -> GivenFolder:
     except ChainError as error:
         raise ModelFormatError(str(error)) from error
     return endpoint
-
-
-def _line(text: str, longest: int) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:longest]

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from endpoints.deepafx.chain import ChainPlan
     from endpoints.deepafx.folder import Result
     from endpoints.deepafx.pairs import Pair
-    from endpoints.deepafx.training import Learnt
 
 _REGION = AudioTrack("Input Audio", "What is to be processed: any length, any sample rate, 1 to 32 channels.")
 _BEFORE = AudioTrack("Before", "Sound as it was before your effects: 20 seconds or more, better a minute.")
@@ -194,20 +193,7 @@ def trained(plan: ChainPlan, pair: Pair, schedule: Schedule, job: Progress) -> R
         raise InputError(str(error)) from error
     if not learnt.reached < float("inf"):
         raise ModelRunError("Nothing could be learnt: the effects made something else than numbers of “Before”.")
-    return Result(plan, learnt.encoder.eval(), "Match my master", "mit", _facts(learnt, schedule))
-
-
-def _facts(learnt: Learnt, schedule: Schedule) -> dict[str, float | int | str]:
-    after = [*learnt.looks[1:], None]
-    ends = [look for look, then in zip(learnt.looks, after) if then is None or then.stage != look.stage]
-    return {
-        "gradients": schedule.method,
-        "seed": schedule.seed,
-        "steps": sum(look.step for look in ends),
-        "loss of the sound as it was": learnt.untouched,
-        "loss of the effects at their defaults": learnt.defaults,
-        "loss of what was learnt": learnt.reached,
-    }
+    return Result(plan, learnt.encoder.eval(), "Match my master", "mit", learnt.facts(schedule))
 
 
 def learnt_sentence(result: Result) -> str:

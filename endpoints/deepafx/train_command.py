@@ -6,7 +6,7 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,16 +58,8 @@ def _train(chosen: argparse.Namespace) -> None:
     chosen.out.mkdir(parents=True, exist_ok=True)
     checkpoint = chosen.out / "checkpoint.pt"
     learnt = Training(plan, pairs, schedule, checkpoint, _print, threads=max(1, chosen.threads)).run()
-    facts: dict[str, object] = {
-        "gradients": schedule.method,
-        "seed": schedule.seed,
-        "steps": sum(look.step for look in _ends(learnt.looks)),
-        "loss of the sound as it was": learnt.untouched,
-        "loss of the effects at their defaults": learnt.defaults,
-        "loss of what was learnt": learnt.reached,
-    }
     title = chosen.name or (task.title if task else chosen.out.name)
-    result = Result(plan, learnt.encoder, title, chosen.licence, facts)
+    result = Result(plan, learnt.encoder, title, chosen.licence, learnt.facts(schedule))
     if task:
         result = replace(result, about=_about(task, result, chosen))
     write_result(chosen.out, result)
@@ -117,10 +109,6 @@ is nearer):
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _ends(looks: Sequence[Look]) -> list[Look]:
-    return [look for look, after in zip(looks, [*looks[1:], None]) if after is None or after.step <= look.step]
 
 
 def _print(look: Look) -> None:

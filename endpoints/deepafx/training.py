@@ -48,6 +48,19 @@ class Learnt:
     reached: float
     looks: tuple[Look, ...]
 
+    def facts(self, schedule: Schedule) -> dict[str, float | int | str]:
+        """Return how it was learnt, and how well, as a card says it."""
+        after = [*self.looks[1:], None]
+        ends = [look for look, then in zip(self.looks, after) if then is None or then.stage != look.stage]
+        return {
+            "gradients": schedule.method,
+            "seed": schedule.seed,
+            "steps": sum(look.step for look in ends),
+            "loss of the sound as it was": self.untouched,
+            "loss of the effects at their defaults": self.defaults,
+            "loss of what was learnt": self.reached,
+        }
+
 
 @dataclass
 class _Standing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -12,21 +11,14 @@ from numpy.typing import NDArray
 from app.errors import ModelRunError, NotFoundError
 from endpoints.effects import floating_point
 from endpoints.effects.parameter import Parameter, Scale
-from endpoints.effects.pedalboard_library import open_pedalboard
+from endpoints.effects.pedalboard_library import RunByPedalboard, open_pedalboard
 from endpoints.effects.pedalboard_set.effects import BUILT_IN, MODES
-from endpoints.effects.plugin import Block, Values
-
-WARM_UP = 1.0
-"""Seconds of silence that an effect hears first: some glide to their values."""
-
-_LONGEST = 1024
-"""Samples that an effect gets at once, at most."""
 
 _HIGHEST = 0.45
 """Of the sample rate: above, a filter's frequency has no meaning."""
 
 
-class PedalboardEffect:
+class PedalboardEffect(RunByPedalboard):
     """One effect, running; see :class:`endpoints.effects.plugin.Plugin`. None of them comes late.
 
     Args:
@@ -50,33 +42,7 @@ class PedalboardEffect:
         self.version = str(self._library.__version__)
         self.parameters = tuple(_at_rate(parameter, rate) for parameter in told.parameters)
         self._known = {parameter.name: parameter for parameter in self.parameters}
-        self._cold = True
         self.reset()
-
-    def process(self, block: Block, values: Values) -> Block:
-        """Return the next block as it sounds with these values, ``(channels, samples)`` as it came, any length.
-
-        The first call after a reset lets the effect settle, with the same values, on a second of silence.
-
-        Raises:
-            ModelRunError: it failed, or returned something else than finite numbers.
-            ValueError: another number of channels, a value of no parameter, or one that is not finite.
-        """
-        if block.ndim != 2 or len(block) != self.channels:
-            raise ValueError(f"{self.name} takes {self.channels} channels, not an array of shape {block.shape}")
-        for name, value in values.items():
-            self._turn(name, float(value))
-        if self._cold:
-            self._cold = False
-            silence = np.zeros((self.channels, _LONGEST), np.float32)
-            for _ in range(math.ceil(WARM_UP * self._rate / _LONGEST)):
-                self._run(silence)
-        sound = block.astype(np.float32, copy=False)
-        parts = [self._run(sound[:, at : at + _LONGEST]) for at in range(0, block.shape[1], _LONGEST)]
-        result = np.concatenate(parts, axis=1) if parts else np.zeros(block.shape, np.float32)
-        if not np.isfinite(result).all():
-            raise ModelRunError(f"{self.name} returned samples that are not finite numbers (NaN or infinity).")
-        return result
 
     def reset(self) -> None:
         """Forget all sound heard so far, and have all values at their defaults."""
@@ -88,20 +54,14 @@ class PedalboardEffect:
         self._cold = True
 
     def _run(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        try:
-            made = self._effect.process(block, self._rate, buffer_size=_LONGEST, reset=False)
-        except (RuntimeError, ValueError) as error:
-            raise ModelRunError(f"{self.name} failed: {' '.join(str(error).split())[:200]}") from error
+        made = self._made(self._effect, block)
         if made.shape != block.shape:
             raise ModelRunError(f"{self.name} returned sound of another length than it was given.")
-        return np.asarray(made, np.float32)
+        return made
 
     def _turn(self, name: str, value: float) -> None:
-        parameter = self._known.get(name)
-        if parameter is None:
-            raise ValueError(f"{self.name} has no parameter {name}")
-        if not math.isfinite(value):
-            raise ValueError(f"{name} of {self.name} is set to {value}, which is no number")
+        self._check(name, value, self._known)
+        parameter = self._known[name]
         value = min(max(value, parameter.minimum), parameter.maximum)
         # Also to the value that it has, setting one may start a glide anew.
         if value == self._set[name]:

@@ -10,17 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import ModelFormatError, ModelRunError
+from app.errors import ModelFormatError
 from endpoints.effects import floating_point
 from endpoints.effects.parameter import Parameter, Scale
-from endpoints.effects.pedalboard_library import open_pedalboard
-from endpoints.effects.plugin import Block, Values
-
-WARM_UP = 1.0
-"""Seconds of silence that a plugin hears first, with the values of the first block."""
-
-_LONGEST = 1024
-"""Samples that a plugin gets at once, at most."""
+from endpoints.effects.pedalboard_library import RunByPedalboard, open_pedalboard
 
 _GRID = 1001
 """Values at equal steps of a knob, of which pedalboard tells what each one means."""
@@ -29,7 +22,7 @@ _MOST_CHOICES = 100
 _TRIED = 256
 
 
-class Vst3Plugin:
+class Vst3Plugin(RunByPedalboard):
     """One plugin, running; see :class:`endpoints.effects.plugin.Plugin`.
 
     It is opened on the main thread: many plugins want that.
@@ -67,28 +60,6 @@ class Vst3Plugin:
             self._warm_up()
         return self._missing or max(0, int(self._plugin.reported_latency_samples))
 
-    def process(self, block: Block, values: Values) -> Block:
-        """Return the next block as it sounds with these values, ``(channels, samples)`` as it came, any length.
-
-        The first call after a reset lets the plugin settle, with the same values, on a second of silence.
-
-        Raises:
-            ModelRunError: it failed, or returned something else than finite numbers.
-            ValueError: another number of channels, a value of no parameter, or one that is not finite.
-        """
-        if block.ndim != 2 or len(block) != self.channels:
-            raise ValueError(f"{self.name} takes {self.channels} channels, not an array of shape {block.shape}")
-        for name, value in values.items():
-            self._turn(name, float(value))
-        if self._cold:
-            self._warm_up()
-        sound = block.astype(np.float32, copy=False)
-        parts = [self._run(sound[:, at : at + _LONGEST]) for at in range(0, block.shape[1], _LONGEST)]
-        result = np.concatenate(parts, axis=1) if parts else np.zeros(block.shape, np.float32)
-        if not np.isfinite(result).all():
-            raise ModelRunError(f"{self.name} returned samples that are not finite numbers (NaN or infinity).")
-        return result
-
     def reset(self) -> None:
         """Forget all sound heard so far, and have all values at their defaults."""
         for parameter in self.parameters:
@@ -99,29 +70,17 @@ class Vst3Plugin:
         self._plugin.reset()
         self._missing, self._cold = 0, True
 
-    def _warm_up(self) -> None:
-        self._cold = False
-        silence = np.zeros((self.channels, _LONGEST), np.float32)
-        for _ in range(math.ceil(WARM_UP * self._rate / _LONGEST)):
-            self._run(silence)
-
     def _run(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        try:
-            made = self._plugin.process(block, self._rate, buffer_size=_LONGEST, reset=False)
-        except (RuntimeError, ValueError) as error:
-            raise ModelRunError(f"{self.name} failed: {' '.join(str(error).split())[:200]}") from error
+        made = self._made(self._plugin, block)
         # What it holds back at first is what all comes late by.
         missing = block.shape[1] - made.shape[1]
         if missing:
             self._missing += missing
             made = np.concatenate([np.zeros((self.channels, missing), np.float32), made], axis=1)
-        return np.asarray(made, np.float32)
+        return made
 
     def _turn(self, name: str, value: float) -> None:
-        if name not in self._knobs:
-            raise ValueError(f"{self.name} has no parameter {name}")
-        if not math.isfinite(value):
-            raise ValueError(f"{name} of {self.name} is set to {value}, which is no number")
+        self._check(name, value, self._knobs)
         parameter, grid = self._knobs[name]
         value = min(max(value, parameter.minimum), parameter.maximum)
         self._plugin.parameters[name].raw_value = float(np.interp(value, grid, np.linspace(0.0, 1.0, len(grid))))
