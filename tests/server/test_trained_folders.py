@@ -138,9 +138,9 @@ def test_what_is_published_is_found_installed_and_offered(scene: Scene, take: Pa
     assert scene.run("publish", str(mine), "alice/my-level", "--update").returncode == 0
     updated = scene.run("models", "update", "alice/my-level")
     assert updated.returncode == 0 and "name: Tested → Told" in updated.stdout, updated.stdout + updated.stderr
-    assert order(scene.server.url, "remove", model="alice/my-level").status_code == 200
+    assert order(scene.server.url, "remove", id="alice/my-level").status_code == 200
     assert call(scene.server.url, "controls", [])[0] == "complete"
-    assert "alice/my-level" not in [*models(scene.server.url, installed="true")]
+    assert "alice/my-level" not in [*models(scene.server.url, installed="yes")]
 
 
 @pytest.mark.parametrize(
