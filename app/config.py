@@ -92,6 +92,11 @@ class Settings:
         "Whoever sends it may install and remove models from other machines; empty: only this machine may. Better "
         "given in the environment, where other users do not see it.",
     )
+    require_key: bool = _setting(
+        False,
+        "yes or no",
+        "Let only those in who have a key, from this machine too; “keys add NAME” makes one.",
+    )
     public_url: str = _setting(
         "",
         "URL",

@@ -10,6 +10,7 @@ The tree::
     │   ├── MidiFileError      a file that is not readable MIDI
     │   └── ControlError       a control's value: wrong type, out of range, unknown
     ├── AccessError            a path or resource that the caller may not have
+    ├── SignInError            the caller has to show who they are first
     ├── NotFoundError          no such endpoint, job or file
     ├── BusyError              the queue is full, or the server is shutting down
     ├── StorageError           the server's disk is full
@@ -73,6 +74,12 @@ class AccessError(HarpistError):
     """A path or resource that the caller may not have."""
 
     status = 403
+
+
+class SignInError(HarpistError):
+    """The server wants to know who asks, and the caller has not shown it."""
+
+    status = 401
 
 
 class NotFoundError(HarpistError):

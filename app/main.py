@@ -18,7 +18,9 @@ from app.registry import Registry
 from app.sources import Say, trained_folders
 from app.ui.model_manager import manager_page
 from app.ui.page_app import PageFactory, prepare_environment
+from app.ui.sign_in_page import sign_in_page
 from app.ui.still_page import still
+from app.web.access.access import Access
 from app.web.dispatch import Dispatch
 from app.web.manager_routes import ManagerRoutes
 from app.web.uploads import UploadStore
@@ -76,9 +78,21 @@ def create_app(
             await warming
 
     manager = None if fixed else ManagerRoutes(installs, settings)
-    front = manager_page(registry, summary())
+    front = manager_page(registry, summary(), asks_key=settings.require_key)
     front = still(front) if fixed else front
-    app = Dispatch(settings, service, registry, uploads, pages, front, lifespan, manager, guests, start)
+    app = Dispatch(
+        settings,
+        service,
+        registry,
+        uploads,
+        pages,
+        front,
+        Access(settings, sign_in_page),
+        lifespan,
+        manager,
+        guests,
+        start,
+    )
     installs.offer.page_gone = app.page_gone
     return app
 

@@ -23,6 +23,7 @@ from app.endpoint import EndpointSpec
 from app.harp.controls import AudioTrack, Control, NumberBox, Slider
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
+from app.web.access.rules import RULES
 from benchmarks.accuracy.reasons import reason
 from benchmarks.accuracy.results import weaknesses
 from endpoints.bundled import NAMES, BundledModel, load
@@ -270,7 +271,23 @@ slow gets fewer trials: after 45 s of processor time those are left out that the
 further call begins. What takes long says so on standard error, every 10 s.
 """
 
-PAGES = {"check.md": check_page, "settings.md": settings_page, "models.md": models_page}
+
+def operate_page() -> str:
+    """The page for operators, which is written by hand, with its table of addresses made anew."""
+    rows = ["| method | address | what it gives | for |", "| --- | --- | --- | --- |"]
+    rows += [f"| {', '.join(rule.methods)} | `{rule.path}` | {rule.what} | {rule.who.value} |" for rule in RULES]
+    before, begin, rest = (DOCS / "operate.md").read_text(encoding="utf-8").partition(f"{_BEGIN}\n")
+    _, end, after = rest.partition(_END)
+    return f"{before}{begin}\n" + "\n".join(rows) + f"\n\n{end}{after}"
+
+
+_BEGIN, _END = "<!-- addresses: made by python -m tests.documentation -->", "<!-- end -->"
+PAGES = {
+    "check.md": check_page,
+    "settings.md": settings_page,
+    "models.md": models_page,
+    "operate.md": operate_page,
+}
 
 if __name__ == "__main__":
     for page, make in PAGES.items():

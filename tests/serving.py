@@ -17,6 +17,8 @@ from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.jobs.service import JobService
 from app.registry import Registry
+from app.ui.sign_in_page import sign_in_page
+from app.web.access.access import Access
 from app.web.connections import LimitedProtocol
 from app.web.dispatch import Dispatch
 from app.web.pages import Page
@@ -56,7 +58,13 @@ class Site:
         self.service = JobService(LocalBackend(self.settings), self.registry, self.settings)
         self.pages: list[PlainPage] = []
         self.app = Dispatch(
-            self.settings, self.service, self.registry, self.uploads, self._page, lambda url: f"<p>The list at {url}"
+            self.settings,
+            self.service,
+            self.registry,
+            self.uploads,
+            self._page,
+            lambda url: f"<p>The list at {url}",
+            Access(self.settings, sign_in_page),
         )
         self.url = ""
 

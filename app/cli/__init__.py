@@ -1,4 +1,4 @@
-"""The command line: ``python -m app serve | process | check | publish | space | models …``.
+"""The command line: ``python -m app serve | process | check | publish | space | models … | keys …``.
 
 Each command stands in a file of its own; this one reads the flags and turns errors into a sentence and an exit code.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app import __version__
 from app.cli.flags import add_settings
+from app.cli.keys import add_keys
 from app.config import SETTINGS, Settings, load_settings
 from app.errors import HarpistError, InputError
 
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="the models of this machine", allow_abbrev=False)
     _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
+    add_keys(commands)
     return parser
 
 

@@ -20,16 +20,18 @@ from app.backends.base import Backend
 from app.cli.open_files import connections
 from app.config import Settings
 from app.errors import HarpistError, SettingsError
-from app.harp.address import model_address
+from app.harp.address import KEY_PLACE, model_address
 from app.main import create_app
 from app.registry import Registry
 from app.sources import open_registry
+from app.web.access.keys import KeyStore
 from app.web.connections import limited
 from app.web.dispatch import Dispatch
 from app.workers.sandbox.layers import summary
 
 GRACE = 2
 """Seconds that open connections get to end when the server is told to stop; event streams never end by themselves."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 SHOWN = 30
 """Endpoints that the start names, at most."""
 
@@ -155,14 +157,28 @@ def announcement(settings: Settings, port: int, registry: Registry) -> str:
     """Return the list of endpoints, each with the URL to paste into HARP."""
     host = "localhost" if settings.host in ("localhost", "0.0.0.0", "::", "127.0.0.1") else settings.host  # noqa: S104
     address = settings.public_url.rstrip("/") or f"http://{host}:{port}"
+    pasted_under = address + (KEY_PLACE if settings.require_key else "")
     lines = [f"Harpist serves {len(registry.ids())} models at {address} — paste one of these into HARP:", ""]
     shown = registry.ids()[:SHOWN]
-    pasted = [model_address(address, endpoint_id, is_root=registry.is_root(endpoint_id)) for endpoint_id in shown]
+    pasted = [model_address(pasted_under, endpoint_id, is_root=registry.is_root(endpoint_id)) for endpoint_id in shown]
     lines += [f"  {url}" for url in pasted if url]
     if more := len(registry.ids()) - len(shown):
         lines.append(f"  and {more} more; {address} lists them.")
     lines += ["", f"In a browser: {address}   Stop: Ctrl+C", summary()]
+    if said := _who_may(settings):
+        lines.append(said)
     return "\n".join(lines)
+
+
+def _who_may(settings: Settings) -> str:
+    """Say who may use the server, where that is not only whoever sits at this machine."""
+    if settings.require_key:
+        keys = len(KeyStore(settings.home).listed())
+        count = {0: "nobody has one yet", 1: "one person has one"}.get(keys, f"{keys} have one")
+        return f"It asks everybody for a key: {count}; “keys add NAME” makes one. In HARP: SERVER/key/KEY/models/…"
+    if settings.host in _THIS_MACHINE and not settings.public_url:
+        return ""
+    return "Whoever reaches this machine may use its models; with --require-key, only those to whom you give a key."
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

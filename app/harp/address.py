@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+KEY_PLACE = "/key/YOUR-KEY"
+"""What stands in an address where its reader's own key belongs: HARP sends no token that the hub does not know."""
 _SPACE = re.compile(r"https?://[^/]+\.hf\.space")
 _ACCEPTED = ("localhost", "gradio.live", "hf.space")
 

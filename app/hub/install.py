@@ -19,9 +19,10 @@ from app.hub.installed import INCOMING, Installed
 from app.hub.lock import locked
 from app.hub.meter import Meter, Transfer, bytes_in_words
 from app.hub.permissions import Permissions
-from app.hub.record import InstalledFile, InstalledModel, sync, write_record
+from app.hub.record import InstalledFile, InstalledModel, write_record
 from app.hub.remote import METADATA, MODEL, RemoteFile, RemoteModel, digest
 from app.trained import CHAIN, NEEDED, effects_of, read_any
+from app.whole_file import sync
 
 Check = Callable[[Path], None]
 """Tries the model in a folder before it counts as installed; raises a HarpistError to keep it out."""

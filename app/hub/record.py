@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from app.hub.ids import COMMIT, is_model_id
 from app.hub.remote import METADATA, MODEL, WANTED
 from app.trained import NEEDED
+from app.whole_file import write_whole
 
 NAME = "installed.json"
 _VERSION = 1
@@ -59,13 +59,8 @@ class InstalledModel:
 
 def write_record(folder: Path, model: InstalledModel) -> None:
     """Put the record into a model's folder, all of it or nothing: from here on the model is installed."""
-    unfinished = folder / f".{NAME}.{os.getpid()}"
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump({"version": _VERSION, **asdict(model)}, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(folder / NAME)
-    sync(folder)
+    record = {"version": _VERSION, **asdict(model)}
+    write_whole(folder / NAME, json.dumps(record, indent=1).encode())
 
 
 def read_record(folder: Path) -> InstalledModel | None:
@@ -100,13 +95,3 @@ def _holds(record: Mapping[str, object], model: InstalledModel, folder: Path) ->
         return all((folder / model.commit / file.name).stat().st_size == file.size for file in model.files)
     except OSError:
         return False
-
-
-def sync(folder: Path) -> None:
-    """Have the names in a folder written to the disk, where the system can."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

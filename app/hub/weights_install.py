@@ -16,11 +16,12 @@ from app.hub.install import LARGEST_MODEL
 from app.hub.lock import locked
 from app.hub.meter import Meter, Transfer, bytes_in_words
 from app.hub.permissions import Permissions
-from app.hub.record import InstalledFile, sync
+from app.hub.record import InstalledFile
 from app.hub.remote import RemoteFile, RemoteModel, digest
 from app.hub.weights_record import InstalledRepository, InstalledWeights, write_weights_record
 from app.hub.weights_store import WeightStore
 from app.weights import HubWeights
+from app.whole_file import sync
 
 
 def _ignore(_: Transfer) -> None:

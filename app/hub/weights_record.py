@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app.hub.record import InstalledFile, sync
+from app.hub.record import InstalledFile
 from app.weights import HubWeights
+from app.whole_file import write_whole
 
 _VERSION = 1
 
@@ -58,13 +58,8 @@ def write_weights_record(path: Path, weights: InstalledWeights) -> None:
         OSError: it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump({"version": _VERSION, **asdict(weights)}, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    sync(path.parent)
+    record = {"version": _VERSION, **asdict(weights)}
+    write_whole(path, json.dumps(record, indent=1).encode())
 
 
 def read_weights_record(path: Path) -> InstalledWeights | None:

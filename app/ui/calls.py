@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from app.endpoint import EndpointSpec
@@ -17,7 +18,7 @@ from app.harp.controls import TRACKS
 from app.harp.strict_json import read_json
 from app.ui.api import parameter_names
 from app.ui.presence import App, OpenStreams, Receive, Scope, Send
-from app.ui.session_jobs import SessionJobs
+from app.ui.session_jobs import SessionJobs, token_of
 
 _CALL = re.compile(r"/gradio_api/(?:(?P<way>run|api|call/v2)/(?P<name>[^/]+)|queue/join|(?P<order>cancel|reset))/?$")
 _LARGEST = 1024 * 1024
@@ -57,7 +58,7 @@ class Calls:
             function = self._function(call["name"], None if call["way"] == "call/v2" else sent.get("fn_index"))
             data = self._by_name(call["name"], sent) if call["way"] == "call/v2" else sent.get("data")
             # The page's own calls are told what is wrong with a value by the job, at its place on the page.
-            self._check(function, data, values=call["way"] is not None)
+            self._check(function, data, token_of(Headers(scope=scope)), values=call["way"] is not None)
             if call["way"] in ("run", "api"):
                 session = sent.get("session_hash")
                 with self._streams.here(session if isinstance(session, str) else None):
@@ -100,11 +101,11 @@ class Calls:
             raise RequestError(f"{call} takes no “{unknown[0][:40]}”; expected is {expected}.")
         return [sent.get(name, None if isinstance(item, TRACKS) else item.value) for name, item in inputs.items()]
 
-    def _check(self, function: Any, data: object, *, values: bool) -> None:
+    def _check(self, function: Any, data: object, owner: str, *, values: bool) -> None:
         if not isinstance(data, list):
             raise RequestError('A call expects {"data": [one value per input, in order]}.')
         if values and function.api_name == "process":
-            self._jobs.read(data)
+            self._jobs.read(data, owner)
         if len(data) != len(function.inputs):
             raise RequestError(f"This call expects {len(function.inputs)} values, not {len(data)}.")
         for component, value in zip(function.inputs, data):
@@ -118,7 +119,7 @@ class Calls:
                     f"{component.label} expects a file, as an upload returns it: "
                     '{"path": PATH, "meta": {"_type": "gradio.FileData"}}.'
                 ) from None
-            self._jobs.track(file.path)
+            self._jobs.track(file.path, owner)
 
 
 async def _body(request: Request) -> bytes:

@@ -58,12 +58,12 @@ def url_box(base_path: str) -> str:
     )
 
 
-def card_html(card: ModelCard, base_path: str, home: str) -> str:
+def card_html(card: ModelCard, pasted: str, home: str) -> str:
     """Return the head of an endpoint's page.
 
     Args:
         card: the model's.
-        base_path: path of the endpoint's base URL, such as ``/models/harpist/chords``.
+        pasted: path of the endpoint's base URL as HARP needs it, such as ``/models/harpist/chords``.
         home: path of the list of endpoints.
     """
     tags = "".join(f"<li>{escape(tag)}</li>" for tag in shown_tags(card))
@@ -79,5 +79,5 @@ def card_html(card: ModelCard, base_path: str, home: str) -> str:
         f'<header class="hp-card"><a class="hp-home" href="{escape(home, quote=True)}">All models</a>'
         f'<div class="hp-title"><h1>{escape(card.name)}</h1><span>by {escape(card.author)} · {licence}</span></div>'
         f'<div class="hp-about">{paragraphs(description)}{notes}</div>'
-        f'<ul class="hp-tags" aria-label="Tags">{tags}</ul>{url_box(base_path)}</header>'
+        f'<ul class="hp-tags" aria-label="Tags">{tags}</ul>{url_box(pasted)}</header>'
     )

@@ -16,6 +16,7 @@ import gradio as gr
 from app.audio.endings import SOUND_ENDINGS
 from app.endpoint import EndpointSpec, TrackFile
 from app.errors import HarpistError
+from app.harp.address import KEY_PLACE
 from app.harp.controls import TRACKS, AudioTrack, MidiTrack
 from app.jobs.job import Job, JobState
 from app.ui.api import add_api
@@ -64,6 +65,13 @@ class PageParts:
     previews: Previews
     largest: int
     decodes_media: bool
+    asks_key: bool
+
+    @property
+    def pasted(self) -> str:
+        """The path that HARP needs, with a place for the key where the server asks for one."""
+        place = KEY_PLACE if self.asks_key else ""
+        return self.home.rstrip("/") + place + self.base_path.removeprefix(self.home.rstrip("/"))
 
     def link(self, path: Path) -> str:
         """Return the URL of a file that lies among the uploads or the results; it tells no path of the server."""
@@ -78,7 +86,7 @@ def build_blocks(parts: PageParts) -> Any:
     """Return the Gradio Blocks of one endpoint's page, with its API."""
     spec = parts.spec
     with gr.Blocks(title=spec.card.name, analytics_enabled=False) as blocks:
-        _html(card_html(spec.card, parts.base_path, parts.home))
+        _html(card_html(spec.card, parts.pasted, parts.home))
         made: dict[int, Any] = {}
         with gr.Row(elem_classes=["hp-work"], equal_height=False):
             with gr.Column(elem_classes=["hp-panel"], min_width=300):
@@ -172,14 +180,14 @@ def _shower(parts: PageParts, zone: Any, speed: float) -> Any:
         if not busy():
             # What was wrong before says nothing about another file.
             yield gr.skip(), ""
-        view, estimate = await drawn(sent)
+        view, estimate = await drawn(sent, caller_of(request).token)
         yield view, estimate if estimate and not busy() else gr.skip()
 
-    async def drawn(sent: Any) -> tuple[str, str]:
+    async def drawn(sent: Any, owner: str) -> tuple[str, str]:
         if not isinstance(sent, Mapping):
             return "", ""
         try:
-            track = parts.jobs.track(str(sent.get("path")), sent.get("orig_name"))
+            track = parts.jobs.track(str(sent.get("path")), owner, sent.get("orig_name"))
             if is_notes:
                 return roll_player(key, track.name, await parts.previews.roll(track)), ""
             [preview] = await parts.previews.of([track])
@@ -240,13 +248,13 @@ def _runner(parts: PageParts) -> Any:
 
 async def _results(parts: PageParts, job: Job, data: tuple[Any, ...]) -> str:
     outputs = await job.result()
-    source = _source(parts, data)
+    source = _source(parts, data, job.caller.token)
     key = f"r{escape(job.id[:12])}".replace("_", "-")
     return await results_html(key, source, outputs, job.folder, parts.previews, parts.link, parts.archive(job))
 
 
-def _source(parts: PageParts, data: tuple[Any, ...]) -> TrackFile:
+def _source(parts: PageParts, data: tuple[Any, ...], owner: str) -> TrackFile:
     for item, sent in zip(parts.spec.inputs, data):
         if isinstance(item, TRACKS) and isinstance(sent, Mapping):
-            return parts.jobs.track(str(sent.get("path")), sent.get("orig_name"))
+            return parts.jobs.track(str(sent.get("path")), owner, sent.get("orig_name"))
     raise HarpistError("There is no sound to show.")

@@ -19,7 +19,7 @@ from string import Template
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
-from app.harp.address import model_address
+from app.harp.address import KEY_PLACE, model_address
 from app.registry import Registry
 from app.ui.card_view import category, shown_tags
 from app.ui.look import FAVICON, static_text
@@ -30,8 +30,11 @@ _EARLY = 'document.documentElement.classList.add("hp-lively");'
 _SCRIPTS = ("text.js", "server.js", "art.js", "filters.js", "card.js", "ask.js", "page.js")
 
 
-def manager_page(registry: Registry, foot: str = "") -> Callable[[str], str]:
-    """Return what makes the page at ``/``, given the server's address: its endpoints, and the line ``foot`` below."""
+def manager_page(registry: Registry, foot: str = "", *, asks_key: bool = False) -> Callable[[str], str]:
+    """Return what makes the page at ``/``, given the server's address: its endpoints, and the line ``foot`` below.
+
+    Where the server asks for a key, the addresses for HARP have a place for it.
+    """
 
     def page(base_url: str) -> str:
         entries = []
@@ -40,12 +43,14 @@ def manager_page(registry: Registry, foot: str = "") -> Callable[[str], str]:
             with contextlib.suppress(HarpistError):
                 entries.append(registry.get(endpoint_id))
         root = next(filter(registry.is_root, registry.ids()), "")
-        return render_manager(entries, base_url, foot, root)
+        return render_manager(entries, base_url, foot, root, KEY_PLACE if asks_key else "")
 
     return page
 
 
-def render_manager(entries: Iterable[EndpointSpec], base_url: str, foot: str = "", root: str = "") -> str:
+def render_manager(
+    entries: Iterable[EndpointSpec], base_url: str, foot: str = "", root: str = "", place: str = ""
+) -> str:
     """Return the page as it is before its script has asked for anything.
 
     Args:
@@ -53,15 +58,16 @@ def render_manager(entries: Iterable[EndpointSpec], base_url: str, foot: str = "
         base_url: the server's address as the browser knows it, such as ``http://localhost:7860``.
         foot: a line below them.
         root: the one at the server's own address.
+        place: what an address for HARP has behind the server's, see :data:`app.harp.address.KEY_PLACE`.
     """
     base_url = base_url.rstrip("/")
     prefix = re.sub(r"^[a-z]+://[^/]*", "", base_url)
     cards = [
-        _card(number, spec, model_address(base_url, spec.id, is_root=spec.id == root), prefix)
+        _card(number, spec, model_address(base_url + place, spec.id, is_root=spec.id == root), prefix)
         for number, spec in enumerate(entries)
     ]
     count = "1 model" if len(cards) == 1 else f"{len(cards)} models"
-    return _frame().substitute(cards="".join(cards), count=count, foot=escape(foot))
+    return _frame().substitute(cards="".join(cards), count=count, foot=escape(foot), place=escape(place))
 
 
 @cache

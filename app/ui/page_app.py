@@ -98,13 +98,16 @@ class PageFactory:
         from app.ui.shell import Shell
 
         base_path = base_path.rstrip("/")
-        work = self._settings.work
+        settings = self._settings
+        work = settings.work
         home = base_path.removesuffix(f"/models/{spec.id}") + "/"
         jobs = SessionJobs(spec, self._service, self._files)
-        largest = self._settings.max_upload * 1024 * 1024
-        parts = PageParts(spec, base_path, home, work, jobs, self._previews, largest, self._decodes_media)
+        largest = settings.max_upload * 1024 * 1024
+        parts = PageParts(
+            spec, base_path, home, work, jobs, self._previews, largest, self._decodes_media, settings.require_key
+        )
         blocks = build_blocks(parts)
-        _configure(blocks, base_path, self._settings)
+        _configure(blocks, base_path, settings)
         gradio_app = App.create_app(blocks)
         gradio_app.uploaded_file_dir = str(work / "uploads")
         name = spec.id.replace("/", "-")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from typing import Any, Protocol
 
 from app.endpoint import EndpointSpec, TrackFile
@@ -18,8 +19,11 @@ from app.output_names import plain
 class ClientFiles(Protocol):
     """What sessions need of the upload store."""
 
-    def resolve(self, path: str) -> TrackFile:
-        """Return the file that a client named; raises AccessError when it is none that clients may name."""
+    def resolve(self, path: str, owner: str) -> TrackFile:
+        """Return the file that a client named; raises AccessError when it is none that this one may name."""
+
+    def own(self, folder: Path, owner: str) -> None:
+        """Note whose the files of a folder are."""
 
     def hold(self, tracks: Iterable[TrackFile | None]) -> AbstractContextManager[None]:
         """Keep files from expiring while a job may still read them."""
@@ -43,15 +47,20 @@ class SessionJobs:
         Raises:
             HarpistError: a value that does not fit, a file that may not be read, or a full queue.
         """
-        tracks, controls = self.read(data)
+        tracks, controls = self.read(data, caller.token)
         job = self._service.submit(self._spec.id, caller, tracks, controls)
+        self._files.own(job.folder, caller.token)
         held = ExitStack()
         held.enter_context(self._files.hold(tracks))
         self._open.setdefault(caller.client, {})[job] = held
         return job
 
-    def read(self, data: Sequence[object]) -> tuple[list[TrackFile | None], dict[str, ControlValue]]:
+    def read(self, data: Sequence[object], owner: str) -> tuple[list[TrackFile | None], dict[str, ControlValue]]:
         """Return the file of each input track, and the value of each control by name, from one value per input.
+
+        Args:
+            data: the values.
+            owner: the caller's token, by which files are told apart.
 
         Raises:
             InputError: a wrong number of values, or one that does not fit.
@@ -60,15 +69,16 @@ class SessionJobs:
         paths, controls = parse_values(self._spec.inputs, list(data))
         sent = [raw for item, raw in zip(self._spec.inputs, data) if isinstance(item, TRACKS)]
         names = [raw.get("orig_name") if isinstance(raw, Mapping) else None for raw in sent]
-        return [None if path is None else self.track(path, name) for path, name in zip(paths, names)], controls
+        tracks = [None if path is None else self.track(path, owner, name) for path, name in zip(paths, names)]
+        return tracks, controls
 
-    def track(self, path: str, name: object = None) -> TrackFile:
+    def track(self, path: str, owner: str, name: object = None) -> TrackFile:
         """Return a file that a client sent or got from here, under the name that the client gave it.
 
         Raises:
             AccessError: it is no such file.
         """
-        file = self._files.resolve(path)
+        file = self._files.resolve(path, owner)
         return TrackFile(file.path, plain(name) if isinstance(name, str) and name else file.name)
 
     def forget(self, caller: Caller, job: Job) -> None:
@@ -117,10 +127,14 @@ class SessionJobs:
 
 def caller_of(request: Any) -> Caller:
     """Return who makes a Gradio request: address, digest of the Authorization header, and session if it has one."""
-    header = request.headers.get("authorization", "")
-    token = hashlib.sha256(header.encode()).hexdigest() if header else ""
     address = request.client.host if request.client else ""
-    return Caller(address=address, token=token, client=client_of(request.session_hash))
+    return Caller(address=address, token=token_of(request.headers), client=client_of(request.session_hash))
+
+
+def token_of(headers: Mapping[str, str]) -> str:
+    """Return the digest of a request's Authorization header; ``""`` without one."""
+    header = headers.get("authorization", "")
+    return hashlib.sha256(header.encode()).hexdigest() if header else ""
 
 
 def client_of(session: str | None) -> str:

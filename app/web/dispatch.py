@@ -21,12 +21,15 @@ from app.harp.address import model_address
 from app.jobs.service import JobService
 from app.jobs.start import Start
 from app.registry import Registry
+from app.web.access.access import Access
 from app.web.callers import caller_of, is_foreign, refuse_foreign
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
 from app.web.page_headers import PageHeaders
 from app.web.pages import PageFactory, Pages
+from app.web.place import place_of
 from app.web.problems import problem_for, wrong_method
+from app.web.refusals import refuse_call
 from app.web.routes import catalogue, health
 from app.web.uploads import UploadStore
 from app.web.visit import Visits, visit_of
@@ -44,6 +47,7 @@ class Dispatch:
         uploads: the upload store; started and closed with the server.
         pages: builds the page of an endpoint.
         list_page: returns the HTML of ``/``, given the server's URL as the caller reaches it.
+        access: who is let in.
         lifespan: whatever else lives as long as the server; entered once jobs can run.
         manager: installs and removes models; ``None`` where none are.
         guests: Gradio apps that answer for themselves; ``None`` where there are none.
@@ -58,6 +62,7 @@ class Dispatch:
         uploads: UploadStore,
         pages: PageFactory,
         list_page: Callable[[str], str],
+        access: Access,
         lifespan: Callable[[], AbstractAsyncContextManager[object]] = contextlib.nullcontext,
         manager: ManagerRoutes | None = None,
         guests: Guests | None = None,
@@ -72,6 +77,7 @@ class Dispatch:
         self._factory = pages
         self._pages: Pages | None = None
         self._list_page = list_page
+        self._access = access
         self._lifespan = lifespan
         self._manager = manager
         self._guests = guests
@@ -143,7 +149,7 @@ class Dispatch:
             complete = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
-            scope = self._visits.receive(scope)
+            scope = self._access.receive(self._visits.receive(scope))
             await self._route(scope, receive, watched_send)
         except ClientDisconnect:
             return
@@ -162,32 +168,42 @@ class Dispatch:
         visit = visit_of(scope)
         root_path, url = visit.prefix, visit.url
         path = scope["path"].removeprefix(root_path)
+        if (refusal := self._access.refusal(path, scope)) is not None:
+            await self._refuse(refusal, path, scope, receive, send)
+            return
+        self._uploads.check_owner(path, caller_of(scope).token)
         own = await self._own_answer(path, url, scope, receive)
         if own is not None:
             await own(scope, receive, send)
             return
-        prefix, endpoint_id, rest = "", "", path[1:]
-        if path.startswith("/models/"):
-            owner, _, tail = path[len("/models/") :].partition("/")
-            name, slash, rest = tail.partition("/")
-            if not owner or not name:
-                raise NotFoundError("A model's address is /models/OWNER/NAME; / lists them.")
-            endpoint_id, prefix = f"{owner}/{name}", f"/models/{owner}/{name}"
+        place = place_of(path)
+        endpoint_id, prefix, rest = place.endpoint_id, place.prefix, place.rest
         if endpoint_id and endpoint_id not in self._registry.ids() and self._manager is not None:
             await self._manager.look()
         if endpoint_id not in ("", *self._registry.ids()) and (step := self._starting()):
             raise StartingError(f"The server is starting: {step}; ask again in some seconds.")
         spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
-        if self._guests is not None and spec.id in self._guests and (slash or not prefix):
+        if self._guests is not None and spec.id in self._guests and (place.slash or not prefix):
             guarded = self._guard(scope, send)
             await self._guests.answer(spec.id, rest, url + prefix, caller_of(scope), scope, receive, guarded)
         elif request is not None:
             await self._harp.answer(request, spec, url + prefix, scope, receive, send)
-        elif prefix and not slash:
-            await _slash(name, scope)(scope, receive, send)
+        elif prefix and not place.slash:
+            await _slash(endpoint_id.partition("/")[2], scope)(scope, receive, send)
         else:
             await self._page(spec.id, prefix, root_path, scope, receive, send)
+
+    async def _refuse(self, error: HarpistError, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say why somebody is not let in: HARP in a stream, a browser on a page, everyone else as JSON."""
+        page = self._access.refuse(error, path, scope)
+        request = parse_path(place_of(path).rest)
+        if page is not None:
+            await page(scope, receive, send)
+        elif request is None:
+            raise error
+        else:
+            await refuse_call(request, error, scope, receive, send)
 
     def _starting(self) -> str:
         """Return what the start is at; ``""`` once it is over."""
@@ -209,6 +225,8 @@ class Dispatch:
         """Return the server's own answer to a path that belongs to no endpoint."""
         if self._manager is not None and path.startswith(PREFIX):
             return await self._manager.answer(path.removeprefix(PREFIX), url, scope, receive)
+        if (signing := await self._access.answer(path, scope, receive)) is not None:
+            return signing
         method = scope["method"]
         if path not in ("/", "/health", "/catalogue", "/favicon.ico"):
             return None

@@ -71,6 +71,13 @@ async def send_events(
         await asyncio.wait({gone})
 
 
+async def tell_failure(error: HarpistError, receive: Receive, send: Send, heartbeat: Heartbeat) -> None:
+    """Say in a stream what went wrong: HARP reads it whatever its status."""
+    answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    answer.set_result(failed(error))
+    await send_events(answer, receive, send, heartbeat=heartbeat, status=error.status)
+
+
 async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -34,6 +34,7 @@ class Event:
         error: why there is none.
         display: the file of the caller's that goes back with the labels, for them to be drawn on.
         resources: let go of when the event goes.
+        owner: who may fetch it; ``""`` for whoever knows its id, which is all that tells where everybody is let in.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Event:
     error: HarpistError | None = None
     display: TrackFile | None = None
     resources: ExitStack = field(default_factory=ExitStack)
+    owner: str = ""
     watchers: int = 0
     timer: asyncio.TimerHandle | None = None
 
@@ -65,23 +67,26 @@ class EventStore:
         error: HarpistError | None = None,
         display: TrackFile | None = None,
         resources: ExitStack | None = None,
+        owner: str = "",
     ) -> str:
         """Keep what a call came to; returns the id under which it is fetched."""
         if len(self._events) >= _MOST:
             self._drop(next(iter(self._events.values())))
-        event = Event(secrets.token_urlsafe(24), call, endpoint_id, job, error, display, resources or ExitStack())
+        event = Event(
+            secrets.token_urlsafe(24), call, endpoint_id, job, error, display, resources or ExitStack(), owner
+        )
         self._events[event.id] = event
         self._arm(event)
         return event.id
 
-    def find(self, event_id: str, call: str, endpoint_id: str) -> Event:
+    def find(self, event_id: str, call: str, endpoint_id: str, owner: str = "") -> Event:
         """Return an event.
 
         Raises:
-            NotFoundError: that endpoint's API name has no such event, or it was fetched or has expired.
+            NotFoundError: that endpoint's API name has no such event of this owner's, or it was fetched or has expired.
         """
         event = self._events.get(event_id)
-        if event is None or event.call != call or event.endpoint_id != endpoint_id:
+        if event is None or event.call != call or event.endpoint_id != endpoint_id or event.owner != owner:
             raise NotFoundError("There is no such event; it was fetched already, or it has expired.")
         return event
 

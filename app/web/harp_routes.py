@@ -23,9 +23,10 @@ from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, 
 from app.jobs.early_cancels import EarlyCancels
 from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
+from app.web.access.person import person_of
 from app.web.bodies import Incoming, blocks, read_call, refuse_upload
 from app.web.callers import caller_of, refuse_foreign
-from app.web.event_stream import complete, failed, send_events
+from app.web.event_stream import complete, failed, send_events, tell_failure
 from app.web.events import Event, EventStore
 from app.web.files import file_response
 from app.web.json_answer import JsonAnswer
@@ -117,7 +118,7 @@ class HarpRoutes:
             await self._call(request, spec, base_url, scope, receive, send)
 
     async def _file(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        file = self._uploads.resolve(path)
+        file = self._uploads.resolve(path, caller_of(scope).token)
         self._service.touch(file.path)
         await file_response(file.path, file.name)(scope, receive, send)
 
@@ -137,6 +138,8 @@ class HarpRoutes:
             await refuse_upload(problem(error), scope, body, send)
             return
         # Absolute, since Gradio's own client hands the path on to Gradio.
+        for path in paths:
+            self._uploads.own(path.parent, caller_of(scope).token)
         answer = JsonAnswer([str(path) for path in paths], headers={"Cache-Control": "no-store"})
         await answer(scope, receive, send)
 
@@ -151,14 +154,15 @@ class HarpRoutes:
         if call not in CALLS:
             raise NotFoundError(f"There is no API name “{call[:40]}” here; expected is one of {', '.join(CALLS)}.")
         if event_id:
-            await self._stream(request, call, event_id, spec, base_url, receive, send)
+            await self._stream(request, call, event_id, spec, base_url, scope, receive, send)
             return
         refuse_foreign(scope)
         data = await read_call(scope, receive)
         if call == "controls":
-            opened = self.events.open(call, spec.id)
+            opened = self.events.open(call, spec.id, owner=_owner(scope))
         elif call == "cancel":
-            opened = self.events.open(call, spec.id, job=self._to_cancel(caller_of(scope), spec))
+            job = self._to_cancel(caller_of(scope), spec)
+            opened = self.events.open(call, spec.id, job=job, owner=_owner(scope))
         else:
             opened = self._process(request, spec, data, scope)
         await JsonAnswer({"event_id": opened}, headers={"Cache-Control": "no-store"})(scope, receive, send)
@@ -177,17 +181,19 @@ class HarpRoutes:
         resources = ExitStack()
         try:
             paths, controls = parse_values(spec.inputs, fill_in(spec.inputs, data, early=request.early))
-            tracks = [None if path is None else self._uploads.resolve(path) for path in paths]
+            owner = caller_of(scope).token
+            tracks = [None if path is None else self._uploads.resolve(path, owner) for path in paths]
             names = [track.path.parent.name for track in tracks if track is not None]
             self._early.check(caller_of(scope), spec.id, names)
             display = handed_back(spec.inputs, spec.outputs, tracks)
             resources.enter_context(self._uploads.hold(tracks))
             # These put what comes back under the name of what they sent.
             job = self._service.submit(spec.id, caller_of(scope), tracks, controls, keeps_ending=request.early)
+            self._uploads.own(job.folder, owner)
         except Exception as error:
             resources.close()
-            return self.events.open("process", spec.id, error=as_harpist_error(error))
-        return self.events.open("process", spec.id, job=job, display=display, resources=resources)
+            return self.events.open("process", spec.id, error=as_harpist_error(error), owner=_owner(scope))
+        return self.events.open("process", spec.id, job=job, display=display, resources=resources, owner=_owner(scope))
 
     async def _stream(
         self,
@@ -196,17 +202,15 @@ class HarpRoutes:
         event_id: str,
         spec: EndpointSpec,
         base_url: str,
+        scope: Scope,
         receive: Receive,
         send: Send,
     ) -> None:
         heartbeat = EARLY_HEARTBEAT if request.early else HEARTBEAT
         try:
-            event = self.events.find(event_id, call, spec.id)
+            event = self.events.find(event_id, call, spec.id, _owner(scope))
         except NotFoundError as error:
-            # HARP reads the stream, not the status.
-            answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-            answer.set_result(failed(error))
-            await send_events(answer, receive, send, heartbeat=heartbeat, status=error.status)
+            await tell_failure(error, receive, send, heartbeat)
             return
         self.events.watch(event)
         delivered = False
@@ -260,3 +264,9 @@ class HarpRoutes:
         except (ValueError, OSError):
             raise WorkerError("The job's result has expired.") from None
         return file_answer(path, file_url + quote(path, safe="/"), notice)
+
+
+def _owner(scope: Scope) -> str:
+    """Return whose an event is; ``""`` where everybody is let in."""
+    person = person_of(scope)
+    return "" if person is None else person.id

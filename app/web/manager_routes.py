@@ -15,11 +15,12 @@ from starlette.types import Receive, Scope
 
 from app.config import Settings
 from app.errors import AccessError, HarpistError, NotFoundError, RequestError
-from app.harp.address import harp_url
+from app.harp.address import KEY_PLACE, harp_url
 from app.hub.search import SORTS, Query, choices, search
 from app.hub.updates import Update
 from app.installs.gallery import Card, Gallery, tagged
 from app.installs.service import Installs
+from app.web.access.person import person_of
 from app.web.bodies import read_object
 from app.web.callers import caller_of, refuse_foreign
 from app.web.hosts import host_of, is_address
@@ -88,16 +89,18 @@ class ManagerRoutes:
         there, problems = self._installs.offer.there, dict(self._installs.problems)
         cards = await asyncio.to_thread(self._gallery.cards, there, problems, private=may_install)
         catalogue = self._installs.catalogue
+        pasted = url + (KEY_PLACE if self._settings.require_key else "")
         found, offered = await asyncio.to_thread(_search, cards, wanted, query.get("tag", ""))
         return _json(
             {
-                "models": [_record(card, url) for card in found],
+                "models": [_record(card, pasted) for card in found],
                 "choices": offered,
                 "refreshing": catalogue.refreshing,
                 "generation": catalogue.generation,
                 "notice": catalogue.notice,
                 "may_install": may_install,
-                "takes_token": bool(self._settings.install_token),
+                "takes_token": bool(self._settings.install_token) and not self._settings.require_key,
+                "person": "" if (person := person_of(scope)) is None else person.name,
             }
         )
 
@@ -135,6 +138,12 @@ class ManagerRoutes:
 
     def _refusal(self, scope: Scope) -> AccessError | None:
         """Return why a caller may change nothing; ``None`` for one on this machine, or with the install token."""
+        if self._settings.require_key:
+            # Who may not has been refused before.
+            person = person_of(scope)
+            return (
+                None if person is not None and person.may_install else AccessError("This key may not install models.")
+            )
         headers = Headers(scope=scope)
         token = self._settings.install_token
         scheme, _, bearer = headers.get("authorization", "").partition(" ")

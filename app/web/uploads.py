@@ -17,6 +17,7 @@ from app.config import Settings
 from app.endpoint import TrackFile
 from app.errors import AccessError
 from app.jobs.unfinished import Unfinished
+from app.web.access.owners import Owners
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]+')
 _LONGEST_NAME = 180
@@ -59,6 +60,8 @@ class UploadStore:
         self._keep = settings.keep * 60.0
         self._unfinished = Unfinished(self.work)
         self._held: Counter[Path] = Counter()
+        self._owners = Owners()
+        self._tells_apart = settings.require_key
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -92,15 +95,30 @@ class UploadStore:
         """Note that the whole file is there."""
         self._unfinished.end(path.parent)
 
-    def resolve(self, path: str) -> TrackFile:
+    def own(self, folder: Path, owner: str) -> None:
+        """Note whose the files of a folder under ``work`` are, where the server tells people apart."""
+        if self._tells_apart:
+            self._owners.note(folder, owner)
+
+    def check_owner(self, path: str, owner: str) -> None:
+        """Refuse a path to somebody else's file.
+
+        Raises:
+            AccessError: it is one.
+        """
+        self._owners.check(path, owner)
+
+    def resolve(self, path: str, owner: str = "") -> TrackFile:
         """Return the file that a client named, by the path that it was given.
 
         Args:
             path: absolute, or relative to ``work``.
+            owner: the client, as :meth:`own` was told of it.
 
         Raises:
-            AccessError: not a file that this server holds for its clients.
+            AccessError: not a file that this server holds for this client.
         """
+        self.check_owner(path, owner)
         refusal = AccessError(
             "The path names no file that was uploaded to this server, or one that has expired; send it again."
         )

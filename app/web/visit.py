@@ -7,7 +7,7 @@ request looks as if the visitor had asked this server itself, at its public addr
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -112,6 +112,18 @@ def visit_of(scope: Scope) -> Visit:
     """Return how a request came that :meth:`Visits.receive` has returned."""
     visit: Visit = scope[_KEY]
     return visit
+
+
+def moved_to(scope: Scope, part: str) -> Scope:
+    """Return a request that came to an address under this server's, such as ``/key/…``, where the whole server stands.
+
+    Args:
+        scope: that :meth:`Visits.receive` has returned.
+        part: the first part of its path, which belongs to the server's address from here on.
+    """
+    visit = replace(visit_of(scope), prefix=visit_of(scope).prefix + part)
+    path: str = scope["path"] if scope["path"] != visit.prefix else f"{visit.prefix}/"
+    return {**scope, "path": path, "root_path": visit.prefix, _KEY: visit}
 
 
 def _moved(scope: Scope, visit: Visit) -> Scope:

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from app.whole_file import write_whole
 
 
 class CheckpointError(ValueError):
     """A checkpoint that cannot be gone on from; one sentence says why."""
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that at any time, also after a crash, there is the old one or the new one."""
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
 def save(path: Path, state: dict[str, Any]) -> None:
     """Write numbers, texts, lists, dictionaries and tensors."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    write_atomically(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 def load(path: Path, training: str) -> dict[str, Any] | None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
+from app.whole_file import write_whole
 from endpoints.deepafx.chain import Chain, ChainError, ChainPlan, plan_of_data
-from endpoints.deepafx.checkpoint import write_atomically
 from endpoints.deepafx.encoder import Encoder
 from endpoints.deepafx.tensor_file import TensorFileError, read_tensors, write_tensors
 
@@ -59,8 +59,8 @@ def write_result(folder: Path, result: Result) -> None:
         "plugin": result.plan.as_data(),
         "facts": dict(result.facts),
     }
-    write_atomically(folder / CHAIN, (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())
-    write_atomically(folder / CARD, _card(result).encode())
+    write_whole(folder / CHAIN, (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode())
+    write_whole(folder / CARD, _card(result).encode())
 
 
 def read_result(folder: Path) -> Result:

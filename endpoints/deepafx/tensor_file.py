@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from endpoints.deepafx.checkpoint import write_atomically
+from app.whole_file import write_whole
 
 _LARGEST = 16 * 2**20
 
@@ -34,7 +34,7 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray[np.float32]]) -> Non
         data += content
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    write_atomically(path, len(text).to_bytes(8, "little") + text + data)
+    write_whole(path, len(text).to_bytes(8, "little") + text + data)
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[np.float32]]:

@@ -21,7 +21,9 @@ from app.jobs.service import JobService
 from app.registry import Registry
 from app.ui.model_manager import manager_page
 from app.ui.page_app import PageFactory
+from app.ui.sign_in_page import sign_in_page
 from app.ui.still_page import still
+from app.web.access.access import Access
 from app.web.dispatch import Dispatch
 from app.web.uploads import UploadStore
 from endpoints.midi_tools.example import FILE
@@ -124,7 +126,9 @@ def page_site(
     # A page names Gradio's folder for its whole process: another site may stand around this one.
     before = os.environ.get(_FOLDER)
     try:
-        with serving(Dispatch(settings, service, registry, uploads, pages, front)) as url:
+        with serving(
+            Dispatch(settings, service, registry, uploads, pages, front, Access(settings, sign_in_page))
+        ) as url:
             yield PageSite(url, settings, service, write_tone(home / "my take (1).wav"))
     finally:
         if before is not None:

@@ -4,6 +4,8 @@ import json
 import httpx
 import pytest
 
+from app.ui.sign_in_page import sign_in_page
+from app.web.access.access import Access
 from app.web.dispatch import Dispatch
 from tests.fixtures.endpoints.mirror import Mirror, Reader, spec
 from tests.fixtures.specs import wav
@@ -188,7 +190,15 @@ def test_a_fault_inside_the_server_is_a_sentence_without_a_path(tmp_path, caplog
     def broken(url: str) -> str:
         raise RuntimeError(f"secret of {tmp_path}")
 
-    app = Dispatch(made.settings, made.service, made.registry, made.uploads, made._page, broken)
+    app = Dispatch(
+        made.settings,
+        made.service,
+        made.registry,
+        made.uploads,
+        made._page,
+        broken,
+        Access(made.settings, sign_in_page),
+    )
     with serving(app) as url:
         answer = httpx.get(url)
         assert answer.status_code == 500
@@ -209,7 +219,16 @@ def test_what_lives_with_the_server_is_entered_and_left(tmp_path):
         yield
         lived.append("out")
 
-    app = Dispatch(made.settings, made.service, made.registry, made.uploads, made._page, str, life)
+    app = Dispatch(
+        made.settings,
+        made.service,
+        made.registry,
+        made.uploads,
+        made._page,
+        str,
+        Access(made.settings, sign_in_page),
+        life,
+    )
     with serving(app) as url:
         assert lived == ["in"]
         httpx.get(f"{url}/models/test/mirror/")

@@ -96,6 +96,7 @@ const notice = (text) => {
 
 const lockedBecause = (told) => {
   if (allowed) return "";
+  if (told.person) return "Your key may use models; the server's operator can give you one that may install, too.";
   if (framed) return "This page is shown inside another one. Open it in a tab of its own to install models.";
   const refused = heldToken() && told.takes_token ? "This token is not the one. " : "";
   const how = told.takes_token ? "in a browser on its own machine, or with the install token that it was started with."
@@ -109,6 +110,8 @@ const showLock = (told) => {
   byId("add").hidden = !allowed;
   byId("unlock").hidden = allowed || framed || !told.takes_token;
   byId("forget").hidden = !heldToken();
+  byId("person").textContent = told.person;
+  byId("signed-in").hidden = !told.person;
 };
 
 /* Asks for what is looked for now; a newer question ends an older one. */
@@ -222,6 +225,8 @@ document.addEventListener("click", async (event) => {
   try { await DEEDS[button.dataset.do](id, shown.get(id)?.entry); } catch (error) { tell(id, error.message, true); }
   button.ariaBusy = null;
 });
+
+byId("sign-out").addEventListener("click", () => { signOut().catch(() => notice(SILENT)); });
 
 byId("add").addEventListener("submit", async (event) => {
   event.preventDefault();

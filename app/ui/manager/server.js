@@ -22,12 +22,18 @@ const request = async (path, options = {}) => {
   try { told = await answer.json(); } catch (error) {
     throw error.name === "AbortError" ? error : new Error(`The server's answer makes no sense (status ${answer.status}).`, { cause: error });
   }
+  if (answer.status === 401) location.assign(`${root}/sign-in`); // signed out elsewhere, or for too long
   if (!answer.ok) throw new Error(told.error ?? `The server refused (status ${answer.status}).`);
   return told;
 };
 
 const post = (path, body) =>
   request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+const signOut = async () => {
+  await fetch(`${root}/sign-out`, { method: "POST", redirect: "manual" });
+  location.assign(`${root}/sign-in`);
+};
 
 /* Inside another site's page a click might not be the visitor's own wish. */
 const framed = window.top !== window.self;

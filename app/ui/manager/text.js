@@ -47,11 +47,14 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 /* The page is at the server's root, wherever a proxy has put that. */
 const root = location.pathname.replace(/\/+$/, "");
 
+/* Where a reader's own key belongs, on a server that asks for one. */
+const keyPlace = document.body.dataset.keyPlace;
+
 const pathOf = (id) => `${root}/models/${id.split("/").map(encodeURIComponent).join("/")}`;
 
 /* HARP takes localhost, IP addresses with a port, and names with three dots and a port; others with this ending. */
 const harpUrl = (id) => {
-  const url = location.origin + pathOf(id);
+  const url = location.origin + root + keyPlace + pathOf(id).slice(root.length);
   return /localhost|gradio\.live|hf\.space|.*\..*\..*\..*:/.test(url) ? url : `${url}#localhost`;
 };
 

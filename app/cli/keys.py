@@ -1,0 +1,63 @@
+"""``python -m app keys …``: who may use a server that asks for keys."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from app.cli.flags import add_settings
+from app.config import Settings
+from app.errors import SettingsError
+from app.web.access.keys import KeyStore
+
+MAY = ("install",)
+
+
+def add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Give the command line its ``keys`` command."""
+    keys = commands.add_parser("keys", help="who may use a server that asks for keys", allow_abbrev=False)
+    actions = keys.add_subparsers(required=True, metavar="COMMAND")
+    add = actions.add_parser("add", help="make a key, and print it: it is kept nowhere", allow_abbrev=False)
+    add.add_argument("name", metavar="NAME", help="whose it is")
+    add.add_argument(
+        "--may", action="append", choices=MAY, default=[], help="what its owner may do beside using models: install"
+    )
+    listing = actions.add_parser("list", help="tell who has a key", allow_abbrev=False)
+    revoke = actions.add_parser("revoke", help="let a key open nothing any more, at once", allow_abbrev=False)
+    revoke.add_argument("name", metavar="NAME", help="whose it is")
+    for parser, run in ((add, _add), (listing, _list), (revoke, _revoke)):
+        add_settings(parser, ("home", *(("public_url",) if parser is add else ())))
+        parser.set_defaults(run=run)
+
+
+def _add(options: argparse.Namespace, settings: Settings) -> int:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"The home folder cannot be made: {error.strerror}; choose another with --home.") from None
+    secret = KeyStore(settings.home).add(options.name, may_install="install" in options.may)
+    server = settings.public_url.rstrip("/") or "http://localhost:7860"
+    print(secret)
+    print(
+        f"The key of {options.name}; nobody can show it again. It holds where the server runs with --require-key.\n"
+        f"In HARP:       {server}/key/{secret}/models/OWNER/NAME\n"
+        f"In a browser:  {server}/sign-in\n"
+        f"In programs:   Authorization: Bearer {secret}",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _list(_options: argparse.Namespace, settings: Settings) -> int:
+    keys = KeyStore(settings.home).listed()
+    for key in keys:
+        print(f"{key.name}  since {key.made[:10]}{', may install' if key.may_install else ''}")
+    if not keys:
+        print("Nobody has a key; “keys add NAME” makes one.", file=sys.stderr)
+    return 0
+
+
+def _revoke(options: argparse.Namespace, settings: Settings) -> int:
+    KeyStore(settings.home).revoke(options.name)
+    print(f"The key of {options.name} opens nothing any more.", file=sys.stderr)
+    return 0

@@ -1,0 +1,39 @@
+"""Whose files are whose, by the folders that they lie in, which have unguessable names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from app.errors import AccessError
+
+_MANY = 20_000
+
+
+class Owners:
+    """Keeps for each folder who may have its files; whoever names a folder that is nobody's may have them."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, tuple[Path, str]] = {}
+
+    def note(self, folder: Path, owner: str) -> None:
+        """Note whose a folder is; ``""`` for nobody's."""
+        if not owner:
+            return
+        if len(self._of) >= _MANY:
+            self._of = {name: kept for name, kept in self._of.items() if kept[0].exists()}
+        self._of[folder.name] = (folder, owner)
+
+    def check(self, path: str, owner: str) -> None:
+        """Refuse a path into a folder of somebody else.
+
+        Args:
+            path: as somebody names it; any of its parts may be such a folder.
+            owner: who does.
+
+        Raises:
+            AccessError: it is.
+        """
+        for part in re.split(r"[/\\]", path):
+            if part in self._of and self._of[part][1] != owner:
+                raise AccessError("This file belongs to somebody else, or to another key of yours.")

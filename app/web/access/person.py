@@ -1,0 +1,43 @@
+"""Who sent a request, as far as access goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from app.errors import SignInError
+
+_KEY = "harpist.person"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who was let in.
+
+    Attributes:
+        id: tells people apart; made by the server, and no secret.
+        name: the key's name, or the account's, for logs and for the person.
+        may_install: whether models may be installed, updated and removed.
+    """
+
+    id: str
+    name: str
+    may_install: bool = False
+
+
+def with_person(scope: Scope, person: Person | SignInError) -> Scope:
+    """Return a request that tells who sent it, or why that is not known."""
+    return {**scope, _KEY: person}
+
+
+def person_of(scope: Scope) -> Person | None:
+    """Return who sent a request; ``None`` for nobody that is known, and where everybody is let in."""
+    person = scope.get(_KEY)
+    return person if isinstance(person, Person) else None
+
+
+def why_nobody(scope: Scope) -> SignInError | None:
+    """Return why it is not known who sent a request; ``None`` where it is, or where everybody is let in."""
+    error = scope.get(_KEY)
+    return error if isinstance(error, SignInError) else None

@@ -1,0 +1,86 @@
+"""A server that asks for a key, in a real browser and from ``gradio_client``: signed in, at work, signed out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from playwright.sync_api import Browser, expect
+
+from app.config import Settings
+from app.main import create_app
+from app.registry import Registry
+from app.web.access.keys import KeyStore
+from tests.serving import serving
+from tests.ui.page_site import specs, write_tone
+
+FOLDER = "GRADIO_TEMP_DIR"
+
+
+@dataclass(frozen=True)
+class Guarded:
+    url: str
+    key: str
+    tone: Path
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    home = tmp_path_factory.mktemp("guarded pages")
+    key = KeyStore(home).add("Ben")
+    settings = Settings(home=home, require_key=True, workers=2, threads=1)
+    registry = Registry()
+    for spec in specs(write_tone(home / "example.wav"))[:2]:
+        registry.add(spec)
+    before = os.environ.get(FOLDER)
+    try:
+        with serving(create_app(settings, registry, lambda line: None)) as url:
+            yield Guarded(url, key, write_tone(home / "take.wav"))
+    finally:
+        if before is not None:
+            os.environ[FOLDER] = before
+
+
+def test_one_signs_in_works_and_signs_out(browser: Browser, guarded: Guarded) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    problems: list[str] = []
+    page.goto(f"{guarded.url}/models/harpist/quick/?from=mail")
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.get_by_label("Your key").fill("harpist_mistyped")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("opens nothing here")
+    page.get_by_label("Your key").fill(guarded.key)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#hp-process")).to_be_visible()
+    assert page.url == f"{guarded.url}/models/harpist/quick/?from=mail"
+    expect(page.locator(".hp-url code")).to_have_text(f"{guarded.url}/key/YOUR-KEY/models/harpist/quick")
+    page.set_input_files("input[type=file]", str(guarded.tone))
+    page.locator("#hp-process").click()
+    expect(page.locator("#hp-results .hp-get")).to_have_count(3)
+    with page.expect_download() as got:
+        page.locator("#hp-results .hp-get").first.click()
+    assert got.value.path().stat().st_size > 1000
+    page.goto(guarded.url)
+    expect(page.locator("#signed-in")).to_contain_text("Signed in as Ben")
+    expect(page.locator("#locked")).to_contain_text("Your key may use models")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Your key")).to_be_visible()
+    page.goto(guarded.url)
+    expect(page.get_by_label("Your key")).to_be_visible()
+    assert problems == []
+    context.close()
+
+
+def test_gradio_client_works_with_a_key_and_not_without(guarded: Guarded, tmp_path: Path) -> None:
+    address = f"{guarded.url}/models/harpist/quick"
+    headers = {"Authorization": f"Bearer {guarded.key}"}
+    client = Client(address, headers=headers, verbose=False, download_files=str(tmp_path))
+    stems = client.predict(handle_file(str(guarded.tone)), "Keep stereo", 100, api_name="/process")
+    assert len(stems) == 2 and all(Path(stem).stat().st_size > 1000 for stem in stems)
+    with pytest.raises(Exception, match="credentials were not provided"):
+        Client(address, verbose=False)

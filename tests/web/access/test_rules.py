@@ -1,0 +1,89 @@
+"""Every address of a running server, asked by nobody and by two people: who may ask for what is what the table says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from app.config import Settings
+from app.main import create_app
+from app.registry import Registry
+from app.ui.gate import _CALL, _READ
+from app.web.access.keys import KeyStore
+from app.web.access.rules import RULES, Rule, Who, rule_for
+from app.web.harp_routes import CALLS
+from app.web.manager_routes import PREFIX
+from tests.fixtures.endpoints.mirror import Mirror, spec
+from tests.serving import serving
+
+PARTS = {"owner": "test", "name": "mirror", "call": "controls", "event": "abc", "path…": "uploads/x/a.wav"}
+PARTS |= {"job": "0" * 32, "rest…": "config"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory):
+    home = tmp_path_factory.mktemp("ruled")
+    store = KeyStore(home)
+    return home, store.add("Anna", may_install=True), store.add("Ben")
+
+
+@pytest.fixture(scope="module")
+def url(keys) -> Iterator[str]:
+    settings = Settings(home=keys[0], require_key=True, workers=1, late_pages=True)
+    registry = Registry()
+    registry.add(spec(Mirror, "test/mirror"))
+    with serving(create_app(settings, registry, lambda line: None)) as address:
+        yield address
+
+
+def example(rule: Rule) -> str:
+    return re.sub(r"\{([^{}]*)\}", lambda found: PARTS[found[1]], rule.path)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.methods[0]} {rule.path}")
+def test_an_address_is_asked_by_whom_the_table_names(rule: Rule, url: str, keys):
+    _, anna, ben = keys
+    assert rule_for(rule.methods[0], example(rule)) == rule, "another rule stands before it"
+
+    def status(key: str) -> int:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        method, path = rule.methods[0], example(rule)
+        body: dict[str, object] = {"json": {"data": []}} if method == "POST" else {}
+        return httpx.request(method, url + path, headers=headers, timeout=60, **body).status_code
+
+    if rule.who is Who.ANYONE:
+        assert status("") not in (401, 403, 404)
+        return
+    # HARP reads a refusal in the stream of its call alone.
+    told = "/call/{call}" in rule.path and rule.methods == ("POST",)
+    assert status("") == (200 if told else 401)
+    assert status(ben) == 403 if rule.who is Who.INSTALLER else status(ben) not in (401, 405)
+    assert status(anna) not in (401, 405)
+
+
+def test_no_address_is_without_a_rule(url: str):
+    """What the server, its manager, HARP's calls and the pages answer at, each under both kinds of address."""
+    manager = [("GET", f"{PREFIX}{name}") for name in ("models", "installs", "update")]
+    manager += [("POST", f"{PREFIX}{name}") for name in ("install", "cancel", "remove", "update")]
+    own = [("GET", path) for path in ("/", "/health", "/catalogue", "/favicon.ico", "/sign-in")]
+    own += [("POST", "/sign-in"), ("POST", "/sign-out")]
+    read = ["config", "theme.css", "robots.txt", "manifest.json", "pwa_icon/512", "static/a", "assets/a.js", "svelte/a"]
+    read += [f"gradio_api/{name}" for name in ("info", "queue/data", "heartbeat/x", "call/v2/process/x", "file=a/b")]
+    calls = [f"gradio_api/{name}" for name in ("run/process", "queue/join", "cancel", "reset", "upload")]
+    assert all(_READ.fullmatch(path) for path in read) and all(_CALL.fullmatch(path) for path in calls)
+    pages = [("GET", path) for path in read] + [("POST", path) for path in calls]
+    pages += [("POST", f"call/{call}") for call in CALLS]
+    placed = [(method, f"{prefix}/{path}") for method, path in pages for prefix in ("", "/models/test/mirror")]
+    for method, path in (*manager, *own, *placed):
+        found = rule_for(method, path)
+        assert found is not None and method in found.methods, path
+    assert rule_for("GET", "/a-new-address") is None and httpx.get(f"{url}/a-new-address").status_code == 401
+
+
+def test_an_address_without_a_rule_is_nobodys(url: str, keys):
+    answer = httpx.get(f"{url}/a-new-address", headers={"Authorization": f"Bearer {keys[1]}"})
+    assert answer.status_code == 404 and answer.json() == {"error": "This server has no such address."}
