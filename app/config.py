@@ -97,6 +97,21 @@ class Settings:
         "yes or no",
         "Let only those in who have a key, from this machine too; “keys add NAME” makes one.",
     )
+    allow_hf: tuple[str, ...] = _setting(
+        (),
+        "user or organisation",
+        "Let those in who show a token of this Hugging Face account, which HARP sends once it is saved there; with it "
+        "everybody else needs a key; repeatable.",
+    )
+    hf_client_id: str = _setting(
+        "",
+        "text",
+        "Of an OAuth application of the Hugging Face hub, so that people of allow_hf sign in with their browser; a "
+        "Space has its own.",
+    )
+    hf_client_secret: str = _setting(
+        "", "text", "The secret of that application; better given in the environment, where other users do not see it."
+    )
     public_url: str = _setting(
         "",
         "URL",
@@ -178,6 +193,11 @@ class Settings:
     max_upload: int = _setting(2048, "MiB", "The largest file that a client may send.")
     max_scratch: int = _setting(16384, "MiB", "How much a worker process may write; one that writes more is ended.")
     keep: float = _setting(60.0, "minutes", "How long uploads and results stay on disk after their last use.")
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether only those are let in whom the server knows."""
+        return self.require_key or bool(self.allow_hf)
 
     @property
     def work(self) -> Path:

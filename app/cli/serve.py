@@ -172,6 +172,10 @@ def announcement(settings: Settings, port: int, registry: Registry) -> str:
 
 def _who_may(settings: Settings) -> str:
     """Say who may use the server, where that is not only whoever sits at this machine."""
+    if settings.allow_hf:
+        names = ", ".join(settings.allow_hf)
+        with_key = ", and those who have a key" if settings.require_key else ""
+        return f"It lets in Hugging Face's {names}{with_key}."
     if settings.require_key:
         keys = len(KeyStore(settings.home).listed())
         count = {0: "nobody has one yet", 1: "one person has one"}.get(keys, f"{keys} have one")

@@ -69,6 +69,9 @@ def space_environment(root: str, environment: Mapping[str, str]) -> dict[str, st
         # Everybody comes through a proxy of Hugging Face, which tells who that is.
         **({"public_url": f"https://{host}", "trusted_proxy": "*", "allow_host": "*"} if host else {}),
         # A Space's page on huggingface.co shows it in a frame.
+        # Of a Space with “hf_oauth: true”; used where its operator sets allow_hf.
+        "hf_client_id": environment.get("OAUTH_CLIENT_ID", ""),
+        "hf_client_secret": environment.get("OAUTH_CLIENT_SECRET", ""),
         **({"embed": "https://huggingface.co,https://*.hf.space"} if host else {}),
     }
     return {environment_name(name): value for name, value in values.items()}

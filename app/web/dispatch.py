@@ -149,7 +149,7 @@ class Dispatch:
             complete = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
-            scope = self._access.receive(self._visits.receive(scope))
+            scope = await self._access.receive(self._visits.receive(scope))
             await self._route(scope, receive, watched_send)
         except ClientDisconnect:
             return

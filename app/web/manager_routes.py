@@ -99,7 +99,7 @@ class ManagerRoutes:
                 "generation": catalogue.generation,
                 "notice": catalogue.notice,
                 "may_install": may_install,
-                "takes_token": bool(self._settings.install_token) and not self._settings.require_key,
+                "takes_token": bool(self._settings.install_token) and not self._settings.asks_who,
                 "person": "" if (person := person_of(scope)) is None else person.name,
             }
         )
@@ -138,7 +138,7 @@ class ManagerRoutes:
 
     def _refusal(self, scope: Scope) -> AccessError | None:
         """Return why a caller may change nothing; ``None`` for one on this machine, or with the install token."""
-        if self._settings.require_key:
+        if self._settings.asks_who:
             # Who may not has been refused before.
             person = person_of(scope)
             return (

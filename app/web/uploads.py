@@ -61,7 +61,7 @@ class UploadStore:
         self._unfinished = Unfinished(self.work)
         self._held: Counter[Path] = Counter()
         self._owners = Owners()
-        self._tells_apart = settings.require_key
+        self._tells_apart = settings.asks_who
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

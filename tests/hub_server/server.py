@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
-from tests.hub_server import api, files
+from tests.hub_server import api, files, oauth
 from tests.hub_server.answers import as_json, refuse
 from tests.hub_server.faults import Answer, CutOffError
 from tests.hub_server.repositories import Repository
@@ -32,6 +32,8 @@ class _Router:
 
     def write(self, method: str, body: bytes) -> Answer:
         """The answer to a request that changes something."""
+        if self.path == "/oauth/token":
+            return oauth.token(self.hub, self.headers, body)
         if self.token and not self.account:
             return refuse(401, "", "Invalid credentials in Authorization header")
         may_write = self.token not in self.hub.read_only
@@ -47,7 +49,13 @@ class _Router:
         if self.path == "/api/whoami-v2":
             if not self.account:
                 return refuse(401, "", "Invalid username or password.")
-            return as_json({"type": "user", "name": self.account, "fullname": self.account, "orgs": []})
+            orgs = oauth.organisations(self.hub, self.account)
+            return as_json({"type": "user", "name": self.account, "fullname": self.account, "orgs": orgs})
+        if self.path == "/oauth/authorize":
+            return oauth.authorize(self.hub, self.query)
+        if self.path == "/oauth/userinfo":
+            orgs = oauth.organisations(self.hub, self.account)
+            return as_json({"sub": "1", "preferred_username": self.account, "orgs": orgs})
         if self.path == "/api/models":
             return self._list()
         parts = [unquote(part) for part in self.path.strip("/").split("/")]

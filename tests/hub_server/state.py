@@ -35,6 +35,8 @@ class HubServer:
         page: models on one page of the list.
         read_only: tokens that may not write.
         members: organisation → accounts that may write to it.
+        codes: of sign-ins with a browser → the account and the address that it goes back to.
+        signed_in: the account that agrees to one.
         blobs, parts: what was uploaded, by its checksum.
         part: bytes that are uploaded at once; a larger file comes in parts.
         largest: bytes that a file may have.
@@ -53,6 +55,8 @@ class HubServer:
     members: dict[str, set[str]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     parts: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    codes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    signed_in: str = "alice"
     part: int = 5 * 10**9
     largest: int = 50 * 10**9
     lock: threading.Lock = field(default_factory=threading.Lock)

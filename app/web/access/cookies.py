@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 COOKIE = "harpist_person"
 DAYS = 14
 """How long one stays signed in."""
+_STATE, _STATE_SECONDS = "harpist_state", 600
+"""The cookie of a browser that is signing in elsewhere, and for how many seconds it may."""
 _SECRET = "cookies.secret"  # noqa: S105
 _BYTES = 32
 _LONGEST = 4096
@@ -29,7 +31,7 @@ class Cookies:
 
     def __init__(self, home: Path) -> None:
         self._path = home / _SECRET
-        self._made: URLSafeTimedSerializer | None = None
+        self._secret = b""
 
     def value(self, who: str) -> str:
         """Return the cookie's value for somebody.
@@ -37,26 +39,36 @@ class Cookies:
         Raises:
             OSError: what it is signed with cannot be read or written.
         """
-        return str(self._serializer().dumps(who))
+        return str(self._serializer("person").dumps(who))
 
     def read(self, cookies: str) -> str:
         """Return who a ``Cookie`` header tells of; ``""`` where nobody, or one of another server, or too long ago."""
+        return self._loaded(_sent(cookies, COOKIE), "person", DAYS * 86400)
+
+    def state(self, text: str) -> str:
+        """Return what goes along to where one signs in, and comes back from there."""
+        return str(self._serializer("state").dumps(text))
+
+    def read_state(self, value: str) -> str:
+        """Return what went along; ``""`` where it is not from here, or too long ago."""
+        return self._loaded(value, "state", _STATE_SECONDS)
+
+    def _loaded(self, value: str, about: str, seconds: int) -> str:
         from itsdangerous import BadSignature
 
         try:
-            sent = SimpleCookie(cookies[:_LONGEST]).get(COOKIE)
-            return "" if sent is None else str(self._serializer().loads(sent.value, max_age=DAYS * 86400))
-        except (BadSignature, CookieError, OSError):
+            return str(self._serializer(about).loads(value[:_LONGEST], max_age=seconds)) if value else ""
+        except (BadSignature, OSError):
             return ""
 
-    def _serializer(self) -> URLSafeTimedSerializer:
+    def _serializer(self, about: str) -> URLSafeTimedSerializer:
         from itsdangerous import URLSafeTimedSerializer
 
-        if self._made is None:
-            self._made = URLSafeTimedSerializer(self._signing(), salt="harpist-person")
-        return self._made
+        return URLSafeTimedSerializer(self._signing(), salt=f"harpist-{about}")
 
     def _signing(self) -> bytes:
+        if self._secret:
+            return self._secret
         try:
             kept = self._path.read_bytes()
         except FileNotFoundError:
@@ -64,6 +76,7 @@ class Cookies:
         if len(kept) != _BYTES:
             kept = secrets.token_bytes(_BYTES)
             write_whole(self._path, kept, 0o600)
+        self._secret = kept
         return kept
 
 
@@ -75,8 +88,29 @@ def header(value: str, path: str, *, secure: bool) -> str:
         path: under which it is sent, such as ``/``.
         secure: only over TLS.
     """
-    age = DAYS * 86400 if value else 0
-    return f"{COOKIE}={value}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Lax{'; Secure' if secure else ''}"
+    return _header(COOKIE, value, path, DAYS * 86400 if value else 0, secure=secure)
+
+
+def state_header(nonce: str, path: str, *, secure: bool) -> str:
+    """Return the ``Set-Cookie`` header of a browser that goes elsewhere to sign in, by which it is known again."""
+    return _header(_STATE, nonce, path, _STATE_SECONDS, secure=secure)
+
+
+def nonce_of(cookies: str) -> str:
+    """Return what :func:`state_header` gave a browser; ``""`` for nothing."""
+    return _sent(cookies, _STATE)
+
+
+def _header(name: str, value: str, path: str, age: int, *, secure: bool) -> str:
+    return f"{name}={value}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Lax{'; Secure' if secure else ''}"
+
+
+def _sent(cookies: str, name: str) -> str:
+    try:
+        sent = SimpleCookie(cookies[:_LONGEST]).get(name)
+    except CookieError:
+        return ""
+    return "" if sent is None else sent.value
 
 
 def without_ours(cookies: str) -> str:

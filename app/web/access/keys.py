@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app.errors import InputError, JobCancelledError, NotFoundError, SettingsError
 from app.hub.lock import locked
+from app.web.access.person import Person
 from app.whole_file import write_whole
 
 NAME = "keys.json"
@@ -184,3 +185,8 @@ def _key(item: dict[str, object]) -> Key:
     if not (isinstance(name, str) and isinstance(digest, str) and isinstance(may_install, bool)):
         raise ValueError("no key")
     return Key(name, digest, may_install, str(made))
+
+
+def of_key(key: Key) -> Person:
+    """Return the person that a key's owner is here."""
+    return Person(f"key {key.digest[:16]}", key.name, key.may_install)

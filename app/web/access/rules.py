@@ -69,6 +69,8 @@ RULES = (
     Rule(_GET, "/health", Who.ANYONE, "whether the server is well, and what its sandbox has"),
     Rule(_GET, "/favicon.ico", Who.ANYONE, "nothing, without an error"),
     Rule(("GET", "POST"), "/sign-in", Who.ANYONE, "the page where one signs in, and what it sends"),
+    Rule(_GET, "/sign-in/hugging-face", Who.ANYONE, "leads to the hub, to sign in there"),
+    Rule(_GET, "/sign-in/hugging-face/done", Who.ANYONE, "comes back from there"),
     Rule(_POST, "/sign-out", Who.ANYONE, "ends being signed in"),
     Rule(_GET, "/", Who.PERSON, "the start page"),
     Rule(_GET, "/catalogue", Who.PERSON, "the list of models, as JSON"),
