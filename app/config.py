@@ -7,22 +7,16 @@ else from its default. :data:`SETTINGS` is what the command line, the environmen
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from app.errors import SettingsError
+from app.setting_rules import check
 
 PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
-SHARING = ("auto", "yes", "no")
-TOO_LOUD = ("float", "scale", "clip")
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0", "")
-_PUBLIC = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
-_SITE = re.compile(r"https?://[A-Za-z0-9.*-]+(:[0-9]{1,5})?")
-_PERMITTED = re.compile(r"network|processes|(read|write):.+", re.DOTALL)
-_DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
 
 def _setting(default: Any, unit: str, help_text: str) -> Any:
@@ -187,6 +181,19 @@ class Settings:
         120.0, "seconds", "A model that takes longer to load, or to be tried when it is new, is given up."
     )
     queue: int = _setting(100, "jobs", "How many jobs may wait; one more is refused.")
+    caller_jobs: int = _setting(
+        0, "jobs", "How many jobs of one caller may run at the same time; 0: as many as there are workers."
+    )
+    caller_queue: int = _setting(0, "jobs", "How many jobs of one caller may wait; 0: as many as the queue takes.")
+    caller_rate: str = _setting(
+        "", "jobs/time", "How many jobs one caller may send, such as 60/hour, or 10/minute;200/day; empty: any number."
+    )
+    rate: str = _setting("", "jobs/time", "The same for all callers together.")
+    caller_minutes: float = _setting(0.0, "minutes", "How much sound one caller may send in 24 hours; 0: any amount.")
+    minutes: float = _setting(0.0, "minutes", "The same for all callers together.")
+    longest_region: float = _setting(0.0, "minutes", "The longest sound that a job takes; 0: any length.")
+    caller_upload: int = _setting(0, "MiB", "How much one caller may be sending at the same time; 0: any amount.")
+    upload: int = _setting(0, "MiB", "The same for all callers together.")
     grace: float = _setting(
         10.0, "seconds", "How long running jobs may go on when the server is told to end (SIGTERM); 0: not at all."
     )
@@ -230,7 +237,7 @@ def load_settings(flags: Mapping[str, object], environment: Mapping[str, str] = 
         else:
             values[name] = item.default
     settings = Settings(**{**values, "home": Path(values["home"]).expanduser().absolute()})
-    _check(settings)
+    check(settings, {name: str(item.metadata["unit"]) for name, item in SETTINGS.items()}, PRECISIONS)
     return settings
 
 
@@ -254,43 +261,3 @@ def parse_setting(name: str, text: str) -> object:
         raise SettingsError(
             f"The setting {name} expects {kind} ({SETTINGS[name].metadata['unit']}), not “{text}”."
         ) from None
-
-
-def _check(settings: Settings) -> None:
-    for permitted in settings.permit:
-        if not _PERMITTED.fullmatch(permitted):
-            raise SettingsError(
-                f"The setting permit expects network, processes, read:FOLDER or write:FOLDER, not “{permitted[:80]}”."
-            )
-    smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1, "max_scratch": 1}
-    smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0, "max_model": 1}
-    for name in ("allow", "deny"):
-        for pattern in getattr(settings, name):
-            if "/" not in pattern and pattern != "*":
-                raise SettingsError(f"The setting {name} expects OWNER/NAME, such as OWNER/*, not “{pattern[:80]}”.")
-    for name, least in smallest.items():
-        if not getattr(settings, name) >= least:
-            raise SettingsError(f"The setting {name} expects at least {least}, not {getattr(settings, name)}.")
-    for name in ("job_timeout", "load_timeout", "keep"):
-        if not getattr(settings, name) > 0:
-            unit = SETTINGS[name].metadata["unit"]
-            raise SettingsError(f"The setting {name} expects more than 0 {unit}, not {getattr(settings, name):g}.")
-    if not 0 <= settings.port <= 65535:
-        raise SettingsError(f"The setting port expects a number from 0 to 65535, not {settings.port}.")
-    if settings.public_url and not _PUBLIC.fullmatch(settings.public_url):
-        raise SettingsError(
-            "The setting public_url expects an address such as https://studio.example.org/harpist, not "
-            f"“{settings.public_url[:80]}”."
-        )
-    for site in settings.embed:
-        if not _SITE.fullmatch(site):
-            raise SettingsError(f"The setting embed expects a site, such as https://huggingface.co, not “{site[:80]}”.")
-    if not _DEVICE.fullmatch(settings.device):
-        raise SettingsError(f"The setting device expects auto, cpu, cuda, cuda:N or mps, not “{settings.device[:40]}”.")
-    if settings.share_workers not in SHARING:
-        raise SettingsError(f"The setting share_workers expects auto, yes or no, not “{settings.share_workers[:40]}”.")
-    if settings.too_loud not in TOO_LOUD:
-        raise SettingsError(f"The setting too_loud expects float, scale or clip, not “{settings.too_loud[:40]}”.")
-    if settings.precision not in PRECISIONS:
-        expected = f"{', '.join(PRECISIONS[:-1])} or {PRECISIONS[-1]}"
-        raise SettingsError(f"The setting precision expects {expected}, not “{settings.precision[:40]}”.")

@@ -13,6 +13,7 @@ The tree::
     ├── SignInError            the caller has to show who they are first
     ├── NotFoundError          no such endpoint, job or file
     ├── BusyError              the queue is full, or the server is shutting down
+    │   └── LimitError         a caller has had a fair share
     ├── StorageError           the server's disk is full
     ├── StartingError          the server starts, and what was asked for is not ready yet
     ├── ModelError             the model, not the caller, is at fault
@@ -92,6 +93,18 @@ class BusyError(HarpistError):
     """The queue is full, or the server is shutting down."""
 
     status = 429
+
+
+class LimitError(BusyError):
+    """A caller has had a fair share.
+
+    Attributes:
+        again: in how many seconds it may be tried again; 0 where waiting does not help.
+    """
+
+    def __init__(self, message: str, again: float = 0.0) -> None:
+        super().__init__(message)
+        self.again = again
 
 
 class StorageError(HarpistError):

@@ -12,6 +12,9 @@ from pathlib import Path
 from app.endpoint import Outputs
 from app.errors import HarpistError
 
+KNOWN = "Harpist "
+"""How a header begins that tells whom the server has let in; what comes from outside never does."""
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -21,6 +24,7 @@ class Caller:
         address: the client's network address, or ``"local"`` for the command line.
         token: digest of the Authorization header; ``""`` without one.
         client: the value of ``x-harp-client`` (HARP 4), or a browser session; ``""`` without one.
+        known: who was let in by the server, such as ``key 0123…``; ``""`` where everybody is.
         host: the name under which the caller asks for the server. A window of HARP keeps to one, so two windows that
             send nothing else to tell them apart are told apart by two names.
     """
@@ -29,6 +33,16 @@ class Caller:
     token: str = ""
     client: str = ""
     host: str = ""
+    known: str = ""
+
+    @property
+    def account(self) -> str:
+        """Who counts as the same caller where shares are counted: what nobody can make up.
+
+        Whoever was let in by name, else the address: a token that nobody looked at, and the client's own value, are
+        anything that the client likes.
+        """
+        return self.known or self.address
 
     @property
     def identity(self) -> str:
@@ -38,6 +52,11 @@ class Caller:
         behind one address are two where their client names itself (HARP 4, a browser), and one where it does not.
         """
         return json.dumps(["token", self.token] if self.token else ["address", self.address, self.client])
+
+
+def known_in(authorization: str) -> str:
+    """Return whom the server has let in, as its front writes it into a request's header; ``""`` for anyone else."""
+    return authorization.removeprefix(KNOWN) if authorization.startswith(KNOWN) else ""
 
 
 class JobState(enum.Enum):
@@ -61,7 +80,7 @@ class JobUpdate:
 
     Attributes:
         fraction: how much is done, 0 to 1.
-        said: what is being done, as the endpoint says it; empty where it says nothing.
+        said: what is being done, as the endpoint says it, or where in the queue the job stands; empty for nothing.
         outputs: what came of it, when ``DONE``.
         error: why not, when ``FAILED`` or ``CANCELLED``.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import secrets
 import shutil
 import time
@@ -17,6 +16,8 @@ from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs, TrackFile
 from app.errors import BusyError, HarpistError, JobCancelledError, NotFoundError, RequestError, WorkerError
 from app.harp.controls import ControlValue
+from app.jobs.admission import Admission
+from app.jobs.expiry import mark_used, remove_unused
 from app.jobs.job import Caller, Job, JobState, JobUpdate
 from app.jobs.unfinished import Unfinished
 from app.registry import Registry
@@ -34,10 +35,12 @@ class JobService:
     """Admits jobs, hands them to the backend, and keeps their files for a while.
 
     A job's folder goes ``settings.keep`` minutes after its last use: whoever serves a file from one calls
-    :meth:`touch`. The folder of a job that fails or is cancelled goes at once.
+    :meth:`touch`. The folder of a job that fails or is cancelled goes at once. What stands before a job is run is its
+    ``admission``.
     """
 
     def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
+        self.admission = Admission(settings)
         self.folder = settings.work / "jobs"
         self._backend = backend
         self._registry = registry
@@ -107,6 +110,7 @@ class JobService:
         Raises:
             NotFoundError: no such endpoint, or a choice was made whose weights are not installed.
             BusyError: the queue is full, or the server is shutting down.
+            LimitError: the caller has had a fair share.
             RequestError: another number of tracks than the endpoint has.
         """
         spec = self._registry.get(endpoint_id)
@@ -116,6 +120,7 @@ class JobService:
         open_jobs = len(self._tasks) - len(self._internal)
         if open_jobs >= self._settings.workers + self._settings.queue:
             raise BusyError(f"The server is busy: {self._settings.queue} jobs wait already; try again later.")
+        self.admission.admit(caller, tracks)
         return self._launch(spec, caller, tracks, controls, internal=False, keeps_ending=keeps_ending)
 
     async def run_internal(
@@ -200,7 +205,7 @@ class JobService:
     def touch(self, path: Path) -> None:
         """Note that a file of a job is in use, so that the job's folder stays a while longer."""
         with contextlib.suppress(ValueError, OSError, IndexError):
-            _mark_used(self.folder / path.relative_to(self.folder).parts[0])
+            mark_used(self.folder / path.relative_to(self.folder).parts[0])
 
     def _launch(
         self,
@@ -242,7 +247,11 @@ class JobService:
         job.folder.mkdir(mode=0o700)
         try:
             self._unfinished.begin(job.folder)
-            outputs = await self._backend.run(request, started, progress)
+            if request.internal:
+                outputs = await self._backend.run(request, started, progress)
+            else:
+                async with self.admission.turn(job, request):
+                    outputs = await self._backend.run(request, started, progress)
             self._unfinished.end(job.folder)
             return outputs
         except BaseException:
@@ -283,15 +292,8 @@ class JobService:
         """Remove the folders last used before ``expired`` (Unix time, s), earlier runs' too, and forget their jobs."""
         for job_id in self._tasks:
             with contextlib.suppress(OSError):
-                _mark_used(self.folder / job_id)
-        for folder in list(self.folder.iterdir()):
-            with contextlib.suppress(OSError):
-                if folder.stat().st_mtime < expired:
-                    shutil.rmtree(folder, ignore_errors=True)
+                mark_used(self.folder / job_id)
+        remove_unused(self.folder, expired)
         for job_id, ended in list(self._ended.items()):
             if ended < expired and not self._jobs[job_id].folder.exists():
                 del self._jobs[job_id], self._ended[job_id]
-
-
-def _mark_used(folder: Path) -> None:
-    os.utime(folder)

@@ -6,6 +6,7 @@ from html import escape
 
 from app.errors import HarpistError, JobCancelledError
 from app.jobs.job import JobState, JobUpdate
+from app.jobs.waiting import duration_words
 
 _WORTH_TELLING = 3.0
 """Seconds; what takes less needs no words."""
@@ -14,7 +15,7 @@ _WORTH_TELLING = 3.0
 def progress_html(update: JobUpdate) -> str:
     """Return a progress bar for a job that has not ended."""
     if update.state is JobState.QUEUED:
-        return _bar("Waiting for a free worker", None)
+        return _bar(escape(update.said, quote=True) or "Waiting for a free worker", None)
     return _bar(escape(update.said, quote=True) or "Processing", update.fraction)
 
 
@@ -34,14 +35,8 @@ def estimate_html(seconds: float, speed: float, *, settings: bool = False) -> st
     needed = seconds / speed if speed > 0 else 0.0
     if needed < _WORTH_TELLING:
         return ""
-    if needed < 60:
-        words = f"{5 * max(1, round(needed / 5))} s"
-    elif needed < 5400:
-        words = f"{max(1, round(needed / 60))} min"
-    else:
-        words = f"{needed / 3600:.1f} h"
     told = " with the settings as they are at first" if settings else ""
-    return f'<p class="hp-said">Takes about {words} on this machine{told}.</p>'
+    return f'<p class="hp-said">Takes about {duration_words(needed)} on this machine{told}.</p>'
 
 
 def drawing_html() -> str:

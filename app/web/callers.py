@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from app.errors import AccessError
-from app.jobs.job import Caller
+from app.jobs.job import Caller, known_in
 from app.web.visit import visit_of, without_usual_port
 
 _LONGEST_CLIENT = 200
@@ -25,6 +25,7 @@ def caller_of(scope: Scope) -> Caller:
         token=hashlib.sha256(token.encode()).hexdigest() if token else "",
         client=headers.get("x-harp-client", "")[:_LONGEST_CLIENT],
         host=headers.get("host", "")[:_LONGEST_CLIENT].lower(),
+        known=known_in(token),
     )
 
 

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from dataclasses import replace
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
@@ -250,9 +251,15 @@ class Dispatch:
     ) -> None:
         if self._pages is None:
             raise NotFoundError("The server has not started.")
+        uploading: AbstractContextManager[None] = contextlib.nullcontext()
+        if scope["method"] == "POST" and scope["path"].endswith("/gradio_api/upload"):
+            told = Headers(scope=scope).get("content-length", "")[:20]
+            size = int(told) if told.isdigit() else 0
+            uploading = self._service.admission.limits.uploading(caller_of(scope).account, size)
         send = self._guard(scope, send)
         mounted = {**scope, "root_path": root_path + prefix}
-        await self._pages.answer(self._registry.get(endpoint_id), root_path + prefix, mounted, receive, send)
+        with uploading:
+            await self._pages.answer(self._registry.get(endpoint_id), root_path + prefix, mounted, receive, send)
 
     def _guard(self, scope: Scope, send: Send) -> Send:
         """Keep other sites' pages from using a page's API; return what sends its answers.

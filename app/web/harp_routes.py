@@ -131,7 +131,10 @@ class HarpRoutes:
             if declared.isdigit() and int(declared[:_DIGITS]) > self._uploads.largest * 64 + 65_536:
                 raise too_large(self._uploads)
             content_type = headers.get(b"content-type", b"").decode("latin-1")
-            with self._early.uploading(caller_of(scope), spec.id) as upload:
+            size = int(declared[:_DIGITS]) if declared.isdigit() else 0
+            caller = caller_of(scope)
+            counted = self._service.admission.limits.uploading(caller.account, size)
+            with counted, self._early.uploading(caller, spec.id) as upload:
                 paths = await receive_files(content_type, blocks(body), self._uploads)
             upload.sent(path.parent.name for path in paths)
         except HarpistError as error:

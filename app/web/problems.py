@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import logging
 from html import escape
+from math import ceil
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
-from app.errors import BusyError, HarpistError, StartingError, StorageError
+from app.errors import BusyError, HarpistError, LimitError, SignInError, StartingError, StorageError
 from app.web.json_answer import JsonAnswer
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -48,7 +49,10 @@ def problem(error: Exception, headers: dict[str, str] | None = None) -> JsonAnsw
 
 
 def _headers(error: HarpistError) -> dict[str, str]:
-    return {"Cache-Control": "no-store", **({"Retry-After": "5"} if isinstance(error, StartingError) else {})}
+    again = 5.0 if isinstance(error, StartingError) else error.again if isinstance(error, LimitError) else 0.0
+    waits = {"Retry-After": str(ceil(again))} if again else {}
+    knows = {"WWW-Authenticate": "Bearer"} if isinstance(error, SignInError) else {}
+    return {"Cache-Control": "no-store", **waits, **knows}
 
 
 def problem_for(scope: Scope, error: Exception) -> Response:

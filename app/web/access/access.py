@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope
 from app.config import Settings
 from app.errors import AccessError, HarpistError, NotFoundError, SignInError
 from app.web.access.accounts import Accounts
-from app.web.access.asking import Shown, of_person, shown_by
+from app.web.access.asking import Shown, of_anyone, of_person, shown_by
 from app.web.access.cookies import Cookies
 from app.web.access.keys import KeyStore, of_key
 from app.web.access.person import Person, person_of, why_nobody
@@ -50,7 +50,7 @@ class Access:
             SettingsError: the keys cannot be read.
         """
         if not self.required:
-            return scope
+            return of_anyone(scope)
         shown, scope = shown_by(scope)
         return of_person(scope, await self._person(shown))
 

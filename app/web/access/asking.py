@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from app.errors import SignInError
+from app.jobs.job import KNOWN
 from app.web.access.cookies import without_ours
 from app.web.access.person import Person, with_person
 from app.web.visit import moved_to, visit_of
@@ -58,6 +59,14 @@ def shown_by(scope: Scope) -> tuple[Shown, Scope]:
     return replace(shown, key=found[1]), moved_to(scope, found[0])
 
 
+def of_anyone(scope: Scope) -> Scope:
+    """Return a request without a header that only this server may write."""
+    mark = KNOWN.encode()
+    if not any(name.lower() == b"authorization" and value.startswith(mark) for name, value in scope["headers"]):
+        return scope
+    return {**scope, "headers": [item for item in scope["headers"] if item[0].lower() != b"authorization"]}
+
+
 def of_person(scope: Scope, person: Person | SignInError) -> Scope:
     """Return a request that tells who sent it, or why that is not known, and has nothing secret in its headers."""
     headers = [item for item in scope["headers"] if item[0].lower() not in _SECRET_HEADERS]
@@ -65,5 +74,5 @@ def of_person(scope: Scope, person: Person | SignInError) -> Scope:
         if name.lower() == b"cookie" and (kept := without_ours(value.decode("latin-1"))):
             headers.append((name, kept.encode("latin-1")))
     if isinstance(person, Person):
-        headers.append((b"authorization", f"Harpist {person.id}".encode()))
+        headers.append((b"authorization", f"{KNOWN}{person.id}".encode()))
     return with_person({**scope, "headers": headers}, person)

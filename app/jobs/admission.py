@@ -1,0 +1,53 @@
+"""What stands before a job is run: the fair shares, and the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from app.backends.base import JobRequest
+from app.backends.deadline import region_seconds
+from app.config import Settings
+from app.endpoint import TrackFile
+from app.jobs.fair_queue import FairQueue
+from app.jobs.job import Caller, Job, JobState, JobUpdate
+from app.jobs.limits import Demand, Limits
+from app.jobs.waiting import waiting_words
+
+
+class Admission:
+    """Who may ask for what, and when it is their turn.
+
+    Attributes:
+        limits: how much callers may ask for.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.limits = Limits(settings)
+        self._turns = FairQueue(settings.workers, settings.caller_jobs)
+
+    def admit(self, caller: Caller, tracks: Sequence[TrackFile | None]) -> None:
+        """Count a job over these files.
+
+        Raises:
+            LimitError: its caller has had a fair share.
+        """
+        lengths = _lengths(tracks)
+        waiting = self._turns.waiting(caller.account)
+        self.limits.admit(Demand(caller.account, sum(lengths), max(lengths, default=0.0), waiting))
+
+    def turn(self, job: Job, request: JobRequest) -> AbstractAsyncContextManager[None]:
+        """Wait for a job's turn, and hold it; whoever watches the job is told how long that takes."""
+
+        def told(place: int, seconds: float) -> None:
+            job.publish(JobUpdate(JobState.QUEUED, said=waiting_words(place, seconds)))
+
+        speed = request.spec.speed
+        seconds = max(_lengths(request.tracks), default=0.0) / speed if speed > 0 else 0.0
+        return self._turns.turn(job.caller.account, seconds, told)
+
+
+def _lengths(tracks: Iterable[TrackFile | None]) -> list[float]:
+    paths: list[Path] = [track.path for track in tracks if track is not None]
+    return [region_seconds(path) for path in paths]

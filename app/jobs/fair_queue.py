@@ -1,0 +1,108 @@
+"""Whose turn it is: callers take turns, and each caller's jobs come in their order.
+
+A caller with fifty jobs keeps nobody from a first one: while both wait, each gets every second place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+Told = Callable[[int, float], None]
+"""Takes a job's place in the queue, 1 for the next one, and how long it may wait (s; 0 where nobody can tell)."""
+
+
+@dataclass(eq=False)
+class _Ticket:
+    caller: str
+    seconds: float
+    told: Told
+    turn: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    began: float = 0.0
+
+
+class FairQueue:
+    """Lets some jobs run at once.
+
+    Args:
+        slots: how many.
+        per_caller: how many of one caller; 0: as many as there are.
+    """
+
+    def __init__(self, slots: int, per_caller: int = 0) -> None:
+        self._slots = slots
+        self._per_caller = per_caller or slots
+        self._waiting: dict[str, deque[_Ticket]] = {}  # in the order in which callers have their turns
+        self._running: set[_Ticket] = set()
+        self._of: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def turn(self, caller: str, seconds: float, told: Told) -> AsyncIterator[None]:
+        """Wait for a turn, and hold it for the length of a ``with`` block; being cancelled gives it up.
+
+        Args:
+            caller: whose job it is.
+            seconds: that it may take; 0 where nobody can tell.
+            told: called when its place changes.
+        """
+        ticket = _Ticket(caller, seconds, told)
+        self._waiting.setdefault(caller, deque()).append(ticket)
+        self._advance()
+        try:
+            await ticket.turn
+            yield
+        finally:
+            self._leave(ticket)
+            self._advance()
+
+    def waiting(self, caller: str | None = None) -> int:
+        """Return how many jobs wait, of one caller or of all."""
+        if caller is not None:
+            return len(self._waiting.get(caller, ()))
+        return sum(map(len, self._waiting.values()))
+
+    def _leave(self, ticket: _Ticket) -> None:
+        if ticket in self._running:
+            self._running.discard(ticket)
+            self._of[ticket.caller] -= 1
+            self._of = +self._of
+            return
+        left = self._waiting[ticket.caller]
+        left.remove(ticket)
+        if not left:
+            del self._waiting[ticket.caller]
+
+    def _advance(self) -> None:
+        """Give free places to those whose turn it is, and tell the others where they stand."""
+        while len(self._running) < self._slots:
+            caller = next((name for name in self._waiting if self._of[name] < self._per_caller), None)
+            if caller is None:
+                break
+            tickets = self._waiting.pop(caller)
+            ticket = tickets.popleft()
+            if tickets:
+                self._waiting[caller] = tickets  # behind all others
+            self._running.add(ticket)
+            self._of[caller] += 1
+            ticket.began = time.monotonic()
+            if not ticket.turn.done():
+                ticket.turn.set_result(None)
+        self._tell()
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        known = all(ticket.seconds for ticket in self._running)
+        ahead = sum(max(ticket.seconds - (now - ticket.began), 0.0) for ticket in self._running)
+        for place, ticket in enumerate(self._order(), start=1):
+            ticket.told(place, ahead / self._slots if known else 0.0)
+            known = known and bool(ticket.seconds)
+            ahead += ticket.seconds
+
+    def _order(self) -> list[_Ticket]:
+        """Return who waits, as they will be served when nobody else comes."""
+        rows = [list(tickets) for tickets in self._waiting.values()]
+        return [row[turn] for turn in range(max(map(len, rows), default=0)) for row in rows if turn < len(row)]

@@ -1,0 +1,71 @@
+"""What the values of settings must be like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from app.errors import SettingsError
+
+if TYPE_CHECKING:
+    from app.config import Settings
+
+SHARING = ("auto", "yes", "no")
+TOO_LOUD = ("float", "scale", "clip")
+_PUBLIC = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
+_SITE = re.compile(r"https?://[A-Za-z0-9.*-]+(:[0-9]{1,5})?")
+_PERMITTED = re.compile(r"network|processes|(read|write):.+", re.DOTALL)
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
+
+
+def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str]) -> None:
+    """Refuse settings that make no sense.
+
+    Args:
+        settings: all of them.
+        units: of each, by its name.
+        precisions: that there are.
+
+    Raises:
+        SettingsError: which one, and what is expected.
+    """
+    for permitted in settings.permit:
+        if not _PERMITTED.fullmatch(permitted):
+            raise SettingsError(
+                f"The setting permit expects network, processes, read:FOLDER or write:FOLDER, not “{permitted[:80]}”."
+            )
+    smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1, "max_scratch": 1}
+    smallest |= {"caller_jobs": 0, "caller_queue": 0, "caller_minutes": 0, "minutes": 0, "longest_region": 0}
+    smallest |= {"caller_upload": 0, "upload": 0}
+    smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0, "max_model": 1}
+    for name in ("allow", "deny"):
+        for pattern in getattr(settings, name):
+            if "/" not in pattern and pattern != "*":
+                raise SettingsError(f"The setting {name} expects OWNER/NAME, such as OWNER/*, not “{pattern[:80]}”.")
+    for name, least in smallest.items():
+        if not getattr(settings, name) >= least:
+            raise SettingsError(f"The setting {name} expects at least {least}, not {getattr(settings, name)}.")
+    for name in ("job_timeout", "load_timeout", "keep"):
+        if not getattr(settings, name) > 0:
+            unit = units[name]
+            raise SettingsError(f"The setting {name} expects more than 0 {unit}, not {getattr(settings, name):g}.")
+    if not 0 <= settings.port <= 65535:
+        raise SettingsError(f"The setting port expects a number from 0 to 65535, not {settings.port}.")
+    if settings.public_url and not _PUBLIC.fullmatch(settings.public_url):
+        raise SettingsError(
+            "The setting public_url expects an address such as https://studio.example.org/harpist, not "
+            f"“{settings.public_url[:80]}”."
+        )
+    for site in settings.embed:
+        if not _SITE.fullmatch(site):
+            raise SettingsError(f"The setting embed expects a site, such as https://huggingface.co, not “{site[:80]}”.")
+    if not _DEVICE.fullmatch(settings.device):
+        raise SettingsError(f"The setting device expects auto, cpu, cuda, cuda:N or mps, not “{settings.device[:40]}”.")
+    if settings.share_workers not in SHARING:
+        raise SettingsError(f"The setting share_workers expects auto, yes or no, not “{settings.share_workers[:40]}”.")
+    if settings.too_loud not in TOO_LOUD:
+        raise SettingsError(f"The setting too_loud expects float, scale or clip, not “{settings.too_loud[:40]}”.")
+    if settings.precision not in precisions:
+        expected = f"{', '.join(precisions[:-1])} or {precisions[-1]}"
+        raise SettingsError(f"The setting precision expects {expected}, not “{settings.precision[:40]}”.")

@@ -1,0 +1,59 @@
+"""Limits and turns, as clients read them: a sentence in HARP's stream, 429 with Retry-After elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.fixtures.endpoints.mirror import Mirror, spec
+from tests.fixtures.specs import wav
+from tests.serving import site
+from tests.wire.clients import CLIENTS
+from tests.wire.transport import HarpError
+
+MODEL = "/models/test/mirror"
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav(bytes(44_100 * 4)))
+    return path
+
+
+def test_a_limit_is_a_sentence_in_harp_and_429_elsewhere(tmp_path, sound):
+    settings = {"caller_rate": "1/hour", "caller_upload": 1}
+    with site(tmp_path / "home", [spec(Mirror, "test/mirror")], **settings) as made:
+        client = CLIENTS[-1](made.url + MODEL)
+        client.load()
+        assert client.process(sound).files
+        with pytest.raises(HarpError, match=r"You may have at most 1 job in 60 min; try again in "):
+            client.process(sound)
+        forged = {"Authorization": "Harpist key 1", "x-harp-client": "another"}
+        files = {"files": ("a.wav", bytes(2 * 1024 * 1024))}
+        answer = httpx.post(f"{made.url}{MODEL}/gradio_api/upload", files=files, headers=forged)
+        assert answer.status_code == 429 and answer.headers["retry-after"] == "5"
+        assert "at most 1 MiB at once" in answer.json()["error"]
+        client.client_header = "another"
+        client.token = "another"
+        with pytest.raises(HarpError, match="You may have at most"):
+            client.process(sound)
+
+
+def test_whoever_waits_is_told_the_place(tmp_path, sound):
+    with site(tmp_path / "home", [spec(Mirror, "test/mirror")], workers=1) as made:
+        client = CLIENTS[-1](made.url + MODEL)
+        client.load()
+        next(widget for widget in client.widgets if widget.label == "Seconds").value = 20.0
+        for number in range(3):
+            client.client_header = f"tab-{number}"
+            client.begin(sound)
+        jobs = list(made.service._jobs.values())
+        made.wait(lambda: [job.update.said for job in jobs][1:] == ["1st in the queue", "2nd in the queue"], 30)
+        client.cancel()
+        made.wait(lambda: made.open_jobs() == 2, 30)
+        client.client_header = "tab-0"
+        client.cancel()
+        made.wait(lambda: [job.update.state.value for job in jobs][1] == "running", 30)
