@@ -194,6 +194,20 @@ class Settings:
     longest_region: float = _setting(0.0, "minutes", "The longest sound that a job takes; 0: any length.")
     caller_upload: int = _setting(0, "MiB", "How much one caller may be sending at the same time; 0: any amount.")
     upload: int = _setting(0, "MiB", "The same for all callers together.")
+    metrics: bool = _setting(
+        False,
+        "yes or no",
+        "Count what the server does, for Prometheus, at /metrics: for this machine, or for whoever has a key that may.",
+    )
+    log_format: str = _setting(
+        "",
+        "lines or json",
+        "One line for each job that has ended, on standard error: its number, endpoint, caller, seconds and outcome, "
+        "and the number in the error that its caller reads; empty: none.",
+    )
+    min_disk: int = _setting(
+        1024, "MiB", "With less free disk space than this for uploads and results, /ready says that the server is not."
+    )
     grace: float = _setting(
         10.0, "seconds", "How long running jobs may go on when the server is told to end (SIGTERM); 0: not at all."
     )

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from app.backends.base import Backend
 from app.backends.local import LocalBackend
 from app.config import Settings
 from app.guests.guests import Guests
 from app.installs.service import Installs
+from app.jobs.record import job_log
 from app.jobs.service import JobService
 from app.jobs.start import Start
 from app.registry import Registry
@@ -22,9 +24,13 @@ from app.ui.sign_in_page import sign_in_page
 from app.ui.still_page import still
 from app.web.access.access import Access
 from app.web.dispatch import Dispatch
+from app.web.front import Front
 from app.web.manager_routes import ManagerRoutes
 from app.web.uploads import UploadStore
 from app.workers.sandbox.layers import summary
+
+if TYPE_CHECKING:
+    from app.web.metrics import Metrics
 
 
 def create_service(settings: Settings, registry: Registry, backend: Backend | None = None) -> JobService:
@@ -78,8 +84,12 @@ def create_app(
             await warming
 
     manager = None if fixed else ManagerRoutes(installs, settings)
-    front = manager_page(registry, summary(), asks_key=settings.require_key)
-    front = still(front) if fixed else front
+    list_page = manager_page(registry, summary(), asks_key=settings.require_key)
+    list_page = still(list_page) if fixed else list_page
+    metrics = _metrics(service) if settings.metrics else None
+    if settings.log_format:
+        service.watchers.append(job_log(say, as_json=settings.log_format == "json"))
+    front = Front(settings, service, registry, list_page, start, metrics)
     app = Dispatch(
         settings,
         service,
@@ -91,10 +101,19 @@ def create_app(
         lifespan,
         manager,
         guests,
-        start,
     )
     installs.offer.page_gone = app.page_gone
     return app
+
+
+def _metrics(service: JobService) -> Metrics:
+    """Return what counts for Prometheus from now on; its library is imported where it is wanted only."""
+    from app.web.metrics import Metrics
+
+    metrics = Metrics(service.admission.waiting, service.running_now, service.backend.census)
+    service.watchers.append(metrics.job_ended)
+    service.admission.limits.watchers.append(metrics.uploaded)
+    return metrics
 
 
 async def warm_up(pages: PageFactory, say: Say) -> None:

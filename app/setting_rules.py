@@ -37,7 +37,7 @@ def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str
             )
     smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1, "max_scratch": 1}
     smallest |= {"caller_jobs": 0, "caller_queue": 0, "caller_minutes": 0, "minutes": 0, "longest_region": 0}
-    smallest |= {"caller_upload": 0, "upload": 0}
+    smallest |= {"caller_upload": 0, "upload": 0, "min_disk": 0}
     smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0, "max_model": 1}
     for name in ("allow", "deny"):
         for pattern in getattr(settings, name):
@@ -64,6 +64,8 @@ def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str
         raise SettingsError(f"The setting device expects auto, cpu, cuda, cuda:N or mps, not “{settings.device[:40]}”.")
     if settings.share_workers not in SHARING:
         raise SettingsError(f"The setting share_workers expects auto, yes or no, not “{settings.share_workers[:40]}”.")
+    if settings.log_format not in ("", "lines", "json"):
+        raise SettingsError(f"The setting log_format expects lines or json, not “{settings.log_format[:40]}”.")
     if settings.too_loud not in TOO_LOUD:
         raise SettingsError(f"The setting too_loud expects float, scale or clip, not “{settings.too_loud[:40]}”.")
     if settings.precision not in precisions:

@@ -21,6 +21,7 @@ from app.ui.sign_in_page import sign_in_page
 from app.web.access.access import Access
 from app.web.connections import LimitedProtocol
 from app.web.dispatch import Dispatch
+from app.web.front import Front
 from app.web.pages import Page
 from app.web.uploads import UploadStore
 
@@ -63,7 +64,7 @@ class Site:
             self.registry,
             self.uploads,
             self._page,
-            lambda url: f"<p>The list at {url}",
+            Front(self.settings, self.service, self.registry, lambda url: f"<p>The list at {url}"),
             Access(self.settings, sign_in_page),
         )
         self.url = ""

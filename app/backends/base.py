@@ -40,6 +40,21 @@ class JobRequest:
     checked: bool = True
 
 
+@dataclass(frozen=True)
+class Census:
+    """What a backend has at work now.
+
+    Attributes:
+        busy: processes that run a job.
+        idle: processes that wait for one.
+        memory: bytes that all of them hold.
+    """
+
+    busy: int = 0
+    idle: int = 0
+    memory: int = 0
+
+
 class Backend(Protocol):
     """Runs jobs, on this machine or elsewhere."""
 
@@ -60,6 +75,9 @@ class Backend(Protocol):
 
     async def forget(self, endpoint_id: str) -> None:
         """Let go of what is kept ready for an endpoint, which has changed or is gone; jobs that run on it go on."""
+
+    def census(self) -> Census:
+        """Return what is at work now."""
 
     async def close(self) -> None:
         """End all computing and let go of everything."""

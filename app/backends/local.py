@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from app.backends.base import JobRequest
+from app.backends.base import Census, JobRequest
 from app.backends.deadline import deadline
 from app.backends.outputs import check_outputs
 from app.backends.proof import MIDI, SOUND, prove
@@ -25,6 +25,7 @@ from app.workers.memory_watch import (
     MemoryWatch,
     available_memory,
     default_memory,
+    memory_of,
     memory_of_fork_server,
     total_memory,
 )
@@ -144,6 +145,12 @@ class LocalBackend:
         """End the workers that stay loaded with an endpoint; one that runs a job ends after it."""
         for pool in (self._pool, self._internal):
             pool.forget(lambda key: json.loads(key)[0].partition("#")[0] == endpoint_id)
+
+    def census(self) -> Census:
+        """Return what is at work now, the server's own processes among it."""
+        members = [member for pool in self._pools for member in pool.members]
+        idle = sum(member.idle for member in members)
+        return Census(len(members) - idle, idle, sum(memory_of(member.pid) for member in members))
 
     async def close(self) -> None:
         """End every worker."""

@@ -8,9 +8,7 @@ import sys
 from app.cli.flags import add_settings
 from app.config import Settings
 from app.errors import SettingsError
-from app.web.access.keys import KeyStore
-
-MAY = ("install",)
+from app.web.access.keys import MAY, KeyStore
 
 
 def add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,7 +18,7 @@ def add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add = actions.add_parser("add", help="make a key, and print it: it is kept nowhere", allow_abbrev=False)
     add.add_argument("name", metavar="NAME", help="whose it is")
     add.add_argument(
-        "--may", action="append", choices=MAY, default=[], help="what its owner may do beside using models: install"
+        "--may", action="append", choices=MAY, default=[], help="what its owner may do beside using models"
     )
     listing = actions.add_parser("list", help="tell who has a key", allow_abbrev=False)
     revoke = actions.add_parser("revoke", help="let a key open nothing any more, at once", allow_abbrev=False)
@@ -35,7 +33,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"The home folder cannot be made: {error.strerror}; choose another with --home.") from None
-    secret = KeyStore(settings.home).add(options.name, may_install="install" in options.may)
+    secret = KeyStore(settings.home).add(options.name, options.may)
     server = settings.public_url.rstrip("/") or "http://localhost:7860"
     print(secret)
     print(
@@ -51,7 +49,8 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
 def _list(_options: argparse.Namespace, settings: Settings) -> int:
     keys = KeyStore(settings.home).listed()
     for key in keys:
-        print(f"{key.name}  since {key.made[:10]}{', may install' if key.may_install else ''}")
+        may = f", may {' and '.join(key.may)}" if key.may else ""
+        print(f"{key.name}  since {key.made[:10]}{may}")
     if not keys:
         print("Nobody has a key; “keys add NAME” makes one.", file=sys.stderr)
     return 0

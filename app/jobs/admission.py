@@ -27,15 +27,21 @@ class Admission:
         self.limits = Limits(settings)
         self._turns = FairQueue(settings.workers, settings.caller_jobs)
 
-    def admit(self, caller: Caller, tracks: Sequence[TrackFile | None]) -> None:
-        """Count a job over these files.
+    def admit(self, caller: Caller, tracks: Sequence[TrackFile | None]) -> float:
+        """Count a job over these files; return the seconds of the longest.
 
         Raises:
             LimitError: its caller has had a fair share.
         """
         lengths = _lengths(tracks)
         waiting = self._turns.waiting(caller.account)
-        self.limits.admit(Demand(caller.account, sum(lengths), max(lengths, default=0.0), waiting))
+        longest = max(lengths, default=0.0)
+        self.limits.admit(Demand(caller.account, sum(lengths), longest, waiting))
+        return longest
+
+    def waiting(self) -> int:
+        """Return how many jobs wait now."""
+        return self._turns.waiting()
 
     def turn(self, job: Job, request: JobRequest) -> AbstractAsyncContextManager[None]:
         """Wait for a job's turn, and hold it; whoever watches the job is told how long that takes."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import hashlib
 import json
+import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 from app.endpoint import Outputs
 from app.errors import HarpistError
@@ -25,6 +28,7 @@ class Caller:
         token: digest of the Authorization header; ``""`` without one.
         client: the value of ``x-harp-client`` (HARP 4), or a browser session; ``""`` without one.
         known: who was let in by the server, such as ``key 0123…``; ``""`` where everybody is.
+        name: what whoever was let in is called, for the operator's eyes.
         host: the name under which the caller asks for the server. A window of HARP keeps to one, so two windows that
             send nothing else to tell them apart are told apart by two names.
     """
@@ -34,6 +38,7 @@ class Caller:
     client: str = ""
     host: str = ""
     known: str = ""
+    name: str = ""
 
     @property
     def account(self) -> str:
@@ -54,9 +59,16 @@ class Caller:
         return json.dumps(["token", self.token] if self.token else ["address", self.address, self.client])
 
 
-def known_in(authorization: str) -> str:
-    """Return whom the server has let in, as its front writes it into a request's header; ``""`` for anyone else."""
-    return authorization.removeprefix(KNOWN) if authorization.startswith(KNOWN) else ""
+def known_in(authorization: str) -> tuple[str, str]:
+    """Return whom the server has let in, as its front writes it into a request's header: the id and the name.
+
+    >>> known_in("Harpist key 0123;J%C3%B6rg"), known_in("Bearer x")
+    (('key 0123', 'Jörg'), ('', ''))
+    """
+    if not authorization.startswith(KNOWN):
+        return "", ""
+    known, _, name = authorization.removeprefix(KNOWN).partition(";")
+    return known, unquote(name)
 
 
 class JobState(enum.Enum):
@@ -92,6 +104,15 @@ class JobUpdate:
     said: str = ""
 
 
+@dataclass(frozen=True)
+class Times:
+    """When a job came, began to compute, and ended; 0 for what did not happen."""
+
+    came: float
+    began: float = 0.0
+    ended: float = 0.0
+
+
 class Job:
     """One process call: who asked, where its files lie, and how far it is.
 
@@ -100,13 +121,17 @@ class Job:
         endpoint_id: the endpoint that it runs on.
         caller: who asked for it.
         folder: the job's own, where its outputs lie until they expire.
+        seconds: of sound in its longest file.
+        times: of it, in seconds of ``time.monotonic``.
     """
 
-    def __init__(self, job_id: str, endpoint_id: str, caller: Caller, folder: Path) -> None:
+    def __init__(self, job_id: str, endpoint_id: str, caller: Caller, folder: Path, seconds: float = 0.0) -> None:
         self.id = job_id
         self.endpoint_id = endpoint_id
         self.caller = caller
         self.folder = folder
+        self.seconds = seconds
+        self.times = Times(time.monotonic())
         self._update = JobUpdate(JobState.QUEUED)
         self._changed = asyncio.Event()
 
@@ -115,10 +140,19 @@ class Job:
         """The latest look at the job."""
         return self._update
 
+    @property
+    def number(self) -> str:
+        """What the job is called in logs and errors: not its id, which opens its files."""
+        return hashlib.sha256(self.id.encode()).hexdigest()[:10]
+
     def publish(self, update: JobUpdate) -> None:
         """Set the latest look and wake every watcher; ignored once the job has ended. For the job service only."""
         if self._update.state.ended:
             return
+        if update.state is JobState.RUNNING and not self.times.began:
+            self.times = replace(self.times, began=time.monotonic())
+        elif update.state.ended:
+            self.times = replace(self.times, ended=time.monotonic())
         self._update = update
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

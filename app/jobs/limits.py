@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,6 +42,9 @@ class Limits:
     Args:
         settings: the server's; a limit of 0 is none.
 
+    Attributes:
+        watchers: told of each upload that has arrived: its bytes, as declared.
+
     Raises:
         SettingsError: a rate is none.
     """
@@ -55,6 +58,7 @@ class Limits:
         )
         self._daily = settings.caller_minutes * 60.0, settings.minutes * 60.0
         self._uploads: Counter[str] = Counter()
+        self.watchers: list[Callable[[int], None]] = []
         self._counts = _Counts() if self._rates or any(self._daily) else None
 
     def admit(self, demand: Demand) -> None:
@@ -109,6 +113,8 @@ class Limits:
             self._uploads[name] += size
         try:
             yield
+            for watch in self.watchers:
+                watch(size)
         finally:
             for name in (who, ""):
                 self._uploads[name] -= size

@@ -8,17 +8,19 @@ import logging
 import secrets
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from app.backends.base import Backend, JobRequest
 from app.config import Settings
 from app.endpoint import EndpointSpec, Outputs, TrackFile
-from app.errors import BusyError, HarpistError, JobCancelledError, NotFoundError, RequestError, WorkerError
+from app.errors import BusyError, NotFoundError, RequestError
 from app.harp.controls import ControlValue
 from app.jobs.admission import Admission
+from app.jobs.ending import ending
 from app.jobs.expiry import mark_used, remove_unused
 from app.jobs.job import Caller, Job, JobState, JobUpdate
+from app.jobs.record import JobRecord, record_of
 from app.jobs.unfinished import Unfinished
 from app.registry import Registry
 from app.shelf import check_choices
@@ -36,13 +38,14 @@ class JobService:
 
     A job's folder goes ``settings.keep`` minutes after its last use: whoever serves a file from one calls
     :meth:`touch`. The folder of a job that fails or is cancelled goes at once. What stands before a job is run is its
-    ``admission``.
+    ``admission``; its ``watchers`` are told of each one that has ended, but for the server's own.
     """
 
     def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
         self.admission = Admission(settings)
+        self.watchers: list[Callable[[JobRecord], None]] = []
         self.folder = settings.work / "jobs"
-        self._backend = backend
+        self.backend = backend
         self._registry = registry
         self._settings = settings
         self._jobs: dict[str, Job] = {}
@@ -50,19 +53,19 @@ class JobService:
         self._internal: set[str] = set()
         self._ended: dict[str, float] = {}
         self._unfinished = Unfinished(settings.work)
-        self._closing = False
+        self.closing = False
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start the backend and the clearing of old folders."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._unfinished.open(self.folder)
-        await self._backend.start()
+        await self.backend.start()
         self._sweeper = asyncio.create_task(self._sweep_for_ever())
 
     async def close(self) -> None:
         """Refuse new jobs, end those that run, and let go of everything; a second time does nothing more."""
-        self._closing = True
+        self.closing = True
         tasks: list[asyncio.Task[Outputs] | asyncio.Task[None]] = list(self._tasks.values())
         if self._sweeper is not None:
             tasks.append(self._sweeper)
@@ -70,7 +73,7 @@ class JobService:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        await self._backend.close()
+        await self.backend.close()
         self._unfinished.close()
 
     async def drain(self, seconds: float) -> None:
@@ -79,7 +82,7 @@ class JobService:
         Returns when the last has ended, and :data:`_FETCHING` seconds later where one ended well, since its caller
         comes for its files only then.
         """
-        self._closing = True
+        self.closing = True
         for job_id, task in self._tasks.items():
             if self._jobs[job_id].update.state is JobState.QUEUED:
                 task.cancel()
@@ -120,8 +123,8 @@ class JobService:
         open_jobs = len(self._tasks) - len(self._internal)
         if open_jobs >= self._settings.workers + self._settings.queue:
             raise BusyError(f"The server is busy: {self._settings.queue} jobs wait already; try again later.")
-        self.admission.admit(caller, tracks)
-        return self._launch(spec, caller, tracks, controls, internal=False, keeps_ending=keeps_ending)
+        seconds = self.admission.admit(caller, tracks)
+        return self._launch(spec, caller, tracks, controls, internal=False, keeps_ending=keeps_ending, seconds=seconds)
 
     async def run_internal(
         self,
@@ -200,7 +203,12 @@ class JobService:
 
     async def forget(self, endpoint_id: str) -> None:
         """End what stays loaded for an endpoint; jobs that run on it go on."""
-        await self._backend.forget(endpoint_id)
+        await self.backend.forget(endpoint_id)
+
+    def running_now(self) -> int:
+        """Return how many callers' jobs compute now."""
+        callers = (self._jobs[name] for name in self._tasks if name not in self._internal)
+        return sum(job.update.state is JobState.RUNNING for job in callers)
 
     def touch(self, path: Path) -> None:
         """Note that a file of a job is in use, so that the job's folder stays a while longer."""
@@ -218,11 +226,12 @@ class JobService:
         timeout: float | None = None,
         keeps_ending: bool = False,
         checked: bool = False,
+        seconds: float = 0.0,
     ) -> Job:
-        if self._closing:
+        if self.closing:
             raise BusyError("The server is shutting down; try again later.")
         job_id = secrets.token_hex(16)
-        job = Job(job_id, spec.id, caller, self.folder / job_id)
+        job = Job(job_id, spec.id, caller, self.folder / job_id, seconds)
         who, checked = caller.identity, checked or not internal
         request = JobRequest(
             job_id, spec, tuple(tracks), dict(controls), job.folder, who, internal, timeout, keeps_ending, checked
@@ -248,10 +257,10 @@ class JobService:
         try:
             self._unfinished.begin(job.folder)
             if request.internal:
-                outputs = await self._backend.run(request, started, progress)
+                outputs = await self.backend.run(request, started, progress)
             else:
                 async with self.admission.turn(job, request):
-                    outputs = await self._backend.run(request, started, progress)
+                    outputs = await self.backend.run(request, started, progress)
             self._unfinished.end(job.folder)
             return outputs
         except BaseException:
@@ -263,21 +272,11 @@ class JobService:
         del self._tasks[job.id]
         self._internal.discard(job.id)
         self._ended[job.id] = time.time()
-        if task.cancelled():
-            reason = "The server was stopped." if self._closing else "The job was cancelled."
-            job.publish(JobUpdate(JobState.CANCELLED, error=JobCancelledError(reason)))
-            return
-        error = task.exception()
-        if error is None:
-            job.publish(JobUpdate(JobState.DONE, 1.0, outputs=task.result()))
-            return
-        if not isinstance(error, HarpistError):
-            log.error("job on %s failed inside the server", job.endpoint_id, exc_info=error)
-            if isinstance(error, OSError):
-                error = WorkerError("The server could not store the result; its disk may be full.")
-            else:
-                error = WorkerError("The server failed on this job; its log says why.")
-        job.publish(JobUpdate(JobState.FAILED, job.update.fraction, error=error))
+        numbered = bool(self._settings.log_format)
+        job.publish(ending(job, task, closing=self.closing, numbered=numbered))
+        if job.caller is not _INTERNAL:
+            for watch in self.watchers:
+                watch(record_of(job))
 
     async def _sweep_for_ever(self) -> None:
         keep = self._settings.keep * 60.0

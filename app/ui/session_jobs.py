@@ -128,9 +128,9 @@ class SessionJobs:
 def caller_of(request: Any) -> Caller:
     """Return who makes a Gradio request: address, digest of the Authorization header, and session if it has one."""
     address = request.client.host if request.client else ""
-    known = known_in(request.headers.get("authorization", ""))
+    known, name = known_in(request.headers.get("authorization", ""))
     client = client_of(request.session_hash)
-    return Caller(address=address, token=token_of(request.headers), client=client, known=known)
+    return Caller(address=address, token=token_of(request.headers), client=client, known=known, name=name)
 
 
 def token_of(headers: Mapping[str, str]) -> str:

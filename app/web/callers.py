@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from app.errors import AccessError
 from app.jobs.job import Caller, known_in
+from app.web.hosts import host_of, is_address
 from app.web.visit import visit_of, without_usual_port
 
 _LONGEST_CLIENT = 200
@@ -20,12 +21,14 @@ def caller_of(scope: Scope) -> Caller:
     """Return who sent a request: its address, a digest of its token, and HARP 4's value for one model tab."""
     headers = Headers(scope=scope)
     token = headers.get("authorization", "")
+    known, name = known_in(token)
     return Caller(
         address=_address(scope),
         token=hashlib.sha256(token.encode()).hexdigest() if token else "",
         client=headers.get("x-harp-client", "")[:_LONGEST_CLIENT],
         host=headers.get("host", "")[:_LONGEST_CLIENT].lower(),
-        known=known_in(token),
+        known=known,
+        name=name,
     )
 
 
@@ -65,3 +68,17 @@ def refuse_foreign(scope: Scope) -> None:
             "This server takes calls from its own pages and from programs, not from another site's page. If this is "
             "its own page, behind a proxy: start the server with --public-url and the address that the browser shows."
         )
+
+
+def on_this_machine(scope: Scope) -> bool:
+    """Whether a caller is on this machine and speaks to it as such.
+
+    Whoever comes through a proxy is not; nor is a page whose name was made to lead to this machine.
+    """
+    visit = visit_of(scope)
+    here = all(_is_own_host(host_of(host)) for host in visit.hosts)
+    return caller_of(scope).address == "loopback" and not visit.forwarded and here
+
+
+def _is_own_host(host: str) -> bool:
+    return host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)

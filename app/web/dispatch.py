@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from app.config import Settings
@@ -20,10 +20,10 @@ from app.errors import HarpistError, NotFoundError, StartingError
 from app.guests.guests import Guests
 from app.harp.address import model_address
 from app.jobs.service import JobService
-from app.jobs.start import Start
 from app.registry import Registry
 from app.web.access.access import Access
 from app.web.callers import caller_of, is_foreign, refuse_foreign
+from app.web.front import Front
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
 from app.web.page_headers import PageHeaders
@@ -31,7 +31,6 @@ from app.web.pages import PageFactory, Pages
 from app.web.place import place_of
 from app.web.problems import problem_for, wrong_method
 from app.web.refusals import refuse_call
-from app.web.routes import catalogue, health
 from app.web.uploads import UploadStore
 from app.web.visit import Visits, visit_of
 
@@ -47,12 +46,11 @@ class Dispatch:
         registry: the endpoints.
         uploads: the upload store; started and closed with the server.
         pages: builds the page of an endpoint.
-        list_page: returns the HTML of ``/``, given the server's URL as the caller reaches it.
+        front: answers at the server's own addresses.
         access: who is let in.
         lifespan: whatever else lives as long as the server; entered once jobs can run.
         manager: installs and removes models; ``None`` where none are.
         guests: Gradio apps that answer for themselves; ``None`` where there are none.
-        start: what is still done while the server answers already; ``None`` where nothing is.
     """
 
     def __init__(
@@ -62,12 +60,11 @@ class Dispatch:
         registry: Registry,
         uploads: UploadStore,
         pages: PageFactory,
-        list_page: Callable[[str], str],
+        front: Front,
         access: Access,
         lifespan: Callable[[], AbstractAsyncContextManager[object]] = contextlib.nullcontext,
         manager: ManagerRoutes | None = None,
         guests: Guests | None = None,
-        start: Start | None = None,
     ) -> None:
         self._visits = Visits(settings)
         self._headers = PageHeaders(settings.embed)
@@ -77,12 +74,11 @@ class Dispatch:
         self._harp = HarpRoutes(service, uploads)
         self._factory = pages
         self._pages: Pages | None = None
-        self._list_page = list_page
+        self._front = front
         self._access = access
         self._lifespan = lifespan
         self._manager = manager
         self._guests = guests
-        self._start = start
         self._ending = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,13 +92,8 @@ class Dispatch:
             await self._http(scope, receive, send)
 
     async def settled(self) -> None:
-        """Return when the start is over, all models tried.
-
-        Raises:
-            HarpistError: the server is of no use.
-        """
-        if self._start is not None:
-            await self._start.settled()
+        """Return when the start is over; see :meth:`app.web.front.Front.settled`."""
+        await self._front.settled()
 
     async def drain(self, seconds: float) -> None:
         """Take no new jobs, and let those that run go on for so long."""
@@ -181,7 +172,7 @@ class Dispatch:
         endpoint_id, prefix, rest = place.endpoint_id, place.prefix, place.rest
         if endpoint_id and endpoint_id not in self._registry.ids() and self._manager is not None:
             await self._manager.look()
-        if endpoint_id not in ("", *self._registry.ids()) and (step := self._starting()):
+        if endpoint_id not in ("", *self._registry.ids()) and (step := self._front.starting):
             raise StartingError(f"The server is starting: {step}; ask again in some seconds.")
         spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
@@ -206,10 +197,6 @@ class Dispatch:
         else:
             await refuse_call(request, error, scope, receive, send)
 
-    def _starting(self) -> str:
-        """Return what the start is at; ``""`` once it is over."""
-        return "" if self._start is None or self._start.progress.done else self._start.progress.step
-
     def _root(self, url: str) -> EndpointSpec:
         """Return the endpoint at the server's own address; its description says where the others are."""
         spec = self._registry.get(self._registry.root())
@@ -228,23 +215,9 @@ class Dispatch:
             return await self._manager.answer(path.removeprefix(PREFIX), url, scope, receive)
         if (signing := await self._access.answer(path, scope, receive)) is not None:
             return signing
-        method = scope["method"]
-        if path not in ("/", "/health", "/catalogue", "/favicon.ico"):
-            return None
-        if method not in ("GET", "HEAD"):
-            return wrong_method("GET, HEAD")
-        if path == "/":
-            if (ids := self._registry.ids()) and len(self._registry.held()) == len(ids):
-                self._registry.get(ids[0])  # tells that there is nothing to list yet
-            return HTMLResponse(self._list_page(url), headers={"Cache-Control": "no-store"})
-        if path == "/health":
-            return health(self._starting())
-        if path == "/catalogue":
-            if self._manager is not None:
-                await self._manager.look()
-            return catalogue(self._registry, url)
-        # Nothing to show, and no error in a browser's console.
-        return Response(status_code=204)
+        if path == "/catalogue" and self._manager is not None:
+            await self._manager.look()
+        return self._front.answer(path, url, scope)
 
     async def _page(
         self, endpoint_id: str, prefix: str, root_path: str, scope: Scope, receive: Receive, send: Send

@@ -6,7 +6,6 @@ import asyncio
 import hmac
 from collections.abc import Mapping
 from dataclasses import asdict
-from ipaddress import ip_address
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
@@ -22,11 +21,9 @@ from app.installs.gallery import Card, Gallery, tagged
 from app.installs.service import Installs
 from app.web.access.person import person_of
 from app.web.bodies import read_object
-from app.web.callers import caller_of, refuse_foreign
-from app.web.hosts import host_of, is_address
+from app.web.callers import on_this_machine, refuse_foreign
 from app.web.json_answer import JsonAnswer
 from app.web.problems import problem, wrong_method
-from app.web.visit import visit_of
 
 PREFIX = "/manager/"
 
@@ -142,7 +139,9 @@ class ManagerRoutes:
             # Who may not has been refused before.
             person = person_of(scope)
             return (
-                None if person is not None and person.may_install else AccessError("This key may not install models.")
+                None
+                if person is not None and "install" in person.may
+                else AccessError("This key may not install models.")
             )
         headers = Headers(scope=scope)
         token = self._settings.install_token
@@ -150,24 +149,10 @@ class ManagerRoutes:
         for given in (headers.get("x-harpist-token", ""), bearer.strip() if scheme.lower() == "bearer" else ""):
             if token and hmac.compare_digest(given.encode(), token.encode()):
                 return None
-        if _is_local(scope):
+        if on_this_machine(scope):
             return None
         how = "send the install token" if token else "start it with an install token to change them from elsewhere"
         return AccessError(f"The models of this server are changed on its own machine only; {how}.")
-
-
-def _is_local(scope: Scope) -> bool:
-    """Whether a caller is on this machine and speaks to it as such.
-
-    Whoever comes through a proxy is not; nor is a page whose name was made to lead to this machine.
-    """
-    visit = visit_of(scope)
-    here = all(_is_own_host(host_of(host)) for host in visit.hosts)
-    return caller_of(scope).address == "loopback" and not visit.forwarded and here
-
-
-def _is_own_host(host: str) -> bool:
-    return host == "localhost" or (is_address(host) and ip_address(host).is_loopback)
 
 
 def _query(query: Mapping[str, str]) -> Query:

@@ -93,7 +93,7 @@ def test_a_model_that_is_removed_while_it_runs(tmp_path: Path) -> None:
     async def use(site: Site) -> None:
         soundfile.write(site.song, np.zeros((RATE * 60, 2)), RATE)
         job = asyncio.create_task(site.run())
-        while not any(worker.loaded for worker in site.service._backend._pool._busy):  # noqa: ASYNC110
+        while not any(worker.loaded for worker in site.service.backend._pool._busy):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         site.model.unlink()
         assert await job is JobState.DONE

@@ -25,6 +25,7 @@ from app.ui.sign_in_page import sign_in_page
 from app.ui.still_page import still
 from app.web.access.access import Access
 from app.web.dispatch import Dispatch
+from app.web.front import Front
 from app.web.uploads import UploadStore
 from endpoints.midi_tools.example import FILE
 from tests.fixtures.endpoints import mirror, notes_up
@@ -127,7 +128,15 @@ def page_site(
     before = os.environ.get(_FOLDER)
     try:
         with serving(
-            Dispatch(settings, service, registry, uploads, pages, front, Access(settings, sign_in_page))
+            Dispatch(
+                settings,
+                service,
+                registry,
+                uploads,
+                pages,
+                Front(settings, service, registry, front),
+                Access(settings, sign_in_page),
+            )
         ) as url:
             yield PageSite(url, settings, service, write_tone(home / "my take (1).wav"))
     finally:

@@ -7,6 +7,7 @@ import pytest
 from app.ui.sign_in_page import sign_in_page
 from app.web.access.access import Access
 from app.web.dispatch import Dispatch
+from app.web.front import Front
 from tests.fixtures.endpoints.mirror import Mirror, Reader, spec
 from tests.fixtures.specs import wav
 from tests.serving import Site, serving, site
@@ -196,7 +197,7 @@ def test_a_fault_inside_the_server_is_a_sentence_without_a_path(tmp_path, caplog
         made.registry,
         made.uploads,
         made._page,
-        broken,
+        Front(made.settings, made.service, made.registry, broken),
         Access(made.settings, sign_in_page),
     )
     with serving(app) as url:
@@ -225,7 +226,7 @@ def test_what_lives_with_the_server_is_entered_and_left(tmp_path):
         made.registry,
         made.uploads,
         made._page,
-        str,
+        Front(made.settings, made.service, made.registry, str),
         Access(made.settings, sign_in_page),
         life,
     )

@@ -160,7 +160,7 @@ def test_a_cancel_ends_the_computing(kind, server, sound, how):
     client = loaded(kind, server, "steps")
     widget(client, "How").value = how
     client.process(sound)
-    workers = {member.pid for member in server.service._backend._pool.members}
+    workers = {member.pid for member in server.service.backend._pool.members}
     thread, ends = begin(client, sound, server)
     start = time.monotonic()
     same_client(client).cancel()
@@ -171,6 +171,6 @@ def test_a_cancel_ends_the_computing(kind, server, sound, how):
     assert isinstance(ends[0], HarpError)
     if how != "silent":
         # One that can be asked to stop keeps its model.
-        assert workers == {member.pid for member in server.service._backend._pool.members}
+        assert workers == {member.pid for member in server.service.backend._pool.members}
     widget(client, "Seconds").value = 0.0
     assert len(client.process(sound).files) == 1

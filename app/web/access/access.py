@@ -17,7 +17,13 @@ from app.web.access.person import Person, person_of, why_nobody
 from app.web.access.rules import Who, rule_for
 from app.web.access.sign_in import UNKNOWN_KEY, SignIn, SignInPage
 
-_MAY_NOT = "Your key may use models, not install or remove them; the server's operator can give you one that may."
+_LACKING = {
+    Who.INSTALLER: (
+        "install",
+        "Your key may use models, not install or remove them; the server's operator can give you one that may.",
+    ),
+    Who.WATCHER: ("metrics", "Your key may not read the metrics; “keys add NAME --may metrics” makes one that may."),
+}
 _KEYS = "a key, which its operator gives you. In HARP it goes into the address: SERVER/key/YOUR-KEY/models/…"
 _ACCOUNTS = "a Hugging Face account that its operator knows. In HARP, save a token of yours in its settings"
 
@@ -71,7 +77,8 @@ class Access:
             return why_nobody(scope)
         if rule is None:
             return NotFoundError("This server has no such address.")
-        return AccessError(_MAY_NOT) if rule.who is Who.INSTALLER and not person.may_install else None
+        lacking = _LACKING.get(rule.who)
+        return AccessError(lacking[1]) if lacking is not None and lacking[0] not in person.may else None
 
     def refuse(self, error: HarpistError, path: str, scope: Scope) -> Response | None:
         """Return the page where one signs in, for a browser that wanted to show another one; ``None`` for others."""
@@ -92,7 +99,7 @@ class Access:
             if secret and (key := self._keys.find(secret)) is not None:
                 return of_key(key)
             if secret and self._install_token and hmac.compare_digest(secret.encode(), self._install_token.encode()):
-                return Person("install token", "install token", may_install=True)
+                return Person("install token", "install token", frozenset(("install",)))
         if shown.bearer and (found := await self._accounts.of_token(shown.bearer)) is not None:
             return found
         if shown.anything:

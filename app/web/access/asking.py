@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -74,5 +75,5 @@ def of_person(scope: Scope, person: Person | SignInError) -> Scope:
         if name.lower() == b"cookie" and (kept := without_ours(value.decode("latin-1"))):
             headers.append((name, kept.encode("latin-1")))
     if isinstance(person, Person):
-        headers.append((b"authorization", f"{KNOWN}{person.id}".encode()))
+        headers.append((b"authorization", f"{KNOWN}{person.id};{quote(person.name)}".encode()))
     return with_person({**scope, "headers": headers}, person)

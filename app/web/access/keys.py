@@ -7,7 +7,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -19,6 +19,8 @@ from app.web.access.person import Person
 from app.whole_file import write_whole
 
 NAME = "keys.json"
+MAY = ("install", "metrics")
+"""What a key may allow beside using models: to install, update and remove them, and to read the metrics."""
 _VERSION = 1
 _NAME = re.compile(r"[^\W_][\w .@-]{0,63}")
 _SECRET = re.compile(r"harpist_[A-Za-z0-9_-]{43}")
@@ -34,13 +36,13 @@ class Key:
     Attributes:
         name: whose it is; one key a name.
         digest: SHA-256 of the key. A key has 256 random bits, so that no slow digest is needed: nobody can try all.
-        may_install: whether its owner may install, update and remove models.
+        may: what its owner may do beside using models, of :data:`MAY`.
         made: when, ``YYYY-MM-DDTHH:MM:SSZ``.
     """
 
     name: str
     digest: str
-    may_install: bool
+    may: tuple[str, ...]
     made: str
 
 
@@ -56,7 +58,7 @@ class KeyStore:
         self._seen: tuple[int, int, int] | None = None
         self._by_digest: dict[str, Key] = {}
 
-    def add(self, name: str, *, may_install: bool = False) -> str:
+    def add(self, name: str, may: Sequence[str] = ()) -> str:
         """Make a key; return it, which is the only time that anyone sees it.
 
         Raises:
@@ -73,7 +75,7 @@ class KeyStore:
         with self._changing() as keys:
             if any(key.name.casefold() == name.casefold() for key in keys):
                 raise InputError(f"“{name}” has a key already; revoke it first, or choose another name.")
-            keys.append(Key(name, digest_of(secret), may_install, made))
+            keys.append(Key(name, digest_of(secret), tuple(sorted(set(may))), made))
         return secret
 
     def revoke(self, name: str) -> None:
@@ -181,12 +183,12 @@ def is_key(text: str) -> bool:
 
 
 def _key(item: dict[str, object]) -> Key:
-    name, digest, may_install, made = item["name"], item["digest"], item["may_install"], item["made"]
-    if not (isinstance(name, str) and isinstance(digest, str) and isinstance(may_install, bool)):
+    name, digest, may, made = item["name"], item["digest"], item["may"], item["made"]
+    if not (isinstance(name, str) and isinstance(digest, str) and isinstance(may, list)):
         raise ValueError("no key")
-    return Key(name, digest, may_install, str(made))
+    return Key(name, digest, tuple(map(str, may)), str(made))
 
 
 def of_key(key: Key) -> Person:
     """Return the person that a key's owner is here."""
-    return Person(f"key {key.digest[:16]}", key.name, key.may_install)
+    return Person(f"key {key.digest[:16]}", key.name, frozenset(key.may))

@@ -18,12 +18,12 @@ class Person:
     Attributes:
         id: tells people apart; made by the server, and no secret.
         name: the key's name, or the account's, for logs and for the person.
-        may_install: whether models may be installed, updated and removed.
+        may: what is allowed beside using models, see :data:`app.web.access.keys.MAY`.
     """
 
     id: str
     name: str
-    may_install: bool = False
+    may: frozenset[str] = frozenset()
 
 
 def with_person(scope: Scope, person: Person | SignInError) -> Scope:

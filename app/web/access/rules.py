@@ -17,6 +17,7 @@ class Who(enum.Enum):
     PERSON = "whoever has signed in"
     OWNER = "whoever it belongs to"
     INSTALLER = "whoever may install"
+    WATCHER = "whoever may read the metrics"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ _PARTS = ("static", "assets", "svelte", "pwa_icon")
 _FILES = ("config", "config/", "theme.css", "robots.txt", "manifest.json", "pwa_icon")
 RULES = (
     Rule(_GET, "/health", Who.ANYONE, "whether the server is well, and what its sandbox has"),
+    Rule(_GET, "/ready", Who.ANYONE, "whether it can take jobs; 503 with the reason where not"),
+    Rule(_GET, "/metrics", Who.WATCHER, "what it does, for Prometheus"),
     Rule(_GET, "/favicon.ico", Who.ANYONE, "nothing, without an error"),
     Rule(("GET", "POST"), "/sign-in", Who.ANYONE, "the page where one signs in, and what it sends"),
     Rule(_GET, "/sign-in/hugging-face", Who.ANYONE, "leads to the hub, to sign in there"),

@@ -26,6 +26,6 @@ class Guarded:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     home = tmp_path_factory.mktemp("guarded")
     keys = KeyStore(home)
-    anna, ben = keys.add("Anna", may_install=True), keys.add("Ben")
+    anna, ben = keys.add("Anna", may=("install",)), keys.add("Ben")
     with site(home, [spec(Mirror, "test/mirror")], workers=2, require_key=True) as made:
         yield Guarded(made, keys, anna, ben)

@@ -16,10 +16,12 @@ from app.web.access.keys import KeyStore, digest_of, is_key
 def test_a_key_is_found_and_only_its_digest_kept(tmp_path):
     store = KeyStore(tmp_path)
     assert store.listed() == () and store.find("harpist_" + "a" * 43) is None
-    secret = store.add("Anna", may_install=True)
+    secret = store.add("Anna", may=("install",))
     assert is_key(secret)
     found = KeyStore(tmp_path).find(secret)
-    assert found is not None and found.name == "Anna" and found.may_install and found.digest == digest_of(secret)
+    assert (
+        found is not None and found.name == "Anna" and found.may == ("install",) and found.digest == digest_of(secret)
+    )
     kept = (tmp_path / "keys.json").read_text()
     assert secret not in kept and secret.removeprefix("harpist_") not in kept
     assert stat.S_IMODE((tmp_path / "keys.json").stat().st_mode) == 0o600
