@@ -9,6 +9,8 @@ TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
 # What does not need each other, such as Debian's packages and Python's, comes side by side.
 MAKEFLAGS += --jobs=2
+# The tests start hundreds of processes: each would compile our sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test pytest slow check system bench soak fuzz fuzz-midi resolve image
 

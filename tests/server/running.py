@@ -16,6 +16,8 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 _ADDRESS = re.compile(r" at (http://\S+) ")
+IN_TESTS = {"PYTHONUNBUFFERED": "1", "HARPIST_THREADS": "1"}
+"""Tests run beside each other: two threads of one worker would only take turns with theirs."""
 
 
 @dataclass
@@ -35,7 +37,7 @@ def command(*arguments: str, home: Path, module: str = "app", **environment: str
     return {
         "args": [sys.executable, "-m", module, *arguments],
         "cwd": ROOT,
-        "env": {**os.environ, "HARPIST_HOME": str(home), "PYTHONUNBUFFERED": "1", **environment},
+        "env": {**os.environ, "HARPIST_HOME": str(home), **IN_TESTS, **environment},
         "text": True,
     }
 
