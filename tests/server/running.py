@@ -31,6 +31,10 @@ class RunningServer:
     def model(self, name: str) -> str:
         return f"{self.url}/models/{name}"
 
+    def has_pages(self) -> bool:
+        """Whether Gradio is there: what it is built on, in the process's memory."""
+        return "pydantic_core" in Path(f"/proc/{self.process.pid}/maps").read_text()
+
 
 def command(*arguments: str, home: Path, module: str = "app", **environment: str) -> dict[str, object]:
     """Keyword arguments for ``subprocess`` that run ``python -m app`` with a home folder of its own."""
