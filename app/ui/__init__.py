@@ -1,1 +1,5 @@
 """Pages in the browser."""
+
+from app.ui.lighter_gradio import lighten
+
+lighten()

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from endpoints.deepafx.adam import Adam
 from endpoints.deepafx.chain import Chain, ChainPlan
 from endpoints.deepafx.checkpoint import load, save
 from endpoints.deepafx.encoder import RATE, Encoder, log_mel, new_encoder
@@ -29,6 +30,8 @@ from endpoints.deepafx.schedule import Look, Schedule
 
 _EDGE = 0.1
 """Of a range, at either end, that pretraining keeps away from."""
+_CHECKPOINTS = 2
+"""Which kind of checkpoints these are: what an earlier kind holds is not understood."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class _Standing:
     """Where the training is."""
 
     encoder: Encoder
-    optimiser: torch.optim.Adam
+    optimiser: Adam
     stage: int
     step: int = 0
     best: float = float("inf")
@@ -111,7 +114,7 @@ class Training:
         self._checkpoint = checkpoint
         if schedule.method == "exact" and not Chain(plan, RATE, 1).differentiable:
             raise ValueError("This chain has effects without gradients of their own; learn by SPSA.")
-        digest = hashlib.sha256(json.dumps([plan.as_data(), asdict(schedule)]).encode())
+        digest = hashlib.sha256(json.dumps([_CHECKPOINTS, plan.as_data(), asdict(schedule)]).encode())
         for pair in pairs:
             digest.update(pair.before.tobytes() + pair.after.tobytes())
         self._identity = digest.hexdigest()
@@ -147,7 +150,7 @@ class Training:
         encoder = new_encoder(len(self._plan.knobs), schedule.seed)
         rng = np.random.default_rng([schedule.seed, 0])
         encoder.fit(log_mel(draw(self._learn, 32, 0, schedule.stretch, 0, rng).heard))
-        optimiser = torch.optim.Adam(encoder.parameters(), 1e-3)
+        optimiser = Adam(encoder.parameters(), 1e-3)
         # At the ends of a range what turns a knob has no slope, and would learn nothing.
         wanted = torch.from_numpy(self._plan.defaults).float().clamp(_EDGE, 1 - _EDGE)
         for _ in range(schedule.pretraining):
@@ -163,7 +166,7 @@ class Training:
 
     def _enter(self, standing: _Standing) -> None:
         """Begin a stage."""
-        standing.optimiser = torch.optim.Adam(standing.encoder.parameters(), self._schedule.rate)
+        standing.optimiser = Adam(standing.encoder.parameters(), self._schedule.rate)
         standing.step, standing.best, standing.since = 0, float("inf"), 0
         standing.kept = _copied(standing.encoder)
 
@@ -244,7 +247,7 @@ class Training:
             return None
         encoder = new_encoder(len(self._plan.knobs), self._schedule.seed)
         encoder.load_state_dict(state["encoder"])
-        optimiser = torch.optim.Adam(encoder.parameters(), self._schedule.rate)
+        optimiser = Adam(encoder.parameters(), self._schedule.rate)
         optimiser.load_state_dict(state["optimiser"])
         standing = _Standing(encoder, optimiser, state["stage"], kept=state["kept"])
         standing.step, standing.best, standing.since = state["step"], state["best"], state["since"]

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,12 +40,12 @@ def choose(page: Page, path: Path) -> None:
 def drop(page: Page, path: Path) -> None:
     """Let go of a file over the drop zone, as a mouse does."""
     data = page.evaluate_handle(
-        """([bytes, name]) => {
+        """([content, name]) => {
             const moved = new DataTransfer();
-            moved.items.add(new File([new Uint8Array(bytes)], name));
+            moved.items.add(new File([Uint8Array.from(atob(content), one => one.charCodeAt(0))], name));
             return moved;
         }""",
-        [list(path.read_bytes()), path.name],
+        [b64encode(path.read_bytes()).decode(), path.name],
     )
     page.locator(".hp-drop button").first.dispatch_event("drop", {"dataTransfer": data})
 

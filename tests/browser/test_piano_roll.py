@@ -63,6 +63,8 @@ def test_notes_are_drawn_played_zoomed_and_saved(open_page: Open, tmp_path: Path
     assert stage_width(page, ".hp-results") == pytest.approx(4 * narrow, rel=0.01)
     assert no_sideways_scroll(page), "the roll scrolls, not the page"
     wave.press("End")
+    wave.press("ArrowLeft")
+    wave.press("ArrowLeft")
     page.get_by_role("button", name="Play Moved").click()
     expect(page.get_by_role("button", name="Play Moved")).to_be_visible()
     assert page.locator(".hp-results [data-scroll]").evaluate("node => node.scrollLeft") > narrow, (

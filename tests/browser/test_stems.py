@@ -82,6 +82,7 @@ def mix(page: Page) -> None:
     expect(page.locator(".hp-mixer [data-player]").first).to_have_class(re.compile("hp-unheard"))
 
 
+@pytest.mark.slow
 def test_from_the_gallery_to_the_mixer(browser: Browser, serve: Serve, hub: HubServer, tmp_path: Path) -> None:
     with serve() as running:
         site = HubSite(running.url, hub, write_tone(tmp_path / "song.wav", seconds=2.0))

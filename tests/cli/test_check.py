@@ -16,6 +16,7 @@ from app.config import Settings
 from tests.fixtures.authoring.catalogue import IN_PROCESS, IN_WORKER
 from tests.fixtures.authoring.making import Half, effect
 from tests.hub_server.server import serve_hub
+from tests.server.in_process import run_here
 from tests.server.running import command
 
 
@@ -41,12 +42,12 @@ def test_a_model_that_ends_its_worker_has_that_finding_and_no_other(code: str, t
 
 def test_a_folder_is_checked_as_text_and_as_json(tmp_path: Path) -> None:
     IN_PROCESS["delay"](tmp_path / "late")
-    result = run(tmp_path, str(tmp_path / "late"))
+    result = run_here(tmp_path, "check", str(tmp_path / "late"))
     assert result.returncode == 1, result.stderr
     assert "warning [delay] The model returns its result 40 samples (5.0 ms) late." in result.stdout
     assert result.stdout.splitlines()[-1] == "1 warning."
     assert re.fullmatch(r"(harpist: [a-z ]+: \d+ s …\n)*", result.stderr), "a busy machine may take long"
-    result = run(tmp_path, str(tmp_path / "late"), "--json")
+    result = run_here(tmp_path, "check", str(tmp_path / "late"), "--json")
     assert result.returncode == 1
     assert json.loads(result.stdout)["exit_code"] == 1
     assert [finding.code for finding in read_report(result.stdout).findings] == ["delay"]
@@ -67,14 +68,14 @@ def test_a_model_of_the_hub_is_checked_and_nothing_of_it_stays(tmp_path: Path) -
 def test_what_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "model.pt").write_bytes(b"")
     for name, sentence in (("nothing here", "is neither a folder"), ("model.pt", "the folder that it lies in")):
-        result = run(tmp_path, str(tmp_path / name))
+        result = run_here(tmp_path, "check", str(tmp_path / name))
         assert (result.returncode, result.stdout) == (NOT_MADE, "")
         assert result.stderr.count("\n") == 1 and sentence in result.stderr
 
 
 def test_an_empty_folder_lacks_everything(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    result = run(tmp_path, str(tmp_path / "empty"), "--json")
+    result = run_here(tmp_path, "check", str(tmp_path / "empty"), "--json")
     assert result.returncode == 2
     assert [one.code for one in read_report(result.stdout).findings] == ["no-model", "no-metadata", "no-readme"]
 
@@ -83,7 +84,7 @@ def test_what_takes_long_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("app.cli.check.TELL_EVERY", 0.2)
     IN_WORKER["hang"](tmp_path / "model")
     (tmp_path / "scratch").mkdir()
-    settings = Settings(home=tmp_path / "home", load_timeout=6.0, memory=2.0, threads=1)
+    settings = Settings(home=tmp_path / "home", load_timeout=2.0, memory=2.0, threads=1)
     check_folder(settings, tmp_path / "model", "a model", tmp_path / "scratch")
     lines = capsys.readouterr().err.splitlines()
     assert [line for line in lines if not re.fullmatch(r"harpist: [a-z ]+: \d+ s …", line)] == []

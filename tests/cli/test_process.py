@@ -14,13 +14,10 @@ import pytest
 import soundfile
 
 from tests.audio.media_files import WIDE_FLAC, encode
+from tests.server.in_process import run_here
 from tests.server.running import command
 
 RATE = 22050
-
-
-def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(**command(*arguments, home=home), capture_output=True, timeout=180, check=False)
 
 
 @pytest.fixture
@@ -38,7 +35,8 @@ def test_processes_many_files_and_prints_what_it_wrote(bundled_home: Path, takes
     out = tmp_path / "cleaned"
     (out / ".harpist-of-a-killed-process" / "work").mkdir(parents=True)
     files = [str(path) for path in takes]
-    result = run(bundled_home, "process", "harpist/noise-reduction", *files, "--out", str(out), "--set", "Wet=80")
+    arguments = ("process", "harpist/noise-reduction", *files, "--out", str(out), "--set", "Wet=80")
+    result = subprocess.run(**command(*arguments, home=bundled_home), capture_output=True, timeout=180, check=False)
     assert result.returncode == 0, result.stderr
     written = [Path(line) for line in result.stdout.splitlines()]
     assert [path.suffix for path in written] == [".wav", ".flac"]
@@ -50,7 +48,9 @@ def test_processes_many_files_and_prints_what_it_wrote(bundled_home: Path, takes
 
 
 def test_wet_at_zero_gives_the_file_back(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
-    result = run(bundled_home, "process", "noise-reduction", str(takes[1]), "--out", str(tmp_path), "--set", "wet=0")
+    result = run_here(
+        bundled_home, "process", "noise-reduction", str(takes[1]), "--out", str(tmp_path), "--set", "wet=0"
+    )
     assert result.returncode == 0, result.stderr
     made = soundfile.read(result.stdout.strip(), dtype="int16")[0]
     assert np.array_equal(made, soundfile.read(takes[1], dtype="int16")[0])
@@ -72,7 +72,9 @@ def test_compressed_files_reach_a_sandboxed_model_whole(bundled_home: Path, tmp_
     for name, data in sent.items():
         (tmp_path / name).write_bytes(data)
     files = [str(tmp_path / name) for name in sent]
-    result = run(bundled_home, "process", "noise-reduction", *files, "--out", str(tmp_path / "out"), "--set", "wet=0")
+    result = run_here(
+        bundled_home, "process", "noise-reduction", *files, "--out", str(tmp_path / "out"), "--set", "wet=0"
+    )
     assert result.returncode == 0, result.stderr
     phone, apple, bits, joined = (Path(line) for line in result.stdout.splitlines())
     kinds = [soundfile.info(path).subtype for path in (phone, apple, bits, joined)]
@@ -90,20 +92,22 @@ def test_what_was_too_loud_for_integers_is_said(bundled_home: Path, tmp_path: Pa
     rng = np.random.default_rng(2)
     tone = np.sign(np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE))
     soundfile.write(tmp_path / "loud.wav", np.clip(tone + 0.5 * rng.standard_normal(2 * RATE), -1, 1), 44100)
-    result = run(bundled_home, "process", "harmonic-percussive", str(tmp_path / "loud.wav"), "--out", str(tmp_path))
+    result = run_here(
+        bundled_home, "process", "harmonic-percussive", str(tmp_path / "loud.wav"), "--out", str(tmp_path)
+    )
     assert result.returncode == 0, result.stderr
     assert len(result.stdout.splitlines()) == 2
     assert result.stderr.count("dB too loud for 16-bit files, and were written as 32-bit float; the level is kept") == 1
     stems = [soundfile.read(path)[0] for path in result.stdout.split()]
     assert np.abs(sum(stems) - soundfile.read(tmp_path / "loud.wav")[0]).max() < 1e-5
     again = [str(tmp_path / "loud.wav"), "--out", str(tmp_path / "2"), "--too-loud", "scale"]
-    result = run(bundled_home, "process", "harmonic-percussive", *again)
+    result = run_here(bundled_home, "process", "harmonic-percussive", *again)
     assert result.stderr.count("dB too loud for 16-bit files and were turned down together") == 1
     assert {soundfile.info(path).subtype for path in result.stdout.split()} == {"PCM_16"}
 
 
 def test_labels_become_an_audacity_label_track(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
-    result = run(bundled_home, "process", "pitch-notes", str(takes[0]), "--out", str(tmp_path))
+    result = run_here(bundled_home, "process", "pitch-notes", str(takes[0]), "--out", str(tmp_path))
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip().endswith("take1-labels.txt")
     start, end, name = (tmp_path / "take1-labels.txt").read_text().splitlines()[0].split("\t")
@@ -118,7 +122,7 @@ def test_a_failed_file_costs_one_line_and_the_exit_code(bundled_home: Path, take
     missing = tmp_path / "missing.wav"
     out = tmp_path / "out"
     files = [str(text), str(missing), str(takes[0])]
-    result = run(bundled_home, "process", "harmonic-percussive", *files, "--out", str(out))
+    result = run_here(bundled_home, "process", "harmonic-percussive", *files, "--out", str(out))
     assert result.returncode == 1
     assert len(result.stdout.splitlines()) == 2, "the good file is processed all the same"
     first, second = result.stderr.splitlines()
@@ -128,13 +132,13 @@ def test_a_failed_file_costs_one_line_and_the_exit_code(bundled_home: Path, take
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a folder that not even root can write to")
 def test_a_folder_that_cannot_be_written_gets_a_sentence(bundled_home: Path, takes: list[Path]) -> None:
-    result = run(bundled_home, "process", "harpist/noise-reduction", str(takes[0]), "--out", "/proc/self")
+    result = run_here(bundled_home, "process", "harpist/noise-reduction", str(takes[0]), "--out", "/proc/self")
     assert result.returncode == 1
     assert result.stderr == "harpist: The folder /proc/self cannot be made or written: No such file or directory.\n"
 
 
 def test_a_folder_among_the_files_is_told_from_a_missing_one(bundled_home: Path, tmp_path: Path) -> None:
-    result = run(bundled_home, "process", "harpist/noise-reduction", str(tmp_path), "--out", str(tmp_path / "out"))
+    result = run_here(bundled_home, "process", "harpist/noise-reduction", str(tmp_path), "--out", str(tmp_path / "out"))
     assert (
         result.returncode == 1
         and result.stderr == f"{tmp_path}: it is a folder; --recursive takes the sound files in it.\n"
@@ -144,7 +148,7 @@ def test_a_folder_among_the_files_is_told_from_a_missing_one(bundled_home: Path,
 @pytest.mark.slow
 def test_never_replaces_a_file_unless_told_to(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
     arguments = ["process", "noise-reduction", str(takes[1]), str(takes[0]), "--out", str(tmp_path)]
-    first = run(bundled_home, *arguments)
+    first = run_here(bundled_home, *arguments)
     other, made = map(Path, first.stdout.splitlines())
     made.write_bytes(b"precious")
     other.unlink()
@@ -154,7 +158,7 @@ def test_never_replaces_a_file_unless_told_to(bundled_home: Path, takes: list[Pa
     said = [f"{takes[0]}: {made.name} already there; --overwrite replaces it.", str(other)]
     assert second.stdout.splitlines() == said, "it is said before anything is computed"
     assert made.read_bytes() == b"precious"
-    assert run(bundled_home, *arguments, "--overwrite").returncode == 0
+    assert run_here(bundled_home, *arguments, "--overwrite").returncode == 0
     assert soundfile.info(made).frames == 2 * RATE
 
 
@@ -164,7 +168,7 @@ def test_a_result_never_replaces_another_file_that_was_given(
     made = tmp_path / "take1-clean.wav"
     made.write_bytes(takes[0].read_bytes())
     files = [str(takes[0]), str(made)]
-    result = run(bundled_home, "process", "noise-reduction", *files, "--out", str(tmp_path), "--overwrite")
+    result = run_here(bundled_home, "process", "noise-reduction", *files, "--out", str(tmp_path), "--overwrite")
     assert result.stderr == (
         f"{takes[0]}: its result would replace {made.name}, which is to be processed too; choose another --out.\n"
     )
@@ -203,7 +207,7 @@ def test_folders_keep_their_structure(bundled_home: Path, takes: list[Path], tmp
     empty.mkdir()
     arguments = ["pitch-notes", str(empty), str(top), "--out", str(out), "--recursive", "--overwrite"]
     for _ in range(2):  # results of the first time are not processed
-        result = run(bundled_home, "process", *arguments)
+        result = run_here(bundled_home, "process", *arguments)
         assert (result.returncode, result.stderr) == (1, f"{empty}: there is no sound file in this folder.\n")
         assert result.stdout.splitlines() == [f"{out}/take-labels.txt", f"{out}/drums/take-labels.txt"]
 
@@ -225,7 +229,7 @@ def test_folders_keep_their_structure(bundled_home: Path, takes: list[Path], tmp
 def test_bad_input_gets_one_sentence(
     bundled_home: Path, takes: list[Path], tmp_path: Path, arguments: list[str], sentence: str
 ) -> None:
-    result = run(bundled_home, "process", *arguments[:1], str(takes[0]), *arguments[1:], "--out", str(tmp_path))
+    result = run_here(bundled_home, "process", *arguments[:1], str(takes[0]), *arguments[1:], "--out", str(tmp_path))
     assert result.returncode == 1
     assert result.stderr.startswith(f"harpist: {sentence}")
     assert len(result.stderr.splitlines()) == 1
@@ -239,14 +243,14 @@ def test_a_folder_that_holds_no_model_costs_one_line(bundled_home: Path, takes: 
     (folder / "metadata.json").write_text(
         '{"sample_rate": 22050, "labels": ["a"], "effect_type": "waveform-to-waveform"}'
     )
-    result = run(bundled_home, "process", str(folder), str(takes[0]), "--out", str(tmp_path / "out"))
+    result = run_here(bundled_home, "process", str(folder), str(takes[0]), "--out", str(tmp_path / "out"))
     assert result.returncode == 1
     assert result.stderr.startswith("harpist: model.pt is not a TorchScript model")
     assert len(result.stderr.splitlines()) == 1
 
 
 def test_lists_the_models_with_their_controls(bundled_home: Path) -> None:
-    result = run(bundled_home, "models", "list")
+    result = run_here(bundled_home, "models", "list")
     assert result.returncode == 0
     lines = result.stdout.splitlines()
     models = [line.split()[0] for line in lines if not line.startswith(" ")]
@@ -268,7 +272,7 @@ def test_a_reader_that_has_seen_enough_causes_no_traceback(bundled_home: Path) -
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_signal_leaves_nothing_behind(bundled_home: Path, tmp_path: Path, number: signal.Signals) -> None:
     long = tmp_path / "long.wav"
-    soundfile.write(long, np.random.default_rng(0).uniform(-0.1, 0.1, (48000 * 600, 2)), 48000, subtype="PCM_16")
+    soundfile.write(long, np.random.default_rng(0).uniform(-0.1, 0.1, (48000 * 120, 2)), 48000, subtype="PCM_16")
     out = tmp_path / "out"
     arguments = ("process", "harpist/noise-reduction", str(long), "--out", str(out))
     process = subprocess.Popen(**command(*arguments, home=bundled_home))

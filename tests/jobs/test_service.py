@@ -242,9 +242,12 @@ def test_a_drain_lets_jobs_end_and_takes_no_more(tmp_path: Path) -> None:
         waiting = site.submit("well_behaved")
         await running(job)
         await running(endless)
+        own = asyncio.create_task(site.service.run_internal(endpoint_spec("python_loop"), [site.track]))
+        await asyncio.sleep(0)
         begun = time.monotonic()
         await site.service.drain(1.0)
         assert time.monotonic() - begun >= 1
+        assert isinstance(own.exception(), JobCancelledError), "nobody will want what the server does for itself"
         states = [one.update.state for one in (job, endless, waiting)]
         assert states == [JobState.DONE, JobState.RUNNING, JobState.CANCELLED]
         with pytest.raises(JobCancelledError, match="The server was stopped"):

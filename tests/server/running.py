@@ -16,6 +16,8 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 _ADDRESS = re.compile(r" at (http://\S+) ")
+IN_TESTS = {"PYTHONUNBUFFERED": "1", "HARPIST_THREADS": "1"}
+"""Tests run beside each other: two threads of one worker would only take turns with theirs."""
 
 
 @dataclass
@@ -29,13 +31,17 @@ class RunningServer:
     def model(self, name: str) -> str:
         return f"{self.url}/models/{name}"
 
+    def has_pages(self) -> bool:
+        """Whether Gradio is there: what it is built on, in the process's memory."""
+        return "pydantic_core" in Path(f"/proc/{self.process.pid}/maps").read_text()
+
 
 def command(*arguments: str, home: Path, module: str = "app", **environment: str) -> dict[str, object]:
     """Keyword arguments for ``subprocess`` that run ``python -m app`` with a home folder of its own."""
     return {
         "args": [sys.executable, "-m", module, *arguments],
         "cwd": ROOT,
-        "env": {**os.environ, "HARPIST_HOME": str(home), "PYTHONUNBUFFERED": "1", **environment},
+        "env": {**os.environ, "HARPIST_HOME": str(home), **IN_TESTS, **environment},
         "text": True,
     }
 

@@ -119,6 +119,7 @@ def test_computing_that_nobody_wants_is_gone(server: RunningServer, song: Path, 
     assert call(good, "process", [upload(good, song)])[0] == "complete", "its place is free"
 
 
+@pytest.mark.slow  # six seconds; one of a second: tests/jobs/test_service.py
 def test_computing_beyond_its_deadline_is_gone(server: RunningServer, song: Path) -> None:
     base = server.model("test/native_loop")
     event = begin(base, "process", [upload(base, song)])

@@ -35,6 +35,8 @@ MODELS = bad_models()
 OFFERED = [name for name, model in MODELS.items() if not model.at_start]
 TRIED = OFFERED[:3]
 """What the server itself tries before it offers it; of the others it has learnt all in an earlier life."""
+LONG = ("loops_in_a_kernel",)
+"""What goes on to its deadline, as another one does; a kernel that nobody wants ends in ``test_certainty.py``."""
 LEFT_OUT = [name for name, model in MODELS.items() if model.at_start]
 
 
@@ -108,7 +110,9 @@ def check_sentence(sentence: str, expected: str) -> None:
     assert not re.search(r"/\w+/|Traceback|\\\\", sentence), sentence
 
 
-@pytest.mark.parametrize("name", OFFERED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in OFFERED]
+)
 def test_a_model_harms_nobody_and_whoever_runs_it_reads_why(scene: Scene, name: str) -> None:
     innocent: list[tuple[str, object]] = []
     beside = threading.Thread(

@@ -41,6 +41,15 @@ def song(tmp_path: Path) -> Path:
     return path
 
 
+# The first of all: the other tests open pages.
+def test_late_pages_come_with_the_first_one(server: RunningServer) -> None:
+    base = server.model("harpist/key")
+    assert call(base, "controls", [])[0] == "complete"
+    assert not server.has_pages()
+    assert httpx.get(f"{base}/", timeout=120).status_code == 200
+    assert server.has_pages()
+
+
 def test_gradio_client_gets_two_stems_of_the_inputs_length_and_format(server: RunningServer, song: Path) -> None:
     client = Client(server.model("harpist/harmonic-percussive"), verbose=False, httpx_kwargs={"timeout": 60})
     stems = client.predict(handle_file(str(song)), "Keep stereo", api_name="/process")

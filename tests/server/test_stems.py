@@ -86,7 +86,7 @@ def values(server: RunningServer, endpoint: str) -> list[Any]:
 
 def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServer) -> None:
     scene = Scene(tmp_path, hub)
-    size, more = (scene.stated[version.weights.repo]["size"] for version in (HTDEMUCS, SIX_STEMS))
+    size = scene.stated[HTDEMUCS.weights.repo]["size"]
     with scene.serve() as server:
         card = models(server.url)[STEMS]
         assert (card["installed"], card["size"], card["source"]) == (False, size, "bundled")
@@ -94,6 +94,29 @@ def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServ
         answer = order(server.url, "install", model=PART)
         assert answer.status_code == 404 and f"one more choice of {STEMS}: install {STEMS} first" in answer.text
         assert PART not in models(server.url)
+        assert install(server.url, STEMS)["state"] == "done"
+        url = server.model(STEMS)
+        sent = [upload(url, scene.mix), *values(server, STEMS)]
+        kind, data = call(url, "process", sent)
+        assert kind == "complete" and len(data) == 2, data
+        assert scene.sums(fetched(data)) and data[0]["url"].endswith("song-Vocals.wav")
+        # HARP up to 3.1 sends an empty text for several choices that nobody made.
+        kind, old = call(url, "process", [sent[0], sent[1], "", *sent[3:]])
+        assert kind == "complete" and old[0]["url"].endswith("song-Vocals.wav")
+        kind, failed = call(url, "process", [sent[0], "HTDemucs", ["Piano"], *sent[3:]])
+        assert kind == "error" and "HTDemucs has no stem for piano" in str(failed)
+        assert not hub.asked("5c90dfd2.safetensors"), "what nobody chose was not fetched"
+        kind, failed = call(url, "process", [sent[0], SIX_STEMS.name, ["Guitar", "Piano"], *sent[3:]])
+        assert kind == "error" and f"Install {PART} on the page of this server" in str(failed)
+        assert order(server.url, "remove", id=STEMS).json() == {"freed": size}
+        assert models(server.url)[STEMS]["url"] == ""
+
+
+@pytest.mark.slow
+def test_one_more_choice_over_a_kill_and_offline(tmp_path: Path, hub: HubServer) -> None:
+    scene = Scene(tmp_path, hub)
+    size, more = (scene.stated[version.weights.repo]["size"] for version in (HTDEMUCS, SIX_STEMS))
+    with scene.serve() as server:
         hub.faults = [Slow("/cdn/*", seconds=0.1, block=16_000)]
         assert order(server.url, "install", model=STEMS).status_code == 202
         wait_for(lambda: progress(server.url, STEMS)["done"] > 200_000)
@@ -106,18 +129,7 @@ def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServ
         assert any(request.headers.get("range") for request in hub.requests)
         url = server.model(STEMS)
         sent = [upload(url, scene.mix), *values(server, STEMS)]
-        kind, data = call(url, "process", sent)
-        assert kind == "complete" and len(data) == 2, data
-        assert scene.sums(fetched(data)) and data[0]["url"].endswith("song-Vocals.wav")
-        # HARP up to 3.1 sends an empty text for several choices that nobody made.
-        kind, old = call(url, "process", [sent[0], sent[1], "", *sent[3:]])
-        assert kind == "complete" and old[0]["url"].endswith("song-Vocals.wav")
-        kind, failed = call(url, "process", [sent[0], "HTDemucs", ["Piano"], *sent[3:]])
-        assert kind == "error" and "HTDemucs has no stem for piano" in str(failed)
-        assert not hub.asked("5c90dfd2.safetensors"), "what nobody chose was not fetched"
-        wanted = [sent[0], "HTDemucs six stems", ["Guitar", "Piano"], *sent[3:]]
-        kind, failed = call(url, "process", wanted)
-        assert kind == "error" and f"Install {PART} on the page of this server" in str(failed)
+        wanted = [sent[0], SIX_STEMS.name, ["Guitar", "Piano"], *sent[3:]]
         card = models(server.url)[PART]
         assert (card["name"], card["size"], card["installed"], card["url"]) == (wanted[1], more, False, "")
         assert install(server.url, PART)["state"] == "done"
@@ -131,7 +143,7 @@ def test_from_the_card_to_two_tracks_and_away_again(tmp_path: Path, hub: HubServ
     hub.requests.clear()
     with scene.serve(HF_HUB_OFFLINE="1") as server:
         url = server.model(STEMS)
-        sent = [upload(url, scene.mix), "HTDemucs six stems", ["Guitar", "Piano"], 1, 25, 5]
+        sent = [upload(url, scene.mix), SIX_STEMS.name, ["Guitar", "Piano"], 1, 25, 5]
         kind, data = call(url, "process", sent)
         assert kind == "complete" and scene.sums(fetched(data)), data
         assert not hub.requests

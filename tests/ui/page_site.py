@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
-import struct
 import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from app.backends.local import LocalBackend
 from app.config import Settings
@@ -79,12 +79,9 @@ def write_tone(path: Path, seconds: float = 3.0, rate: int = 44100, channels: in
     """Write a decaying tone as 16-bit WAV."""
     with wave.open(str(path), "wb") as out:
         out.setparams((channels, 2, rate, 0, "NONE", ""))
-        frames = bytearray()
-        for index in range(int(seconds * rate)):
-            t = index / rate
-            value = int(20000 * math.sin(2 * math.pi * 220 * t) * math.exp(-2 * (t % 0.5)))
-            frames += struct.pack("<h", value) * channels
-        out.writeframes(bytes(frames))
+        t = np.arange(int(seconds * rate)) / rate
+        tone = 20000 * np.sin(2 * np.pi * 220 * t) * np.exp(-2 * (t % 0.5))
+        out.writeframes(np.repeat(tone.astype("<i2"), channels).tobytes())
     return path
 
 

@@ -64,7 +64,7 @@ def test_it_learns_within_its_time_and_remembers(tmp_path: Path) -> None:
     endpoint = MatchMyMaster(str(tmp_path / "learnt"))
     endpoint.setup("cpu")
     job = Job()
-    made, *_ = run(endpoint, tmp_path, (tmp_path / "region.wav", before, after), job, seconds=6.0)
+    made, *_ = run(endpoint, tmp_path, (tmp_path / "region.wav", before, after), job, seconds=2.0)
     assert isinstance(made, FileOutput) and "fell from" in made.notice and made.notice.endswith("Seed 1.")
     assert any(word.startswith("Learning: loss ") for word in job.words) and job.words[-1] == "Processing"
     [kept] = (tmp_path / "learnt").iterdir()
@@ -73,7 +73,7 @@ def test_it_learns_within_its_time_and_remembers(tmp_path: Path) -> None:
     other = MatchMyMaster(str(tmp_path / "learnt"))
     other.setup("cpu")
     again = Job()
-    second, _, _ = run(other, tmp_path, (tmp_path / "region.wav", before, after), again, seconds=6.0)
+    second, _, _ = run(other, tmp_path, (tmp_path / "region.wav", before, after), again, seconds=2.0)
     assert isinstance(second, FileOutput) and second.notice.startswith("Remembered from these two tracks. Learnt in")
     assert not any(word.startswith("Learning") for word in again.words)
     assert second.path.read_bytes() == made.path.read_bytes()

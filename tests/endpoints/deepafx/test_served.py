@@ -82,7 +82,7 @@ def test_every_harp_matches_a_master(kind: type[HarpClient], served: Served) -> 
     assert len([path for path in served.learnt.iterdir() if not path.name.startswith(".")]) == 1
 
 
-def values(served: Served, *, seconds: float = 3.0, seed: float = 1.0) -> list[object]:
+def values(served: Served, *, seconds: float = 2.0, seed: float = 1.0) -> list[object]:
     url = served.url("quickmatch")
     controls = {item.name: item.value for item in learns.QuickMatch.inputs[3:]} | {"seconds": seconds, "seed": seed}
     return [*(upload(url, path) for path in served.sounds), *controls.values()]

@@ -144,7 +144,7 @@ def test_blocks_of_any_size_give_the_same_to_the_bit(
     assert settings.path.read_bytes() == others.path.read_bytes()
 
 
-@pytest.mark.parametrize(("minutes", "moving"), [(0.1, MOVING), pytest.param(60, STILL, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("minutes", "moving"), [(0.05, MOVING), pytest.param(60, STILL, marks=pytest.mark.slow)])
 def test_memory_stays_the_same_however_long_the_sound(minutes: float, moving: str, tmp_path: Path) -> None:
     path, second = tmp_path / "long.wav", sound(1)
     with soundfile.SoundFile(path, "w", 8000, 2, "PCM_16") as file:
