@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import peak_mib
+from benchmarks.unwatched import Unwatched
 
 FOUR = ["drums", "bass", "other", "vocals"]
 
@@ -48,8 +49,8 @@ def ours(weights: Path, sound: Path, out: Path, shifts: int) -> Any:
     heap.keep_freed_memory()
     tidying = heap.Tidying()
 
-    class Silent:
-        def report(self, fraction: float) -> None:
+    class Tidied(Unwatched):
+        def report(self, fraction: float, said: str = "") -> None:
             tidying.report()
 
     made = FourStems()
@@ -57,7 +58,7 @@ def ours(weights: Path, sound: Path, out: Path, shifts: int) -> Any:
     made.setup("cpu")
     controls = {control.name: control.value for control in made.inputs if hasattr(control, "name")}
     controls |= {"shifts": shifts, "exact": False}
-    return lambda: made.process(Region((TrackFile(sound, sound.name),), out), controls, Silent())
+    return lambda: made.process(Region((TrackFile(sound, sound.name),), out), controls, Tidied())
 
 
 def package(weights: Path, sound: Path, out: Path, shifts: int) -> Any:

@@ -21,6 +21,7 @@ from benchmarks import models
 from benchmarks.models import BenchmarkModel
 from benchmarks.sounds import file_of
 from benchmarks.table import Options, Table, command
+from benchmarks.unwatched import Unwatched
 
 COLUMNS = ("What", "Of", "Measured")
 
@@ -45,13 +46,6 @@ FORMATS = (
 )
 
 
-class _Silent:
-    """A job that nobody watches."""
-
-    def report(self, fraction: float) -> None:
-        """Do nothing."""
-
-
 @dataclass(frozen=True)
 class _Run:
     """A model as the worker holds it, and where its files go."""
@@ -64,7 +58,7 @@ class _Run:
     def over(self, sound: Path) -> list[Path]:
         """Process a file; return the results."""
         controls = {item.name: item.value for item in self.effect.inputs if hasattr(item, "name")}
-        outputs = self.effect.process(Region((TrackFile(sound, sound.name),), self.folder), controls, _Silent())
+        outputs = self.effect.process(Region((TrackFile(sound, sound.name),), self.folder), controls, Unwatched())
         return [output.path for output in outputs if isinstance(output, FileOutput)]
 
 

@@ -8,12 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-
-class _Silent:
-    """A job that nobody watches."""
-
-    def report(self, fraction: float) -> None:
-        """Do nothing."""
+from benchmarks.unwatched import Unwatched
 
 
 def opened(factory: str, controls: Mapping[str, object] | None = None) -> Callable[[Path, Path], list[Any]]:
@@ -34,7 +29,7 @@ def opened(factory: str, controls: Mapping[str, object] | None = None) -> Callab
     settings = {item.name: item.value for item in endpoint.inputs if hasattr(item, "value")} | dict(controls or {})
 
     def run(file: Path, folder: Path) -> list[Any]:
-        return list(endpoint.process(Region((TrackFile(file, file.name),), folder), settings, _Silent()))
+        return list(endpoint.process(Region((TrackFile(file, file.name),), folder), settings, Unwatched()))
 
     return run
 

@@ -14,19 +14,13 @@ import soundfile
 from numpy.typing import NDArray
 
 from benchmarks.servers import ROOT
+from benchmarks.unwatched import Unwatched
 
 Samples = NDArray[np.float64]
 
 
 _SERVERS = ("channels", "above")
 """Choices that the server offers for any model."""
-
-
-class _Silent:
-    """A job that nobody watches."""
-
-    def report(self, fraction: float) -> None:
-        """Do nothing."""
 
 
 class Bundled:
@@ -82,7 +76,7 @@ class Bundled:
 
         def process(wav: Path) -> list[Any]:
             with tempfile.TemporaryDirectory() as scratch:
-                outputs = endpoint.process(Region((TrackFile(wav, wav.name),), Path(scratch)), settings, _Silent())
+                outputs = endpoint.process(Region((TrackFile(wav, wav.name),), Path(scratch)), settings, Unwatched())
                 if not read:
                     return list(outputs)
                 return [soundfile.read(output.path, always_2d=True)[0] for output in outputs if hasattr(output, "path")]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from endpoints.audio_to_midi.harmonic_cqt import BINS
 from endpoints.audio_to_midi.listening import FRAME_RATE, NOTES, Heard
 from endpoints.audio_to_midi.passage import BEFORE, GAP, Finding, Passage, Sounding
+from endpoints.audio_to_midi.starts import REACH
 
 LOWEST = 21
 """The MIDI number of the lowest note, A0."""
@@ -22,7 +23,7 @@ LOWEST = 21
 PASSAGE = round(40 * FRAME_RATE)
 """Frames from which on a passage is cut."""
 
-_AFTER = 2
+_AFTER = REACH + 2
 """Frames after a cut that the last onsets before it depend on."""
 
 

@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from endpoints.audio_to_midi.bending import course
 from endpoints.audio_to_midi.listening import NOTES, Heard, Probabilities
+from endpoints.audio_to_midi.starts import REACH, starts
 
 GAP = 11
 """Frames (0.13 s) below the threshold that end a note; a shorter gap is bridged."""
 
-BEFORE = 3
-"""Frames before a passage that its first onsets depend on."""
-
 _RISES = (1, 2)
 """Frames over which a note posterior must have risen for an onset of its own."""
+
+BEFORE = REACH + 1 + max(_RISES)
+"""Frames before a passage that its first onsets depend on."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,9 @@ class Passage:
         self._finding = finding
         self._first = at + BEFORE
         self._notes, self._contours = heard.notes[BEFORE:end], heard.contours[BEFORE:end]
-        self._onsets = _onsets(finding, heard)[BEFORE - 1 : end + 1]
-        if len(self._onsets) < len(self._notes) + 2:
-            self._onsets = np.pad(self._onsets, ((0, 1), (0, 0)))
+        onsets = _onsets(finding, heard)
+        self._starts = starts(onsets, heard.notes, finding.onset, finding.frame)[BEFORE:end]
+        self._onsets = np.pad(onsets, ((0, 1), (0, 0)))[BEFORE - 1 : end + 1]
         # What no note has taken yet; a column more on either side spares looking for the edge.
         self._left = np.pad(self._notes, ((0, 0), (1, 1)))
         self._left[:, : finding.lowest + 1] = 0
@@ -103,10 +104,9 @@ class Passage:
     def _begun(self) -> Iterator[Sounding]:
         """Yield the notes that begin at onsets, the last first."""
         before, here, after = self._onsets[:-2], self._onsets[1:-1], self._onsets[2:]
-        peaks = (here >= self._finding.onset) & (here > before) & (here >= after)
-        peaks[:, : self._finding.lowest] = False
-        peaks[:, self._finding.highest + 1 :] = False
-        frames, keys = np.nonzero(peaks)
+        self._starts[:, : self._finding.lowest] = False
+        self._starts[:, self._finding.highest + 1 :] = False
+        frames, keys = np.nonzero(self._starts)
         for frame, key in zip(frames[::-1].tolist(), keys[::-1].tolist()):
             left, top, right = (float(part[frame, key]) for part in (before, here, after))
             curve = left - 2 * top + right

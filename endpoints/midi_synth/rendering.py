@@ -120,6 +120,7 @@ class MidiSynth:
         from endpoints.midi_synth.playing import played
         from endpoints.midi_synth.timeline import length
 
+        job.report(0.0)
         midi = read_midi(region.audio.path)
         rate = _RATES[str(controls["rate"])]
         gain = 10 ** (float(controls["gain"]) / 20)  # type: ignore[arg-type]
@@ -130,13 +131,13 @@ class MidiSynth:
         path = region.output_path("played", ".wav")
         notes = any(event.starts_note for track in midi.tracks for event in track)
         done = 0
-        job.report(0.0)
         with (
             self._player(str(controls.get("soundfont", BUILT_IN)), rate) as player,
             open_stems([path], AudioFormat(rate, 2, samples, "WAV", "PCM_24"), None, region.too_loud) as files,
         ):
             for block in played(midi, player, rate, samples):
-                files.write(gain * block[None])
+                if block.shape[1]:
+                    files.write(gain * block[None])
                 done += block.shape[1]
                 job.report(done / samples)
             written = files.finish(lambda: job.report(1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,8 @@ _LOUDNESS = 0.16
 _DRUM_LOUDNESS = 0.32
 _STEAL = 400.0
 """Nepers a second at which a note fades that must make room."""
+_FINE, _COARSE = 64, 256
+"""Samples (1.5 and 6 ms) to whose multiples events move: few notes sound, or as many as may."""
 
 _MODULATION, _DATA, _VOLUME, _PAN, _EXPRESSION, _DATA_FINE = 1, 6, 7, 10, 11, 38
 _PEDAL, _RPN_FINE, _RPN = 64, 100, 101
@@ -49,8 +52,11 @@ class _Channel:
     parameter: tuple[int, int] = (127, 127)
     left: float = -1.0
     right: float = -1.0
-    voices: list[tuple[int, Voice]] = field(default_factory=list)
+    voices: list[Voice] = field(default_factory=list)
+    down: dict[int, deque[Voice]] = field(default_factory=dict)
+    """Those whose keys are down, by pitch, in the order of their starts."""
     waiting: list[Voice] = field(default_factory=list)
+    """Those that only the pedal holds."""
     struck: list[_Struck] = field(default_factory=list)
 
     def gains(self) -> tuple[float, float]:
@@ -58,6 +64,16 @@ class _Channel:
         loud = (self.volume / 127 * self.expression / 127) ** 2
         angle = min(max((self.pan - 1) / 126, 0.0), 1.0) * math.pi / 2
         return loud * math.cos(angle) * math.sqrt(2), loud * math.sin(angle) * math.sqrt(2)
+
+    def forget(self) -> None:
+        """Let go of voices that have ended."""
+        self.voices = [voice for voice in self.voices if not voice.over]
+        self.waiting = [voice for voice in self.waiting if not voice.over]
+        held = {
+            pitch: deque(voice for voice in voices if voice.held and not voice.over)
+            for pitch, voices in self.down.items()
+        }
+        self.down = {pitch: voices for pitch, voices in held.items() if voices}
 
 
 class Synthesizer:
@@ -67,13 +83,17 @@ class Synthesizer:
         rate: samples of a second.
     """
 
-    step, delay = 64, 0
-    """Samples (1.5 ms) to whose multiples events move, and by which its sound comes late."""
+    delay = 0
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._channels = [_Channel() for _ in range(16)]
         self._voices: list[Voice] = []
+
+    @property
+    def step(self) -> int:
+        """Samples to whose multiples events move: where notes must make room for others, they are no more work."""
+        return _FINE if len(self._voices) < MOST_VOICES else _COARSE
 
     @property
     def sounding(self) -> bool:
@@ -106,9 +126,12 @@ class Synthesizer:
                 continue
             mono = np.zeros(samples)
             bend, swing = channel.bend * channel.bend_range, 0.5 * channel.modulation / 127
-            for voice in (one for _, one in channel.voices if not one.over):
-                mono += _LOUDNESS * voice.sound(samples, bend, swing)
-            channel.voices = [pair for pair in channel.voices if not pair[1].over]
+            for voice in channel.voices:
+                if not voice.over:
+                    mono += voice.sound(samples, bend, swing)
+            mono *= _LOUDNESS
+            if any(voice.over for voice in channel.voices):
+                channel.forget()
             for drum in channel.struck:
                 part = stroke(drum.key, self._rate)[drum.at : drum.at + samples]
                 mono[: len(part)] += _DRUM_LOUDNESS * drum.level * part
@@ -116,6 +139,7 @@ class Synthesizer:
             channel.struck = [drum for drum in channel.struck if drum.at < len(stroke(drum.key, self._rate))]
             for side, (was, now) in enumerate(zip(before, (left, right))):
                 made[side] += mono * (now if was == now else np.linspace(was, now, samples))
+        self._voices = [voice for voice in self._voices if not voice.over]
         return made
 
     def _start(self, channel: _Channel, number: int, pitch: int, velocity: int) -> None:
@@ -126,23 +150,34 @@ class Synthesizer:
         if not channel.voices and not channel.struck:
             channel.left = -1.0
         voice = Voice(timbre(channel.program), pitch, velocity, self._rate)
-        channel.voices.append((pitch, voice))
-        self._voices = [*(one for one in self._voices if not one.over), voice]
-        for one in self._voices[:-MOST_VOICES]:
-            one.release(_STEAL)
-        for one in self._voices[: -2 * MOST_VOICES]:
-            one.over = True  # so many were struck at once: there is no time to fade
+        channel.voices.append(voice)
+        channel.down.setdefault(pitch, deque()).append(voice)
+        self._voices.append(voice)
+        if len(self._voices) > MOST_VOICES:
+            self._voices[-MOST_VOICES - 1].release(_STEAL)
+        if len(self._voices) > 2 * MOST_VOICES:
+            self._voices[-2 * MOST_VOICES - 1].over = True  # so many were struck at once: there is no time to fade
+        if len(self._voices) > 3 * MOST_VOICES:
+            self._voices = [one for one in self._voices if not one.over]
+            for one in self._channels:
+                one.forget()
 
 
 def _end(channel: _Channel, pitch: int) -> None:
     """Let a key go: of a pitch that was struck twice, the note that began first."""
-    for key, voice in channel.voices:
-        if key == pitch and voice.held and not any(voice is one for one in channel.waiting):
-            if channel.pedal:
-                channel.waiting.append(voice)
-            else:
-                voice.release()
+    voices = channel.down.get(pitch)
+    while voices:
+        voice = voices.popleft()
+        if voice.held and not voice.over:
+            _let_go(channel, voice)
             return
+
+
+def _let_go(channel: _Channel, voice: Voice) -> None:
+    if channel.pedal:
+        channel.waiting.append(voice)
+    else:
+        voice.release()
 
 
 def _control(channel: _Channel, kind: int, value: int) -> None:
@@ -178,12 +213,13 @@ def _control(channel: _Channel, kind: int, value: int) -> None:
 
 
 def _silence(channel: _Channel, *, at_once: bool) -> None:
-    for _, voice in channel.voices:
-        if at_once:
-            voice.release(_STEAL)
-        elif voice.held and not channel.pedal:
-            voice.release()
-        elif voice.held and not any(voice is one for one in channel.waiting):
-            channel.waiting.append(voice)
     if at_once:
+        for voice in channel.voices:
+            voice.release(_STEAL)
         channel.struck, channel.waiting = [], []
+    else:
+        for voices in channel.down.values():
+            for voice in voices:
+                if voice.held:
+                    _let_go(channel, voice)
+    channel.down = {}

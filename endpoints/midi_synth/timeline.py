@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import merge
 
-from app.midi.file import CONTROLLER, SYSEX, MidiFile
+from app.midi.file import CONTROLLER, SYSEX, MidiFile, Track
 from app.midi.tempo import TempoMap
 
 _PEDAL, _NOTES_OFF = 64, 123
@@ -20,16 +20,18 @@ def timeline(midi: MidiFile) -> Iterator[Timed]:
     When the file has ended, every key and pedal is let go. In format 2 the tracks, pieces of their own, all start at 0.
     """
     tempos = _tempos(midi)
-    tracks = [
-        [(tempos[number].seconds(event.tick), number, event.data) for event in track if event.data[0] < SYSEX]
-        for number, track in enumerate(midi.tracks)
-    ]
+    tracks = [_messages(track, tempos[number], number) for number, track in enumerate(midi.tracks)]
     for seconds, _, data in merge(*tracks, key=lambda event: event[:2]):
         yield seconds, data
     end = length(midi)
     for channel in range(16):
         for control in (_PEDAL, _NOTES_OFF):
             yield end, bytes((CONTROLLER | channel, control, 0))
+
+
+def _messages(track: Track, tempo: TempoMap, number: int) -> Iterator[tuple[float, int, bytes]]:
+    """Yield a track's channel messages one by one: a list of a million would take more memory than the file."""
+    return ((tempo.seconds(event.tick), number, event.data) for event in track if event.data[0] < SYSEX)
 
 
 def length(midi: MidiFile) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -42,10 +44,33 @@ def test_a_note_starts_where_it_stands_whatever_comes_before() -> None:
     alone = sound_of(midi((1.0, (0x90, 60, 100))))
     among = sound_of(midi(*((place / 1000, (0xB1, 7, place % 128)) for place in range(1500)), (1.0, (0x90, 60, 100))))
     first = [np.flatnonzero(np.abs(sound[0]) > 1e-4)[0] for sound in (alone, among)]
-    assert first[0] == first[1] and abs(first[0] - RATE) < Synthesizer.step + 100
+    assert first[0] == first[1] and abs(first[0] - RATE) < Synthesizer(RATE).step + 100
 
 
 def test_both_rates_play_the_same() -> None:
     file_ = midi((0.2, (0x90, 60, 100)), (1.0, (0x80, 60, 0)))
     one, other = sound_of(file_), sound_of(file_, rate=48000)
     assert np.sqrt(np.square(one).mean()) == pytest.approx(float(np.sqrt(np.square(other).mean())), rel=0.02)
+
+
+def at_once(notes: int) -> bytes:
+    """Return a file in which one key goes down and up so many times at one moment, and once more a second later."""
+    return file(b"\x00\x90\x3c\x50" + b"\x00\x3c\x00\x00\x3c\x50" * (notes - 1) + b"\x87\x40\x3c\x00" + END)
+
+
+def test_notes_of_one_moment_take_time_in_proportion() -> None:
+    def seconds(notes: int) -> float:
+        data = parse_midi(at_once(notes))
+        began = time.process_time()
+        for _ in played(data, Synthesizer(8000), 8000, 4000):
+            pass
+        return time.process_time() - began
+
+    seconds(100)
+    few, many = (min(seconds(notes) for _ in range(2)) for notes in (3000, 24_000))
+    assert many < 16 * few + 0.2, "eight times as many notes"
+
+
+def test_whoever_waits_hears_of_a_moment_with_many_events() -> None:
+    blocks = [block.shape[1] for block in played(parse_midi(at_once(20_000)), Synthesizer(RATE), RATE, BLOCK)]
+    assert blocks == [0, 0, 0, 0, BLOCK]

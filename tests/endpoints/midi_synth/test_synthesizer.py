@@ -124,11 +124,32 @@ def test_more_notes_than_there_are_voices_are_no_more_work() -> None:
     synth = Synthesizer(RATE)
     for pitch, channel in itertools.product(range(128), range(9)):
         synth.take(bytes((0x90 | channel, pitch, 100)))
-    assert sum(not voice.over for channel in synth._channels for _, voice in channel.voices) <= 2 * MOST_VOICES
+    assert sum(not voice.over for channel in synth._channels for voice in channel.voices) <= 2 * MOST_VOICES
     for _ in range(40):
         sound = synth.play(512)
         assert np.isfinite(sound).all()
     assert sum(len(channel.voices) for channel in synth._channels) <= MOST_VOICES
+
+
+def test_thousands_of_notes_at_once_are_no_more_memory() -> None:
+    synth = Synthesizer(RATE)
+    for place in range(5000):
+        synth.take(bytes((0x90 | place % 9, place % 128, 100)))
+        assert sum(len(channel.voices) for channel in synth._channels) <= 3 * MOST_VOICES
+    held = sum(len(voices) for channel in synth._channels for voices in channel.down.values())
+    assert held <= 3 * MOST_VOICES
+
+
+def test_a_crowded_moment_is_cut_coarser_and_a_quiet_one_finely_again() -> None:
+    synth = Synthesizer(RATE)
+    fine = synth.step
+    for pitch in range(MOST_VOICES):
+        synth.take(bytes((0x90, pitch, 100)))
+    assert synth.step == 4 * fine
+    synth.take(bytes((0xB0, 120, 0)))
+    for _ in range(10):
+        synth.play(512)
+    assert not synth.sounding and synth.step == fine
 
 
 def test_any_message_is_taken() -> None:
