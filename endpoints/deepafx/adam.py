@@ -1,7 +1,7 @@
-"""Adam without torch's compiler, which each ``torch.optim.Optimizer`` imports: two seconds of a learning, for nothing.
+"""Adam without torch's compiler, which each ``torch.optim.Optimizer`` imports: two seconds, for nothing.
 
-The steps are torch's own function (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015, algorithm 1); what
-that is given is kept here.
+The steps are torch's own function (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, 2015, algorithm 1);
+what that is given is kept here.
 """
 
 from __future__ import annotations
