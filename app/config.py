@@ -1,7 +1,8 @@
 """Every setting of the server: its default, its unit and its help, in one place.
 
-A setting comes from a flag (``--job-timeout 600``), else from the environment (``HARPIST_JOB_TIMEOUT=600``),
-else from its default. :data:`SETTINGS` is what the command line, the environment and the documentation read.
+A setting comes from a flag (``--job-timeout 600``), else from the environment (``HARPIST_JOB_TIMEOUT=600``), else from
+a settings file (``job_timeout = 600``), else from its default. :data:`SETTINGS` is what the command line, the
+environment, the file and the documentation read.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from app.errors import SettingsError
@@ -234,8 +236,12 @@ def environment_name(name: str) -> str:
     return f"HARPIST_{name.upper()}"
 
 
-def load_settings(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Settings:
-    """Merge flags (typed, ``None`` where not given) over the environment over the defaults.
+def load_settings(
+    flags: Mapping[str, object],
+    environment: Mapping[str, str] = os.environ,
+    filed: Mapping[str, object] = MappingProxyType({}),
+) -> Settings:
+    """Merge flags (typed, ``None`` where not given) over the environment over a file's settings over the defaults.
 
     Raises:
         SettingsError: a value does not fit its setting.
@@ -249,7 +255,7 @@ def load_settings(flags: Mapping[str, object], environment: Mapping[str, str] = 
         elif text is not None:
             values[name] = parse_setting(name, text)
         else:
-            values[name] = item.default
+            values[name] = filed.get(name, item.default)
     settings = Settings(**{**values, "home": Path(values["home"]).expanduser().absolute()})
     check(settings, {name: str(item.metadata["unit"]) for name, item in SETTINGS.items()}, PRECISIONS)
     return settings

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import __version__
-from app.cli.flags import add_settings
+from app.cli.flags import CONFIG, add_settings
 from app.cli.keys import add_keys
 from app.config import SETTINGS, Settings, load_settings
 from app.errors import HarpistError, InputError
+from app.settings_file import read_settings_file
 
 # What a command exits with.
 DONE, FAILED, USAGE = 0, 1, 2
@@ -30,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="surrogateescape" if os.name == "posix" else "backslashreplace")
     options = _parser().parse_args(arguments)
     try:
-        settings = load_settings({name: getattr(options, name, None) for name in SETTINGS})
+        path = getattr(options, "config", None) or os.environ.get(CONFIG)
+        filed = read_settings_file(Path(path)) if path else {}
+        settings = load_settings({name: getattr(options, name, None) for name in SETTINGS}, filed=filed)
         code = int(options.run(options, settings))
         sys.stdout.flush()
         return code

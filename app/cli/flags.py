@@ -8,10 +8,18 @@ from collections.abc import Sequence
 from app.config import SETTINGS, environment_name, parse_setting
 from app.errors import HarpistError
 
+CONFIG = environment_name("config")
+"""The environment variable that names a settings file."""
+
 
 def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     """Give a command the flags of these settings, with their help."""
     group = parser.add_argument_group("settings", "each also as an environment variable")
+    group.add_argument(
+        "--config",
+        metavar="FILE.toml",
+        help=f"A file of settings, such as “port = 8000”; flags and the environment go before it. [{CONFIG}]",
+    )
     for name in names:
         item = SETTINGS[name]
         switch = isinstance(item.default, bool)
