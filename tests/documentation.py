@@ -45,8 +45,8 @@ A setting comes from its flag, else from the environment, else from a settings f
 `python -m app serve --port 8000`, `HARPIST_PORT=8000 make run`, or `port = 8000` in a file. `--model` may be given many
 times; in the environment its values are separated by commas.
 
-The file is TOML, and named by `--config harpist.toml` or `HARPIST_CONFIG=harpist.toml`. A name has `_` where its flag has
-`-`; a name that is none is refused, with the nearest one:
+The file is TOML, and named by `--config harpist.toml` or `HARPIST_CONFIG=harpist.toml`. A name has `_` where its flag
+has `-`; a name that is none is refused, with the nearest one:
 
 ```toml
 host = "0.0.0.0"

@@ -1,0 +1,74 @@
+"""What an operator copies: each setting, path and query in it is one that there is."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.backends.base import Census
+from app.cli import _parser
+from app.config import environment_name, load_settings
+from app.jobs.record import JobRecord
+from app.web.metrics import Metrics
+from tests.image import ROOT
+
+FUNCTIONS = {"sum", "by", "rate", "histogram_quantile", "le"}
+LABELS = {"outcome", "endpoint", "state", "le"}
+
+
+def test_compose_names_settings_that_there_are() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    assert set(services) == {"harpist", "harpist-gpu", "caddy"}
+    for name in ("harpist", "harpist-gpu"):
+        given = {
+            key: value.replace("${DOMAIN:-localhost}", "a.org") for key, value in services[name]["environment"].items()
+        }
+        settings = load_settings({}, given)
+        assert settings.require_key and settings.metrics and settings.public_url == "https://a.org"
+        assert set(given) <= {environment_name(item) for item in vars(settings)}
+        assert services[name]["read_only"] and services[name]["cap_drop"] == ["ALL"]
+    assert services["harpist-gpu"]["build"]["args"]["TORCH"].startswith("cu")
+    file = services["caddy"]["volumes"][0].split(":")[0]
+    assert (ROOT / file).is_file()
+
+
+@pytest.mark.skipif(not shutil.which("caddy"), reason="needs caddy")
+def test_caddy_takes_its_file(tmp_path: Path) -> None:
+    command = ["caddy", "adapt", "--config", str(ROOT / "deploy" / "Caddyfile"), "--adapter", "caddyfile"]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "DOMAIN": "studio.example.org"}
+    adapted = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    told = json.loads(adapted.stdout)
+    assert "studio.example.org" in adapted.stdout and "harpist:7860" in json.dumps(told)
+
+
+def test_the_unit_starts_the_server_with_flags_that_it_has() -> None:
+    text = (ROOT / "deploy" / "harpist.service").read_text(encoding="utf-8")
+    values = dict(re.findall(r"^([A-Za-z]+)=(.*)$", text, re.MULTILINE))
+    python, *flags = shlex.split(values["ExecStart"])
+    assert flags[:2] == ["-m", "app"] and python == f"{values['WorkingDirectory']}/.venv/bin/python"
+    options = _parser().parse_args(flags[2:])
+    assert str(options.home) == f"/var/lib/{values['StateDirectory']}" and options.config == "/etc/harpist.toml"
+    # Without a privilege the sandbox stands by this alone; and what it needs is not taken away.
+    assert values["NoNewPrivileges"] == "yes"
+    assert not {"SystemCallFilter", "MemoryDenyWriteExecute", "RestrictAddressFamilies=none"} & set(values)
+
+
+def test_each_query_of_the_dashboard_asks_for_metrics_that_there_are() -> None:
+    metrics = Metrics(lambda: 0, lambda: 0, lambda: Census())
+    metrics.job_ended(JobRecord("1", "a/b", "", "done", 1.0, 1.0, 1.0))
+    text = metrics.answer().body.decode()
+    told = set(re.findall(r"^(\w+)(?:\{| )", text, re.MULTILINE))
+    panels = json.loads((ROOT / "docs" / "grafana.json").read_text(encoding="utf-8"))["panels"]
+    queries = [target["expr"] for panel in panels for target in panel["targets"]]
+    assert len(queries) >= 9
+    for query in queries:
+        names = set(re.findall(r"[a-z_]\w*", re.sub(r"\[[^\]]*\]|\b[\d.]+(e\d+)?\b", "", query)))
+        assert names - FUNCTIONS - LABELS and names - FUNCTIONS - LABELS <= told, query
+        assert query.count("(") == query.count(")")
