@@ -196,6 +196,15 @@ class Settings:
     longest_region: float = _setting(0.0, "minutes", "The longest sound that a job takes; 0: any length.")
     caller_upload: int = _setting(0, "MiB", "How much one caller may be sending at the same time; 0: any amount.")
     upload: int = _setting(0, "MiB", "The same for all callers together.")
+    operator_name: str = _setting(
+        "", "text", "Who runs this server, as people on other machines are told before they send anything."
+    )
+    privacy_notice: str = _setting(
+        "",
+        "text",
+        "What they are told instead, in your own words; empty: where their sound goes, and for how long.",
+    )
+    privacy_link: str = _setting("", "URL", "Where they read more of that, such as https://studio.example.org/privacy.")
     metrics: bool = _setting(
         False,
         "yes or no",

@@ -64,6 +64,10 @@ def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str
         raise SettingsError(f"The setting device expects auto, cpu, cuda, cuda:N or mps, not “{settings.device[:40]}”.")
     if settings.share_workers not in SHARING:
         raise SettingsError(f"The setting share_workers expects auto, yes or no, not “{settings.share_workers[:40]}”.")
+    if settings.privacy_link and not re.fullmatch(r"https?://[^\s<>\"]+", settings.privacy_link):
+        raise SettingsError(
+            f"The setting privacy_link expects an address such as https://a.org/p, not “{settings.privacy_link[:80]}”."
+        )
     if settings.log_format not in ("", "lines", "json"):
         raise SettingsError(f"The setting log_format expects lines or json, not “{settings.log_format[:40]}”.")
     if settings.too_loud not in TOO_LOUD:

@@ -17,11 +17,17 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 # Social cards with Gradio's pictures and links, and a manifest at the host's root, which is not this page's.
 _FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^<>]*>|<link rel="manifest"[^<>]*>', re.DOTALL)
 _SCRIPTS = ("sound_file.js", "decode.js", "upload.js", "recorder.js", "roll.js", "page.js", "mixer.js")
+_BODY = re.compile(r"<body[^<>]*>")
+_NOTICE = "harpist.notice"
+"""See :data:`app.web.pages.NOTICE`."""
 _BASE = re.compile(r"<base [^<>]*>")
 
 
-def rewrite(html: str, title: str, base_path: str) -> str:
-    """Return Gradio's index page with our head: title, icon, style, script and a base that needs no final slash."""
+def rewrite(html: str, title: str, base_path: str, notice: str = "") -> str:
+    """Return Gradio's index page with our head: title, icon, style, script and a base that needs no final slash.
+
+    What its visitor has to know of the sound that is sent, the ``notice``, stands above everything.
+    """
     html = _FOREIGN.sub("", html)
     html = _BASE.sub(lambda _: f'<base href="{escape(base_path, quote=True)}/" />', html, count=1)
     head = (
@@ -30,7 +36,9 @@ def rewrite(html: str, title: str, base_path: str) -> str:
         f"<style>{static_text('look.css')}{static_text('page.css')}</style>"
         f"<script>{''.join(map(static_text, _SCRIPTS))}</script>"
     )
-    return html.replace("</head>", head + "</head>", 1)
+    html = html.replace("</head>", head + "</head>", 1)
+    told = f'<p class="hp-privacy" role="note">{escape(notice)}</p>' if notice else ""
+    return _BODY.sub(lambda found: found[0] + told, html, count=1)
 
 
 class Shell:
@@ -60,7 +68,8 @@ class Shell:
                 return
             kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
             if any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in kept):
-                body = rewrite(body.decode(), self._title, self._base_path).encode()
+                notice = str(scope.get(_NOTICE, ""))
+                body = rewrite(body.decode(), self._title, self._base_path, notice).encode()
             kept.append((b"content-length", str(len(body)).encode()))
             await send({**start, "headers": kept})
             await send({"type": "http.response.body", "body": body})

@@ -27,8 +27,9 @@ from app.web.front import Front
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
 from app.web.page_headers import PageHeaders
-from app.web.pages import PageFactory, Pages
+from app.web.pages import NOTICE, PageFactory, Pages
 from app.web.place import place_of
+from app.web.privacy import privacy_notice
 from app.web.problems import problem_for, wrong_method
 from app.web.refusals import refuse_call
 from app.web.uploads import UploadStore
@@ -66,6 +67,7 @@ class Dispatch:
         manager: ManagerRoutes | None = None,
         guests: Guests | None = None,
     ) -> None:
+        self._settings = settings
         self._visits = Visits(settings)
         self._headers = PageHeaders(settings.embed)
         self._service = service
@@ -180,11 +182,13 @@ class Dispatch:
             guarded = self._guard(scope, send)
             await self._guests.answer(spec.id, rest, url + prefix, caller_of(scope), scope, receive, guarded)
         elif request is not None:
-            await self._harp.answer(request, spec, url + prefix, scope, receive, send)
+            noted = privacy_notice(self._settings, spec, scope).on(spec)
+            await self._harp.answer(request, noted, url + prefix, scope, receive, send)
         elif prefix and not place.slash:
             await _slash(endpoint_id.partition("/")[2], scope)(scope, receive, send)
         else:
-            await self._page(spec.id, prefix, root_path, scope, receive, send)
+            notice = privacy_notice(self._settings, spec, scope).text
+            await self._page(spec.id, prefix, root_path, {**scope, NOTICE: notice}, receive, send)
 
     async def _refuse(self, error: HarpistError, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Say why somebody is not let in: HARP in a stream, a browser on a page, everyone else as JSON."""

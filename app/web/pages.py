@@ -14,6 +14,9 @@ from app.endpoint import EndpointSpec
 
 log = logging.getLogger(__name__)
 
+NOTICE = "harpist.notice"
+"""In a request's scope: what its visitor is told of the sound that is sent, for the page to show."""
+
 
 class Page(Protocol):
     """One endpoint's page."""
