@@ -15,7 +15,7 @@ from app.hub.ids import ModelReference, is_model_id
 from app.hub.install import install
 from app.hub.installed import Installed
 from tests.hub.looking import by_id, refreshed
-from tests.hub_server.faults import Slow
+from tests.hub_server.faults import Held, Slow
 from tests.hub_server.server import HubServer
 from tests.hub_server.small import METADATA, README, WEIGHTS, model_files
 
@@ -124,12 +124,15 @@ def test_fresh_data_comes_in_while_the_old_is_shown(hub: HubServer, client: HubC
     catalogue = Catalogue(client, tmp_path, lambda: told.append(len(catalogue.entries())), known=())
     for number in range(20):
         hub.add(f"a/model-{number}", model_files())
-    hub.faults = [Slow("/api/models/*", seconds=0.02, block=100_000)]
+    the_list, the_models = Held("/api/models"), Held("/api/models/*")
+    hub.faults = [the_list, the_models]
     thread = catalogue.refresh_soon()
     assert catalogue.entries() == (), "nobody waits"
+    the_list.until.set()
     while not told:
         threading.Event().wait(0.005)
     assert catalogue.refreshing and catalogue.refresh_soon() is None, "one at a time"
+    the_models.until.set()
     thread.join(30)
     assert not catalogue.refreshing and catalogue.notice == ""
     assert told[-1] == 21 and catalogue.generation == len(told) > 2

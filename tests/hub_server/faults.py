@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -116,6 +117,17 @@ class Slow(Fault):
             for start in range(0, len(block), self.block):
                 time.sleep(self.seconds)
                 yield block[start : start + self.block]
+
+
+@dataclass
+class Held(Fault):
+    """An answer that does not come before ``until`` is set."""
+
+    until: threading.Event = field(default_factory=threading.Event)
+
+    def apply(self, answer: Answer) -> Answer:
+        assert self.until.wait(30), "nobody let the answer go"
+        return answer
 
 
 @dataclass

@@ -120,8 +120,9 @@ def test_models_that_depend_on_more_than_a_context_are_told_apart(network, depen
     assert (found.depends, found.match_levels, found.by_level) == (depends, match_levels, by_level)
     assert not found.bounded
     assert 5 * RATE <= found.chunk <= 60 * RATE
-    # A simple model bears an hour within the budget; what is given as a whole never needs more than that.
-    assert 30 * 60 * RATE < found.whole <= 3600 * RATE
+    # A simple model bears about an hour within the budget, as far as a look at a busy machine's memory tells; what is
+    # given as a whole never needs more than that.
+    assert 20 * 60 * RATE < found.whole <= 3600 * RATE
 
 
 def test_a_region_beyond_the_budget_is_not_given_as_a_whole():
