@@ -196,6 +196,12 @@ class Settings:
     longest_region: float = _setting(0.0, "minutes", "The longest sound that a job takes; 0: any length.")
     caller_upload: int = _setting(0, "MiB", "How much one caller may be sending at the same time; 0: any amount.")
     upload: int = _setting(0, "MiB", "The same for all callers together.")
+    repeats: int = _setting(
+        1024, "MiB", "How much of earlier jobs' results is remembered: the same once more costs nothing; 0: none."
+    )
+    share_repeats: bool = _setting(
+        False, "yes or no", "Remember for all callers together; they may notice that somebody sent the same."
+    )
     operator_name: str = _setting(
         "", "text", "Who runs this server, as people on other machines are told before they send anything."
     )

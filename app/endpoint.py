@@ -119,7 +119,7 @@ class Endpoint(Protocol):
     card: ModelCard
     inputs: Sequence[Input]
     outputs: Sequence[Output]
-    # May have, beside these: weights, needs, reads, permits, keeps_length, example (endpoints/README.md).
+    # May have, beside these: weights, needs, reads, permits, keeps_length, repeatable, example (endpoints/README.md).
 
     def setup(self, device: str) -> None:
         """Load weights onto ``device`` (a torch device name); called once, in the worker."""
@@ -158,6 +158,8 @@ class EndpointSpec:
             that it needs as its controls stand at first.
         speed: seconds of sound that it processes in a second, as measured on this machine; 0 where nobody measured.
         writes: folders in which its worker may write, beside its own.
+        repeatable: it gives the same for the same files and values; what draws lots does so by a control named
+            ``seed``, of which 0 is new each time.
         works_in: a folder whose files its worker finds where it starts, to be read there; empty: none.
     """
 
@@ -177,6 +179,7 @@ class EndpointSpec:
     weights_at: Mapping[str, str] = field(default_factory=dict)
     speed: float = field(default=0.0, compare=False)
     writes: tuple[str, ...] = ()
+    repeatable: bool = False
     works_in: str = ""
 
     @property

@@ -37,7 +37,7 @@ def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str
             )
     smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1, "max_scratch": 1}
     smallest |= {"caller_jobs": 0, "caller_queue": 0, "caller_minutes": 0, "minutes": 0, "longest_region": 0}
-    smallest |= {"caller_upload": 0, "upload": 0, "min_disk": 0}
+    smallest |= {"caller_upload": 0, "upload": 0, "min_disk": 0, "repeats": 0}
     smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0, "max_model": 1}
     for name in ("allow", "deny"):
         for pattern in getattr(settings, name):

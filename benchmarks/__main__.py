@@ -19,6 +19,7 @@ TABLES = (
     "stems",
     "effects",
     "deepafx",
+    "repeated",
     "start_up",
     "accuracy",
 )

@@ -86,8 +86,15 @@ def describe(
         example=example if is_plain(example) else None,
         reads=(*_files(folder), *([] if profile_path is None else [str(profile_path)])),
         keeps_length=True,
+        repeatable=_repeatable(profile),
         speed=profile.speed if profile else 0.0,
     )
+
+
+def _repeatable(profile: ModelProfile | None) -> bool:
+    """Whether the trial has seen that the same comes of the same; nobody tries that of a labeler."""
+    found = profile.calibration if profile else None
+    return found is not None and found.depends in ("context", "position", "everything")
 
 
 def _card(

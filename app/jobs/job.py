@@ -122,15 +122,19 @@ class Job:
         caller: who asked for it.
         folder: the job's own, where its outputs lie until they expire.
         seconds: of sound in its longest file.
+        fresh: its caller wants it computed, even if its like has just been.
         times: of it, in seconds of ``time.monotonic``.
     """
 
-    def __init__(self, job_id: str, endpoint_id: str, caller: Caller, folder: Path, seconds: float = 0.0) -> None:
+    def __init__(
+        self, job_id: str, endpoint_id: str, caller: Caller, folder: Path, seconds: float = 0.0, *, fresh: bool = False
+    ) -> None:
         self.id = job_id
         self.endpoint_id = endpoint_id
         self.caller = caller
         self.folder = folder
         self.seconds = seconds
+        self.fresh = fresh
         self.times = Times(time.monotonic())
         self._update = JobUpdate(JobState.QUEUED)
         self._changed = asyncio.Event()

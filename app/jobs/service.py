@@ -19,8 +19,10 @@ from app.harp.controls import ControlValue
 from app.jobs.admission import Admission
 from app.jobs.ending import ending
 from app.jobs.expiry import mark_used, remove_unused
-from app.jobs.job import Caller, Job, JobState, JobUpdate
+from app.jobs.job import Caller, Job, JobState
+from app.jobs.making import Making
 from app.jobs.record import JobRecord, record_of
+from app.jobs.repeats import Repeats
 from app.jobs.unfinished import Unfinished
 from app.registry import Registry
 from app.shelf import check_choices
@@ -43,6 +45,7 @@ class JobService:
 
     def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
         self.admission = Admission(settings)
+        self._making = Making(backend, self.admission, Repeats(settings))
         self.watchers: list[Callable[[JobRecord], None]] = []
         self.folder = settings.work / "jobs"
         self.backend = backend
@@ -101,6 +104,7 @@ class JobService:
         controls: Mapping[str, ControlValue],
         *,
         keeps_ending: bool = False,
+        fresh: bool = False,
     ) -> Job:
         """Put one process call in the queue.
 
@@ -110,6 +114,7 @@ class JobService:
             tracks: one per input track of the endpoint, in order; ``None`` where an optional one is empty.
             controls: a typed value for every control, by name.
             keeps_ending: see :class:`app.backends.base.JobRequest`.
+            fresh: it is computed, even if its like has just been.
 
         Raises:
             NotFoundError: no such endpoint, or a choice was made whose weights are not installed.
@@ -125,7 +130,9 @@ class JobService:
         if open_jobs >= self._settings.workers + self._settings.queue:
             raise BusyError(f"The server is busy: {self._settings.queue} jobs wait already; try again later.")
         seconds = self.admission.admit(caller, tracks)
-        return self._launch(spec, caller, tracks, controls, internal=False, keeps_ending=keeps_ending, seconds=seconds)
+        return self._launch(
+            spec, caller, tracks, controls, internal=False, keeps_ending=keeps_ending, seconds=seconds, fresh=fresh
+        )
 
     async def run_internal(
         self,
@@ -228,11 +235,12 @@ class JobService:
         keeps_ending: bool = False,
         checked: bool = False,
         seconds: float = 0.0,
+        fresh: bool = False,
     ) -> Job:
         if self.closing:
             raise BusyError("The server is shutting down; try again later.")
         job_id = secrets.token_hex(16)
-        job = Job(job_id, spec.id, caller, self.folder / job_id, seconds)
+        job = Job(job_id, spec.id, caller, self.folder / job_id, seconds, fresh=fresh)
         who, checked = caller.identity, checked or not internal
         request = JobRequest(
             job_id, spec, tuple(tracks), dict(controls), job.folder, who, internal, timeout, keeps_ending, checked
@@ -246,22 +254,10 @@ class JobService:
         return job
 
     async def _compute(self, job: Job, request: JobRequest) -> Outputs:
-        def started() -> None:
-            job.publish(JobUpdate(JobState.RUNNING))
-
-        def progress(fraction: float, said: str = "", /) -> None:
-            now = job.update
-            if now.state is JobState.RUNNING and (fraction > now.fraction or said not in ("", now.said)):
-                job.publish(JobUpdate(JobState.RUNNING, max(fraction, now.fraction), said=said or now.said))
-
         job.folder.mkdir(mode=0o700)
         try:
             self._unfinished.begin(job.folder)
-            if request.internal:
-                outputs = await self.backend.run(request, started, progress)
-            else:
-                async with self.admission.turn(job, request):
-                    outputs = await self.backend.run(request, started, progress)
+            outputs = await self._making.outputs(job, request)
             self._unfinished.end(job.folder)
             return outputs
         except BaseException:

@@ -26,7 +26,7 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
 
     Args:
         endpoint: has ``card``, ``inputs`` and ``outputs`` (see :class:`app.endpoint.Endpoint`), and may have
-            ``permits``, ``keeps_length``, ``example``, ``weights``, ``needs`` and ``reads`` (see
+            ``permits``, ``keeps_length``, ``repeatable``, ``example``, ``weights``, ``needs`` and ``reads`` (see
             :class:`app.endpoint.EndpointSpec`).
     """
     return {
@@ -35,6 +35,7 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
         "outputs": [{"kind": type(item).__name__, **asdict(item)} for item in endpoint.outputs],
         "permits": _listed(endpoint, "permits"),
         "keeps_length": bool(getattr(endpoint, "keeps_length", False)),
+        "repeatable": bool(getattr(endpoint, "repeatable", False)),
         "example": str(getattr(endpoint, "example", None) or ""),
         "weights": [_weights_told(item) for item in _listed(endpoint, "weights")],
         "needs": _listed(endpoint, "needs"),
@@ -91,6 +92,7 @@ def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> E
         factory=factory,
         example=example if example is not None and example.is_file() else None,
         keeps_length=told["keeps_length"] is True,
+        repeatable=told["repeatable"] is True,
         permits=tuple(permits),
         weights=weights,
         needs=_needs(told["needs"]),

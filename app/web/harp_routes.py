@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TrackFile
@@ -190,8 +191,11 @@ class HarpRoutes:
             self._early.check(caller_of(scope), spec.id, names)
             display = handed_back(spec.inputs, spec.outputs, tracks)
             resources.enter_context(self._uploads.hold(tracks))
+            fresh = "no-cache" in Headers(scope=scope).get("cache-control", "")
             # These put what comes back under the name of what they sent.
-            job = self._service.submit(spec.id, caller_of(scope), tracks, controls, keeps_ending=request.early)
+            job = self._service.submit(
+                spec.id, caller_of(scope), tracks, controls, keeps_ending=request.early, fresh=fresh
+            )
             self._uploads.own(job.folder, owner)
         except Exception as error:
             resources.close()

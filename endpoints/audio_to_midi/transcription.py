@@ -53,6 +53,7 @@ class AudioToMidi:
     inputs = (_TRACK, *CONTROLS)
     outputs = (_MIDI, _LABELS)
     keeps_length = True
+    repeatable = True
     permits = ()
 
     def setup(self, device: str) -> None:

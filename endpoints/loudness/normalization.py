@@ -80,6 +80,7 @@ class LoudnessNormalization:
     inputs = (_TRACK, _TARGET, _CEILING, _PEAKS)
     outputs = (_OUTPUT,)
     keeps_length = True
+    repeatable = True
     permits = ()
 
     def setup(self, device: str) -> None:

@@ -68,6 +68,7 @@ class LoudnessReport:
     inputs = (_TRACK, _EVERY, _CEILING)
     outputs = (_LABELS, _SUMMARY)
     keeps_length = True
+    repeatable = True
     permits = ()
 
     def setup(self, device: str) -> None:

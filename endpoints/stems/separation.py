@@ -76,6 +76,7 @@ class Separation:
 
     needs: tuple[str, ...] = ("demucs", "einops", "julius", "safetensors")
     keeps_length = True
+    repeatable = True
     permits = ()
     versions: tuple[Version, ...] = ()
     weights: Any = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -57,3 +58,27 @@ def test_whoever_waits_is_told_the_place(tmp_path, sound):
         client.client_header = "tab-0"
         client.cancel()
         made.wait(lambda: [job.update.state.value for job in jobs][1] == "running", 30)
+
+
+def test_the_same_once_more_costs_nothing_unless_somebody_wants_it_fresh(tmp_path, sound):
+    repeated = replace(spec(Mirror, "test/mirror"), repeatable=True)
+    with site(tmp_path / "home", [repeated], workers=1) as made:
+        client = CLIENTS[-1](made.url + MODEL)
+        client.load()
+        next(widget for widget in client.widgets if widget.label == "Seconds").value = 1.5
+        first, second = client.process(sound), client.process(sound)
+        assert first.files == second.files
+        data = [
+            {"path": client.upload(sound), "meta": {"_type": "gradio.FileData"}},
+            "Keep stereo",
+            0.3,
+            True,
+            1.5,
+            "as it is",
+        ]
+        calls = f"{made.url}{MODEL}/gradio_api/call/process"
+        fresh = httpx.post(calls, json={"data": data}, headers={"Cache-Control": "no-cache"}).json()["event_id"]
+        assert "event: complete" in httpx.get(f"{calls}/{fresh}", timeout=30).text
+        times = [job.times for job in made.service._jobs.values()]
+        assert [bool(time.began) for time in times] == [True, False, True]
+        assert len({job.folder for job in made.service._jobs.values()}) == 3
