@@ -93,7 +93,7 @@ class Distortion(Trained):
         author="Harpist",
         description=(
             "A clean guitar, bass or electric piano sounds as if it came through a driven valve amplifier: a small "
-            "network hears it and turns the knobs of a multiband compressor and a saturation. It learnt one amplifier; "
+            "network hears it and turns the knobs of a saturation and a multiband compressor. It learnt one amplifier; "
             f"to bend the sound more or less, send it louder or softer. {_AND_SETTINGS}"
         ),
         tags=tags_of("distortion", "guitar"),
