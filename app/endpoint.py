@@ -144,6 +144,7 @@ class EndpointSpec:
         factory: ``module:callable`` that returns the :class:`Endpoint`, imported in the worker only.
         arguments: the factory's keyword arguments (JSON values).
         example: a short sound to try it with, or ``None``.
+        further_examples: the same for the tracks after the first, in their order; empty where it has no such.
         reads: the files and folders that its worker reads, beside the region's own.
         keeps_length: what comes back for a region has its length: sound also its sample rate, channels and format
             (see :func:`app.audio.formats.output_format`; where too loud for that,
@@ -170,6 +171,7 @@ class EndpointSpec:
     factory: str
     arguments: Mapping[str, str] = field(default_factory=dict)
     example: Path | None = None
+    further_examples: tuple[Path, ...] = ()
     reads: tuple[str, ...] = ()
     keeps_length: bool = False
     trusted: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -38,3 +39,18 @@ def bundles_elsewhere(folders: Sequence[str]) -> tuple[str, ...]:
         except (OSError, RuntimeError):
             continue
     return tuple(dict.fromkeys(path for path in found if len(Path(path).parts) > 2))
+
+
+def lv2_places() -> tuple[str, ...]:
+    """Return all that a worker has to read to find what `lv2_folders` hold."""
+    folders = lv2_folders()
+    return tuple(dict.fromkeys((*folders, *bundles_elsewhere(folders))))
+
+
+def look_for_lv2(folders: str) -> None:
+    """Let this process find LV2 plugins in a JSON list of folders; empty: in those of this machine.
+
+    A worker's environment has no such variable: the server tells it.
+    """
+    if folders:
+        os.environ[PATH] = os.pathsep.join(json.loads(folders))

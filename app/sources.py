@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from app.config import Settings
-from app.endpoint import EndpointSpec
 from app.errors import AccessError, HarpistError, InputError, NotFoundError, SettingsError
 from app.harp.controls import AudioTrack
 from app.hub.client import HubClient
@@ -23,6 +22,7 @@ from app.installs.offer import offer_installed
 from app.installs.service import permissions
 from app.installs.weights_here import offer_weights, open_store
 from app.plugins.found import add_plugins, find_plugins
+from app.plugins.grants import granted, offer_plugins
 from app.plugins.own import own_endpoints
 from app.plugins.trained import TrainedFolders
 from app.registry import Registry, local_id
@@ -56,9 +56,6 @@ PACKAGED_WEIGHTS = {"harpist/audio-to-midi": "basic-pitch==0.4.0"}
 
 SOUNDFONTS = {"harpist/midi-synth": "endpoints.midi_synth.trying:tried"}
 """Endpoints that offer the soundfonts of the settings, and what opens one for a trial."""
-
-LEARNING = frozenset({"harpist/match-my-master"})
-"""Endpoints in Python that keep what they learnt of the sound that they were given, and take ``learnt``, a folder."""
 
 EXAMPLE_OF = "harpist/centre-extraction"
 """The bundled model whose example is theirs, too: music in stereo."""
@@ -95,6 +92,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
         from app.plugins.effects import add_effects
 
         add_effects(registry, settings.plugin, settings.load_timeout, say, refused)
+        offer_plugins(registry)
     if settings.pyharp_app:
         from app.pyharp_apps.found import add_apps
 
@@ -115,20 +113,9 @@ def add_in_python(registry: Registry, settings: Settings, say: Say) -> None:
             from app.plugins.soundfonts import with_soundfonts
 
             spec = with_soundfonts(spec, settings.soundfont, SOUNDFONTS[spec.id], settings.load_timeout, say)
-        if spec.id in LEARNING:
-            spec = _remembering(spec, settings.home / "learnt")
+        spec = granted(spec, settings.home)
         sound = isinstance(spec.tracks[0], AudioTrack) and spec.example is None and example.is_file()
         registry.add(replace(spec, example=example) if sound else spec)
-
-
-def _remembering(spec: EndpointSpec, folder: Path) -> EndpointSpec:
-    """Return an endpoint that keeps what it learns in a folder; in its process alone where there can be none."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return spec
-    place = str(folder.resolve())
-    return replace(spec, writes=(*spec.writes, place), arguments={**spec.arguments, "learnt": place})
 
 
 def registry_for(settings: Settings, names: Sequence[str], say: Say) -> Registry:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, SettingsError
-from app.lv2_folders import bundles_elsewhere, lv2_folders
+from app.lv2_folders import lv2_folders, lv2_places
 from app.output_names import plain
 from app.plugins.asking import ask
 from app.plugins.places import place_of
@@ -75,9 +75,7 @@ def _told(source: str, seconds: float, refused: str) -> EndpointSpec:
         raise SettingsError(refused)
     arguments = _arguments(source)
     if source.startswith(LV2):
-        folders = lv2_folders()
-        reads = tuple(dict.fromkeys((*folders, *bundles_elsewhere(folders))))
-        return replace(ask("lv2/plugin", LV2_TRIAL, reads, seconds, arguments), factory=LV2_FACTORY)
+        return replace(ask("lv2/plugin", LV2_TRIAL, lv2_places(), seconds, arguments), factory=LV2_FACTORY)
     if source.startswith(PEDALBOARD):
         spec = ask("pedalboard/effect", PEDALBOARD_TRIAL, (), seconds, arguments)
         return replace(spec, factory=PEDALBOARD_FACTORY)

@@ -26,8 +26,8 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
 
     Args:
         endpoint: has ``card``, ``inputs`` and ``outputs`` (see :class:`app.endpoint.Endpoint`), and may have
-            ``permits``, ``keeps_length``, ``repeatable``, ``example``, ``weights``, ``needs`` and ``reads`` (see
-            :class:`app.endpoint.EndpointSpec`).
+            ``permits``, ``keeps_length``, ``repeatable``, ``example``, ``further_examples``, ``weights``, ``needs`` and
+            ``reads`` (see :class:`app.endpoint.EndpointSpec`).
     """
     return {
         "card": asdict(endpoint.card),
@@ -37,6 +37,7 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
         "keeps_length": bool(getattr(endpoint, "keeps_length", False)),
         "repeatable": bool(getattr(endpoint, "repeatable", False)),
         "example": str(getattr(endpoint, "example", None) or ""),
+        "further_examples": [str(path) for path in _listed(endpoint, "further_examples")],
         "weights": [_weights_told(item) for item in _listed(endpoint, "weights")],
         "needs": _listed(endpoint, "needs"),
         "reads": [str(path) for path in _listed(endpoint, "reads")],
@@ -91,6 +92,7 @@ def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> E
         outputs=outputs,
         factory=factory,
         example=example if example is not None and example.is_file() else None,
+        further_examples=tuple(path for path in map(Path, told["further_examples"]) if path.is_file()),
         keeps_length=told["keeps_length"] is True,
         repeatable=told["repeatable"] is True,
         permits=tuple(permits),

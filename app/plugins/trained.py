@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, SettingsError
-from app.lv2_folders import bundles_elsewhere, lv2_folders
+from app.lv2_folders import lv2_folders, lv2_places
 from app.plugins.asking import ask
 from app.plugins.kept import keep
 from app.plugins.own import stamp_of
@@ -84,8 +84,7 @@ def _reads(folder: Path, *, own: bool = False) -> tuple[str, ...]:
     """
     found, effects = [str(folder / name) for name in NEEDED], effects_of(folder)
     if any(uri.startswith(_LV2) for uri in effects):
-        lv2 = lv2_folders()
-        found += [*lv2, *bundles_elsewhere(lv2)]
+        found += lv2_places()
     for uri in effects:
         if uri.lower().endswith(VST3) and not uri.startswith(_LV2):
             if Path(uri).name != uri and not own:

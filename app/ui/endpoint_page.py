@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -138,11 +138,14 @@ def _upload_facts(parts: PageParts) -> str:
 def _sound(parts: PageParts, made: dict[int, Any]) -> list[tuple[Any, Any]]:
     """Add the drop zones, the example and the recorder; return each drop zone with its waveform or piano roll."""
     shown: list[tuple[Any, Any]] = []
+    zones: list[Any] = []
+    example: Any = None
     ways = next((item for item in parts.spec.tracks if isinstance(item, AudioTrack)), parts.spec.tracks[0])
     for index, item in enumerate(parts.spec.inputs):
         if not isinstance(item, TRACKS):
             continue
         made[index] = zone = track_component(item)
+        zones.append(zone)
         if isinstance(item, (AudioTrack, MidiTrack)):
             view = _html("", elem_classes=["hp-input-view"])
             shown.append((zone, view))
@@ -154,18 +157,22 @@ def _sound(parts: PageParts, made: dict[int, Any]) -> list[tuple[Any, Any]]:
         with gr.Row(elem_classes=["hp-ways"]):
             if parts.spec.example is not None:
                 example = gr.Button("Try the example", size="sm", elem_id="hp-example")
-                example.click(_exampler(parts), outputs=[zone], **_PRIVATE)
             if records:
                 gr.Button("Record", size="sm", elem_id="hp-record")
         if records:
             _html(recorder_html())
+    if example is not None:
+        examples = [path for path in (parts.spec.example, *parts.spec.further_examples) if path]
+        first = parts.spec.tracks.index(ways)
+        filled = zones[first : first + len(examples)]
+        example.click(_exampler(parts, examples[: len(filled)]), outputs=filled, **_PRIVATE)
     return shown
 
 
-def _exampler(parts: PageParts) -> Any:
-    async def take() -> str:
-        assert parts.spec.example is not None
-        return str(await asyncio.to_thread(place_example, parts.spec.example, parts.work / "uploads"))
+def _exampler(parts: PageParts, examples: Sequence[Path]) -> Any:
+    async def take() -> Any:
+        placed = [str(await asyncio.to_thread(place_example, path, parts.work / "uploads")) for path in examples]
+        return placed if len(placed) > 1 else placed[0]
 
     return take
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-
 import numpy as np
 
 from app.errors import ModelFormatError, ModelRunError
 from app.harp.card import ModelCard
-from app.lv2_folders import PATH
+from app.lv2_folders import look_for_lv2
 from app.output_names import on_one_line
 from endpoints.deepafx.serving import Trained, read_trained, tags_of
 
@@ -22,16 +19,14 @@ class GivenFolder(Trained):
     Args:
         folder: with ``chain.json`` and ``encoder.safetensors``; nothing in it is trusted.
         owner: whose it is.
-        lv2: a JSON list of the folders with LV2 plugins; empty: those of this machine.
+        lv2: as `app.lv2_folders.look_for_lv2` takes it.
 
     Raises:
         ModelFormatError: it is damaged, or needs a plugin that is not here.
     """
 
     def __init__(self, folder: str, owner: str = "", lv2: str = "") -> None:
-        if lv2:
-            # A worker's environment has no such variable.
-            os.environ[PATH] = os.pathsep.join(json.loads(lv2))
+        look_for_lv2(lv2)
         super().__init__(folder)
         result = self._result = read_trained(self.folder)
         effects = ", ".join(f"{link.uri} (version {link.version})" for link in result.plan.links)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from endpoints.deepafx.schedule import Method
@@ -14,13 +15,15 @@ class MatchChain:
 
     Attributes:
         name: what the user reads.
-        plugins: as :func:`endpoints.deepafx.chain.plan_of_data` takes them.
+        plugins: as :func:`endpoints.deepafx.chain.plan_of_data` takes them; none: ``file`` has them.
         method: where gradients come from.
+        file: as :func:`endpoints.deepafx.chain.read_plan` takes it.
     """
 
     name: str
-    plugins: tuple[dict[str, Any], ...]
+    plugins: tuple[dict[str, Any], ...] = ()
     method: Method = "exact"
+    file: Path | None = None
 
 
 def _range(low: float, high: float, default: float) -> dict[str, float]:
@@ -69,4 +72,16 @@ MULTIBAND = MatchChain("Mastering: multiband compressor, limiter", (_MULTIBAND, 
 TONE = MatchChain("Tone: equaliser", (_EQUALISER,))
 DYNAMICS = MatchChain("Dynamics: compressor", (_COMPRESSOR,))
 
-CHAINS = (MASTERING, MULTIBAND, TONE, DYNAMICS)
+_LV2 = Path(__file__).parent / "chains" / "lv2"
+LV2_MASTERING = MatchChain(
+    "LV2: Calf multiband compressor, LSP equaliser and limiter", (), "spsa", _LV2 / "mastering.toml"
+)
+LV2_COMPRESSOR = MatchChain("LV2: Calf multiband compressor", (), "spsa", _LV2 / "distortion.toml")
+LV2_GATE = MatchChain("LV2: Calf multiband gate", (), "spsa", _LV2 / "nonspeech.toml")
+
+CHAINS = (MASTERING, MULTIBAND, TONE, DYNAMICS, LV2_MASTERING, LV2_COMPRESSOR, LV2_GATE)
+
+
+def chain_of(name: str, uri: str) -> MatchChain:
+    """Return a chain of one plugin of the server, of which all is learnt that can be turned by a little."""
+    return MatchChain(name, ({"uri": uri, "name": name},), "spsa")

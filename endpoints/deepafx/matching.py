@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.endpoint import Controls, Outputs, Progress, Region
 from app.errors import InputError, ModelFormatError, ModelRunError, RequestError
 from app.harp.card import ModelCard
-from app.harp.controls import AudioTrack, Dropdown, NumberBox, Slider
+from app.harp.controls import AudioTrack, Dropdown, Input, NumberBox, Slider
 from app.harp.tags import taxonomy_tags
+from app.lv2_folders import look_for_lv2
 from endpoints.deepafx.controls import CONTROLS, OUTPUTS, asked_of
-from endpoints.deepafx.match_chains import CHAINS, MASTERING, MatchChain
+from endpoints.deepafx.match_chains import CHAINS, MASTERING, MatchChain, chain_of
 from endpoints.deepafx.schedule import Look, Schedule
 
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ _CHAIN = Dropdown(
     "chain",
     "Effects",
     "Whose knobs are learnt. “Mastering” sets tone, dynamics and level; “Tone” and “Dynamics” learn faster, and fit "
-    "where only that was changed.",
+    "where only that was changed. “LV2” are plugins, which have to be installed on the server; they learn more slowly.",
     tuple(chain.name for chain in CHAINS),
     MASTERING.name,
 )
@@ -56,6 +59,8 @@ _SEED = NumberBox(
 )
 _INPUTS = (_REGION, _BEFORE, _AFTER, _SECONDS, _CHAIN, *CONTROLS, _SEED)
 
+_EXAMPLES = Path(__file__).parent / "examples"
+
 _TRAINING = 0.9
 """Of the progress of a job that learns first."""
 
@@ -65,6 +70,9 @@ class MatchMyMaster:
 
     Args:
         learnt: an existing folder in which what was learnt is kept; empty: it is kept as long as this process.
+        lv2: as `app.lv2_folders.look_for_lv2` takes it.
+        plugins: a JSON object of further plugins that may be chosen, their addresses by name, as `open_effect` takes
+            them; empty: none.
     """
 
     card = ModelCard(
@@ -73,9 +81,9 @@ class MatchMyMaster:
         description=(
             "Learns how you work: give it 20 seconds or more of your own sound before and after your effects, and it "
             "processes other sound in that way. It hears the sound, and turns the knobs of an equaliser, a compressor "
-            "and a limiter as they would have been turned for it; you get the sound and all settings, to go on with by "
-            "hand. Nothing leaves your server. Learnt settings are remembered by the sound of both tracks. It learns "
-            "what these effects can do: no reverb, no echo, no edits."
+            "and a limiter, or of LV2 plugins, as they would have been turned for it; you get the sound and all "
+            "settings, to go on with by hand. Nothing leaves your server. Learnt settings are remembered by the sound "
+            "of both tracks. It learns what these effects can do: no reverb, no echo, no edits."
         ),
         tags=(
             *taxonomy_tags("production", "mixing-style-transfer", 44100, "stereo", _INPUTS, OUTPUTS),
@@ -85,13 +93,23 @@ class MatchMyMaster:
         ),
         licence="mit",
     )
-    inputs = _INPUTS
+    inputs: tuple[Input, ...] = _INPUTS
     outputs = OUTPUTS
+    example = _EXAMPLES / "another-piece.ogg"
+    further_examples = (_EXAMPLES / "before.ogg", _EXAMPLES / "after.ogg")
     keeps_length = True
     permits = ()
 
-    def __init__(self, learnt: str = "") -> None:
+    def __init__(self, learnt: str = "", lv2: str = "", plugins: str = "") -> None:
         self._folder = Path(learnt) if learnt else None
+        look_for_lv2(lv2)
+        named: dict[str, str] = json.loads(plugins) if plugins else {}
+        self._chains = {c.name: c for c in (*CHAINS, *(chain_of(name, uri) for name, uri in named.items()))}
+        choices = tuple(self._chains)
+        self.inputs = tuple(
+            replace(item, choices=choices) if isinstance(item, Dropdown) and item.name == _CHAIN.name else item
+            for item in self.inputs
+        )
 
     def setup(self, device: str) -> None:
         """Make ready to remember; all is computed on the processor."""
@@ -119,10 +137,10 @@ class MatchMyMaster:
             raise RequestError("Three sounds are expected: what is to be processed, “Before” and “After”.")
         job.report(0.0, "Reading both tracks")
         pair = read_own_pair(before.path, after.path)
-        chain = next(chain for chain in CHAINS if chain.name == controls["chain"])
+        chain = self._chains[str(controls["chain"])]
         seconds, seed = float(controls["seconds"]), int(controls["seed"])  # type: ignore[arg-type]
         seed = seed or random.SystemRandom().randint(1, int(_SEED.maximum))
-        plan, schedule = _plan(chain), schedule_of(chain, seconds, seed)
+        plan, schedule = plan_of(chain), schedule_of(chain, seconds, seed)
         key = key_of(pair, plan, {"seconds": schedule.seconds, "seed": seed, "method": chain.method})
         result = self._remembered.find(key)
         told, share = ("", _TRAINING) if result is None else ("Remembered from these two tracks. ", 0.0)
@@ -155,11 +173,16 @@ def schedule_of(chain: MatchChain, seconds: float, seed: int) -> Schedule:
     )
 
 
-def _plan(chain: MatchChain) -> ChainPlan:
-    from endpoints.deepafx.chain import ChainError, plan_of_data
+def plan_of(chain: MatchChain) -> ChainPlan:
+    """Return the effects of a chain.
+
+    Raises:
+        ModelFormatError: one is not here.
+    """
+    from endpoints.deepafx.chain import ChainError, plan_of_data, read_plan
 
     try:
-        return plan_of_data([dict(plugin) for plugin in chain.plugins])
+        return read_plan(chain.file) if chain.file else plan_of_data([dict(plugin) for plugin in chain.plugins])
     except ChainError as error:
         raise ModelFormatError(str(error)) from error
 

@@ -55,12 +55,17 @@ class Trained:
         Raises:
             AudioFileError: the region cannot be read.
             JobCancelledError: the caller ended the job, which ``job.report`` says.
+            ModelFormatError: an effect that is asked for is not here.
             ModelRunError: an effect, or the encoder, made something else than finite numbers.
             WorkerError: the result cannot be written.
         """
         from endpoints.deepafx.rendering import rendered
 
-        return rendered(self._result, region, asked_of(controls), job.report)
+        return rendered(self.chosen(controls), region, asked_of(controls), job.report)
+
+    def chosen(self, controls: Controls) -> Result:
+        """Return what is applied."""
+        return self._result
 
 
 def read_trained(folder: Path) -> Result:

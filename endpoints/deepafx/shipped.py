@@ -11,6 +11,8 @@ from endpoints.deepafx.controls import CONTROLS, TRACK
 from endpoints.deepafx.serving import Trained, tags_of
 
 TRAINED = Path(__file__).parent / "trained"
+EXAMPLE = "example.flac"
+"""A sound to try it with, which it did not learn from; its training wrote it."""
 
 _AND_SETTINGS = (
     "You get the sound and all settings, to go on with by hand. Its network was taught with sound that was made by "
@@ -30,6 +32,7 @@ class AutoLevel(Trained):
     """Speech and music made even."""
 
     folder = TRAINED / "auto-level"
+    example = TRAINED / "auto-level" / EXAMPLE
     inputs = (TRACK, *smoothed_by(200))
     card = ModelCard(
         name="Auto level",
@@ -49,6 +52,7 @@ class Nonspeech(Trained):
     """Breaths, clicks and lip smacks turned down."""
 
     folder = TRAINED / "nonspeech"
+    example = TRAINED / "nonspeech" / EXAMPLE
     inputs = (TRACK, *smoothed_by(60))
     card = ModelCard(
         name="Breaths and clicks",
@@ -68,6 +72,7 @@ class Mastering(Trained):
     """Mixes made brighter, more even and loud."""
 
     folder = TRAINED / "mastering"
+    example = TRAINED / "mastering" / EXAMPLE
     inputs = (TRACK, *smoothed_by(1000))
     card = ModelCard(
         name="Mastering",
@@ -87,13 +92,14 @@ class Distortion(Trained):
     """Instruments through a valve amplifier."""
 
     folder = TRAINED / "distortion"
+    example = TRAINED / "distortion" / EXAMPLE
     inputs = (TRACK, *smoothed_by(500))
     card = ModelCard(
         name="Valve distortion",
         author="Harpist",
         description=(
             "A clean guitar, bass or electric piano sounds as if it came through a driven valve amplifier: a small "
-            "network hears it and turns the knobs of a multiband compressor and a saturation. It learnt one amplifier; "
+            "network hears it and turns the knobs of a saturation and a multiband compressor. It learnt one amplifier; "
             f"to bend the sound more or less, send it louder or softer. {_AND_SETTINGS}"
         ),
         tags=tags_of("distortion", "guitar"),

@@ -6,16 +6,19 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import soundfile
 
 from endpoints.deepafx.chain import Chain, read_plan
 from endpoints.deepafx.encoder import RATE
 from endpoints.deepafx.evaluating import compared
 from endpoints.deepafx.folder import Result, write_result
-from endpoints.deepafx.pairs import read_pairs
+from endpoints.deepafx.pairs import Pair, read_pairs
 from endpoints.deepafx.schedule import Look, Schedule
+from endpoints.deepafx.shipped import EXAMPLE
 from endpoints.deepafx.tasks.task import Task
 from endpoints.deepafx.tasks.tasks import TASKS
 from endpoints.deepafx.training import Training
@@ -61,8 +64,11 @@ def _train(chosen: argparse.Namespace) -> None:
     title = chosen.name or (task.title if task else chosen.out.name)
     result = Result(plan, learnt.encoder, title, chosen.licence, learnt.facts(schedule))
     if task:
-        result = replace(result, about=_about(task, result, chosen))
+        unheard = task.pairs("held out", chosen.seed)
+        result = replace(result, about=_about(task, result, unheard, chosen))
     write_result(chosen.out, result)
+    if task and not chosen.pairs:
+        soundfile.write(chosen.out / EXAMPLE, unheard[0].before, RATE, "PCM_16")
     drawn(lambda: importlib.import_module(PLOTS).draw_learning(learnt.looks, chosen.out / "learning.png"))
     checkpoint.unlink(missing_ok=True)
     print(
@@ -85,12 +91,12 @@ def _schedule(chosen: argparse.Namespace, plain: Schedule) -> Schedule:
     return schedule
 
 
-def _about(task: Task, result: Result, chosen: argparse.Namespace) -> str:
+def _about(task: Task, result: Result, unheard: Sequence[Pair], chosen: argparse.Namespace) -> str:
     """Return the card's words on a task: what it is for, what it learnt from, and how near it comes."""
     made = f"{task.purpose}\n\n"
     if chosen.pairs:
         return made + "It learnt from pairs of its author's own.\n"
-    own = compared(result, task.pairs("held out", chosen.seed), task.smoothing, task.usual)
+    own = compared(result, unheard, task.smoothing, task.usual)
     weak = f"\n**It is weak** by the {own.weakest_by}: there something else is nearer.\n" if own.weakest_by else ""
     changed = [f"--{n} {v}" for n in ("method", "steps", "items", "rate") if (v := getattr(chosen, n)) is not None]
     chain = f"--chain {chosen.chain.name}" if chosen.chain else ""

@@ -112,3 +112,12 @@ def test_a_master_is_matched_from_three_tracks(open_page, home: Path, tmp_path: 
     with zipfile.ZipFile(BytesIO(Path(got.value.path()).read_bytes())) as archive:
         assert sorted(archive.namelist()) == ["region-Processed.wav", "region-labels.txt", "region-settings.json"]
     page.screenshot(path=tmp_path / "match.png", full_page=True)
+
+
+def test_the_example_fills_all_three_tracks(open_page, tmp_path: Path) -> None:
+    page = open_page("quickmatch", LAPTOP)
+    page.get_by_role("button", name="Try the example").click()
+    expect(page.locator(".hp-input-view .hp-player")).to_have_count(3)
+    for name in ("another-piece.ogg", "before.ogg", "after.ogg"):
+        expect(page.locator(".hp-work")).to_contain_text(name)
+    page.screenshot(path=tmp_path / "example.png", full_page=True)

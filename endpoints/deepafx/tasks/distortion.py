@@ -58,15 +58,14 @@ TASK = Task(
     name="distortion",
     title="Valve distortion",
     purpose="A clean guitar, bass or electric piano sounds as if it came through a driven valve amplifier.",
-    material="Plucked and struck instruments from a soundfont, and the same bent by an oversampled, uneven curve. "
-    "The crossover of its effects turns the phase, which is hardly heard, but which the mean abs. difference counts.",
+    material="Plucked and struck instruments from a soundfont, and the same bent by an oversampled, uneven curve.",
     plugins=(
+        {"uri": "harpist:saturation", "learn": ["drive", "bias", "amount", "output"]},
         {
             "uri": "harpist:multiband-compressor",
             "name": "compressor",
             "fixed": {name: value for n in "1234" for name, value in ((f"attack_{n}", 0.1), (f"release_{n}", 5.0))},
             "learn": {
-                "input": {"minimum": -6.0, "maximum": 30.0, "default": 0.0},
                 "split_1": {},
                 "split_2": {},
                 "split_3": {"minimum": 3000.0, "maximum": 8000.0, "default": 5000.0},
@@ -82,9 +81,8 @@ TASK = Task(
                 "output": {"minimum": -24.0, "maximum": 6.0, "default": 0.0},
             },
         },
-        {"uri": "harpist:saturation", "learn": ["drive", "bias", "amount", "output"]},
     ),
-    schedule=Schedule(steps=80, items=6, every=40, held_out=12, rate=3e-3, progressive=False),
+    schedule=Schedule(steps=400, items=8, every=40, held_out=24, rate=2e-3, progressive=False),
     sounds=_sounds,
     pair=_pair,
     usual={"saturation/drive": 24.0, "saturation/bias": 0.2, "saturation/amount": 1.0, "saturation/output": 6.0},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from app.errors import HarpistError
-from endpoints.deepafx.chain import ChainPlan, plan_of_data
+from endpoints.deepafx.chain import ChainPlan, plan_of_data, read_plan
 from endpoints.deepafx.pairs import Mono, Pair
 from endpoints.deepafx.schedule import Schedule
 
@@ -30,7 +31,7 @@ class Task:
         title: for people.
         purpose: a sentence of what the result is for, for its card.
         material: a sentence of what it learns from.
-        plugins: the chain, as `plan_of_data` takes it.
+        plugins: the chain, as `plan_of_data` takes it; none: ``chain`` has it, a file as `read_plan` takes it.
         schedule: how it is learnt.
         sounds: makes clean sounds from a seed.
         pair: makes before and after from one of them.
@@ -48,11 +49,16 @@ class Task:
     pair: Callable[[Mono, np.random.Generator], Pair]
     usual: Mapping[str, float]
     smoothing: float = 0.2
+    chain: Path | None = None
 
     @property
     def plan(self) -> ChainPlan:
-        """The chain."""
-        return plan_of_data([dict(plugin) for plugin in self.plugins])
+        """The chain.
+
+        Raises:
+            ChainError: an effect of it is not here.
+        """
+        return read_plan(self.chain) if self.chain else plan_of_data([dict(plugin) for plugin in self.plugins])
 
     def pairs(self, part: Part, seed: int = 1) -> list[Pair]:
         """Return sounds before and after, the same for a seed and the same programs.

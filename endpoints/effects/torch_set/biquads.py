@@ -90,19 +90,11 @@ def shelf(frequency: Tensor, gain: Tensor, rate: float, *, high: bool) -> Sectio
     )
 
 
-def butterworth(frequency: Tensor, rate: float, *, high: bool) -> Sections:
-    """Return a low-pass or high-pass filter of the second order, -3 dB at ``frequency`` Hz."""
+def low_pass(frequency: Tensor, rate: float) -> Sections:
+    """Return a low-pass filter of the second order with both poles in one place, -6 dB at ``frequency`` Hz."""
     cosine, sine = _angle(frequency, rate)
-    alpha = sine / math.sqrt(2)
-    middle = (1 + cosine) if high else (1 - cosine)
-    return _made((middle / 2, -middle if high else middle, middle / 2), (1 + alpha, -2 * cosine, 1 - alpha))
-
-
-def all_pass(frequency: Tensor, rate: float) -> Sections:
-    """Return a filter that turns the phase as a low-pass and a high-pass of the fourth order together do."""
-    cosine, sine = _angle(frequency, rate)
-    alpha = sine / math.sqrt(2)
-    return _made((1 - alpha, -2 * cosine, 1 + alpha), (1 + alpha, -2 * cosine, 1 - alpha))
+    middle = 1 - cosine
+    return _made((middle / 2, middle, middle / 2), (1 + sine, -2 * cosine, 1 - sine))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -50,6 +51,7 @@ class TorchEffect(ABC):
             raise ValueError(f"{self.name} cannot hear {channels} channels at {rate:g} Hz")
         self.rate, self.channels = float(rate), channels
         self.parameters = self.known
+        self._ranges = {parameter.name: parameter for parameter in self.parameters}
         self.reset()
 
     @property
@@ -76,7 +78,8 @@ class TorchEffect(ABC):
         with torch.no_grad():
             if self._prepared is None or wanted != self._values:
                 self._values = wanted
-                self._prepared = self.prepare({n: torch.tensor([v], dtype=torch.float64) for n, v in wanted.items()})
+                numbers = torch.tensor([[value] for value in wanted.values()], dtype=torch.float64)
+                self._prepared = self.prepare(dict(zip(wanted, numbers.unbind())))
             sound = torch.from_numpy(np.ascontiguousarray(block, dtype=np.float64))[None]
             out = self.run(sound, self._prepared, self._state) if block.shape[1] else sound
         result: Block = out[0].numpy().astype(np.float32)
@@ -115,14 +118,13 @@ class TorchEffect(ABC):
     def _within(self, values: Values) -> dict[str, float]:
         if not values:
             return {}
-        ranges = {parameter.name: parameter for parameter in self.parameters}
         found = {}
         for name, value in values.items():
-            if name not in ranges:
+            if name not in self._ranges:
                 raise ValueError(f"{self.name} has no parameter {name}")
-            if not np.isfinite(value):
+            if not math.isfinite(value):
                 raise ValueError(f"{name} of {self.name} is to be {value}, and that is no number")
-            found[name] = min(max(float(value), ranges[name].minimum), ranges[name].maximum)
+            found[name] = min(max(float(value), self._ranges[name].minimum), self._ranges[name].maximum)
         return found
 
 

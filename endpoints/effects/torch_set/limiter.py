@@ -8,6 +8,8 @@ The gain of all channels is the same.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -31,14 +33,14 @@ class Limiter(TorchEffect):
         knob("release", "Release", 5, 2000, 80, "ms"),
     )
 
+    def __init__(self, rate: float, channels: int) -> None:
+        super().__init__(rate, channels)
+        self._length = 1 << max(1, round(math.log2(_AHEAD * self.rate)))
+
     @property
     def latency(self) -> int:
         """Samples: 127 at 22,050 Hz, 255 at 44,100 Hz and 48,000 Hz."""
         return self._length - 1
-
-    @property
-    def _length(self) -> int:
-        return 1 << max(1, round(torch.log2(torch.tensor(_AHEAD * self.rate)).item()))
 
     def prepare(self, knobs: Knobs) -> tuple[Knobs, Following]:
         """Return the values as columns, ``(items, 1)``, and how a reduction follows: at once, then by the release."""

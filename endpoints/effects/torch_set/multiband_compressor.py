@@ -17,11 +17,10 @@ _OF_A_BAND = ("threshold", "ratio", "knee", "attack", "release", "gain")
 class MultibandCompressor(TorchEffect):
     """`Compressor` four times, between the bands of a `Crossover`. No latency.
 
-    With ratios of 1 and gains of 0 dB the sound is as loud as before at every frequency, its phase turned by the
-    crossover's all-pass filters, which take no time at most frequencies and some milliseconds at low ones.
+    With ratios of 1 and gains of 0 dB it does nothing. Version 1 had a crossover that turned the phase.
     """
 
-    name, uri = "Multiband compressor", "harpist:multiband-compressor"
+    name, uri, version = "Multiband compressor", "harpist:multiband-compressor", "2"
     known = (
         knob("input", "Gain before", -36, 36, 0, "dB"),
         knob("split_1", "Low to low middle", 20, 400, 120, "Hz"),

@@ -137,7 +137,8 @@ def test_the_papers_chains_have_its_knobs_and_rest_in_neutral(name: str, knobs: 
     tone = (0.2 * np.sin(2 * np.pi * 440 * np.arange(11025) / 22050)).astype(np.float32)[None]
     made = chain.process(tone, plan.defaults)
     assert chain.latency == late
-    assert 20 * np.log10(made[:, 5000:].std() / tone[:, 5000:].std()) == pytest.approx(0, abs=0.1)
+    # Calf's crossover of fourth order adds up to 0.2 dB less here, and to 0.7 dB less at a split.
+    assert 20 * np.log10(made[:, 5000:].std() / tone[:, 5000:].std()) == pytest.approx(0, abs=0.3)
 
 
 @pytest.mark.parametrize("name", ["distortion", "nonspeech", "mastering"])
