@@ -89,7 +89,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "tempo step": "Distorted guitars hide the third: C is taken for Cm, F for Dm.",
     },
     "Key": {
-        "funk": "Its chords are E9 and A7, which are those of A major as well: nothing but the riff says E minor.",
+        "funk": "Its chords are E9 and A7, both with a major third: nothing but the riff says E minor.",
         "rock": "It names the relative key, G major, which has the same notes as E minor.",
         "swing": "It names the relative key, D minor, which has the same notes as F major.",
         "metal": "It names the relative key, G major, which has the same notes as E minor.",
