@@ -19,14 +19,17 @@ from app.endpoint import EndpointSpec
 from app.errors import HarpistError, NotFoundError, StartingError
 from app.guests.guests import Guests
 from app.harp.address import model_address
+from app.jobs.arriving import Arriving
 from app.jobs.service import JobService
 from app.registry import Registry
 from app.web.access.access import Access
+from app.web.bodies import noted
 from app.web.callers import caller_of, is_foreign, refuse_foreign
 from app.web.front import Front
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
 from app.web.page_headers import PageHeaders
+from app.web.page_uploads import noting
 from app.web.pages import NOTICE, PageFactory, Pages
 from app.web.place import place_of
 from app.web.privacy import privacy_notice
@@ -179,8 +182,11 @@ class Dispatch:
         spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
         if self._guests is not None and spec.id in self._guests and (place.slash or not prefix):
-            guarded = self._guard(scope, send)
-            await self._guests.answer(spec.id, rest, url + prefix, caller_of(scope), scope, receive, guarded)
+            caller, guarded = caller_of(scope), self._guard(scope, send)
+            if scope["method"] == "POST" and rest.endswith("/upload"):
+                guarded = noting(guarded, lambda folder: self._uploads.own(folder, caller.token))
+            theirs = self._access.url_for(prefix, scope) + prefix
+            await self._guests.answer(spec.id, rest, theirs, caller, scope, receive, guarded)
         elif request is not None:
             noted = privacy_notice(self._settings, spec, scope).on(spec)
             await self._harp.answer(request, noted, url + prefix, scope, receive, send)
@@ -228,14 +234,17 @@ class Dispatch:
     ) -> None:
         if self._pages is None:
             raise NotFoundError("The server has not started.")
-        uploading: AbstractContextManager[None] = contextlib.nullcontext()
+        uploading: AbstractContextManager[Arriving | None] = contextlib.nullcontext()
         if scope["method"] == "POST" and scope["path"].endswith("/gradio_api/upload"):
             told = Headers(scope=scope).get("content-length", "")[:20]
             size = int(told) if told.isdigit() else 0
-            uploading = self._service.admission.limits.uploading(caller_of(scope).account, size)
+            caller = caller_of(scope)
+            uploading = self._service.admission.limits.uploading(caller.account, size)
+            send = noting(send, lambda folder: self._uploads.own(folder, caller.token))
         send = self._guard(scope, send)
         mounted = {**scope, "root_path": root_path + prefix}
-        with uploading:
+        with uploading as arriving:
+            receive = receive if arriving is None else noted(receive, arriving.came)
             await self._pages.answer(self._registry.get(endpoint_id), root_path + prefix, mounted, receive, send)
 
     def _guard(self, scope: Scope, send: Send) -> Send:
