@@ -168,7 +168,7 @@ class Gallery:
 
 def entry_of(spec: EndpointSpec, folder: Path | None) -> Entry:
     """Describe an endpoint by its model's metadata, and by its card, which knows what was measured."""
-    terms = [item.licence for item in spec.weights if item.non_commercial]
+    terms = [item.licence for item in spec.first_weights if item.non_commercial]
     sound = any(isinstance(output, AudioTrack) for output in spec.outputs)
     labels = any(isinstance(output, (LabelTrack, TextTrack)) for output in spec.outputs)
     entry = Entry(

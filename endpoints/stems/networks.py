@@ -12,9 +12,7 @@ from app.errors import ModelRunError
 from endpoints.stems.htdemucs import open_htdemucs
 from endpoints.stems.network import Network, Samples, Tick, ignore
 from endpoints.stems.roformer import open_roformer
-from endpoints.stems.versions import HTDEMUCS_FAMILY, ROFORMER_FAMILY, Version
-
-OPENING = {HTDEMUCS_FAMILY: open_htdemucs, ROFORMER_FAMILY: open_roformer}
+from endpoints.stems.versions import ROFORMER_FAMILY, Version
 
 
 class Networks:
@@ -65,8 +63,13 @@ class Networks:
 
     def _network(self, file: str) -> Network:
         if file not in self._loaded:
-            opened = OPENING[self.version.family]
-            network = opened(self._folder / file, self.version.sources, self._device)
+            network = _opened(self.version, self._folder / file, self._device)
             self.notice = network.settle(self._precision) or self.notice
             self._loaded[file] = network
         return self._loaded[file]
+
+
+def _opened(version: Version, path: Path, device: str) -> Network:
+    if version.family == ROFORMER_FAMILY:
+        return open_roformer(path, version.sources, version.segment, device)
+    return open_htdemucs(path, version.sources, device)

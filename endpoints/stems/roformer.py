@@ -1,7 +1,8 @@
 """Mel-Band RoFormer (Wang, Lu, Won 2023): built by the package, with weights read from a pickle of plain tensors.
 
-What such a file cannot tell stands here, from the configuration that its author published beside it: ``configs/
-config_vocals_mel_band_roformer.yaml``. How wide and how deep the network is, its tensors tell.
+What such a file cannot tell stands here, from the configurations that the authors published beside the files, which
+agree in it: ``config_vocals_mel_band_roformer.yaml`` and ``config_deux_becruily.yaml``. How wide and how deep a
+network is, its tensors tell.
 """
 
 from __future__ import annotations
@@ -26,9 +27,6 @@ from endpoints.bundled.musicnn_network import slaney_bands
 from endpoints.stems.network import Network
 from endpoints.stems.versions import RATE
 
-SEGMENT = 352_800
-"""Samples, 8 seconds: what the published network was trained on."""
-
 SPECTRA: Mapping[str, Any] = {
     "sample_rate": RATE,
     "stereo": True,
@@ -38,7 +36,7 @@ SPECTRA: Mapping[str, Any] = {
     "stft_normalized": False,
     "dim_freqs_in": 1025,
 }
-"""How the published network hears."""
+"""How the published networks hear, both of them."""
 
 _PACKAGE = "mel_band_roformer"
 _SLICES = 16
@@ -47,8 +45,8 @@ _BANDS = 6
 """After how many bands of a mask it does: these take about as long as a slice."""
 
 
-def open_roformer(path: Path, sources: Sequence[str], device: str) -> Network:
-    """Return the network in a file.
+def open_roformer(path: Path, sources: Sequence[str], segment: int, device: str) -> Network:
+    """Return the network in a file, which always gets ``segment`` samples.
 
     Raises:
         ModelRunError: the file is no such network, or one for other stems.
@@ -68,7 +66,7 @@ def open_roformer(path: Path, sources: Sequence[str], device: str) -> Network:
         model.load_state_dict(tensors, assign=True)
     except (KeyError, IndexError, ArithmeticError, TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise ModelRunError(f"The weights in {path.name} do not fit a Mel-Band RoFormer.") from error
-    return _ready(model.requires_grad_(False), device)
+    return _ready(model.requires_grad_(False), segment, device)
 
 
 def arguments(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
@@ -176,7 +174,7 @@ class _InSlices(torch.nn.Module):
         return torch.cat([self.transformer(some) for some in sequences.chunk(self.slices)])
 
 
-def _ready(model: Any, device: str) -> Network:
+def _ready(model: Any, segment: int, device: str) -> Network:
     """Return a network of the package that tells how far it is several times in each of its layers."""
     slices = _SLICES if torch.device(device).type == "cpu" else 1
     parts = [one for layer in model.layers for one in layer]
@@ -184,7 +182,7 @@ def _ready(model: Any, device: str) -> Network:
         for place, transformer in enumerate(layer):
             layer[place] = _InSlices(transformer, slices)
     masks = [one.to_freqs[band] for one in model.mask_estimators for band in range(0, len(one.to_freqs), _BANDS)]
-    return Network(_Stems(model), SEGMENT, parts + masks, device, slices * len(parts) + len(masks))
+    return Network(_Stems(model), segment, parts + masks, device, slices * len(parts) + len(masks))
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:

@@ -4,8 +4,9 @@ Revisions and checksums are those that several projects, independent of each oth
 the files; an installation checks what comes against them. Which file of the fine-tuned version is for which stem stands
 in the package's ``demucs/remote/htdemucs_ft.yaml``: its weights are the identity.
 
-The weights of the RoFormer carry the licence that their author gave them on 22 April 2026, in the very commit that is
-named here; before that it was another.
+The weights of the first RoFormer carry the licence that their author gave them on 22 April 2026, in the very commit
+that is named here; before that it was another. Those of the second, Deux, are not for commercial use. On how long a
+segment a RoFormer was trained stands only in its author's configuration.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Version:
         files: which file is for which stem.
         weights: where the files are.
         family: which class they are networks of: :data:`HTDEMUCS_FAMILY` or :data:`ROFORMER_FAMILY`.
+        segment: samples of a segment, where the files do not tell; 0 where they do.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Version:
     files: Mapping[str, str]
     weights: HubWeights
     family: str = HTDEMUCS_FAMILY
+    segment: int = 0
 
     @property
     def wants_even(self) -> bool:
@@ -118,4 +121,20 @@ ROFORMER = Version(
         913_106_900,
     ),
     ROFORMER_FAMILY,
+    352_800,
+)
+DEUX = Version(
+    "Mel-Band RoFormer Deux",
+    ("vocals", "other"),
+    {"vocals": "becruily_deux.ckpt", "other": "becruily_deux.ckpt"},
+    HubWeights(
+        "becruily/mel-band-roformer-deux",
+        "2da74427d682a3df47a774378fc24d7a1a0cdaad",
+        ("becruily_deux.ckpt",),
+        {"becruily_deux.ckpt": "10255c02295bf3e3865d4ee50ff752d7b19b124ed5fd93b147babc4333eda3aa"},
+        "cc-by-nc-4.0",
+        435_006_815,
+    ),
+    ROFORMER_FAMILY,
+    573_300,
 )

@@ -7,16 +7,17 @@ from app.harp.card import ModelCard
 from app.harp.controls import AudioTrack, Dropdown
 from app.harp.tags import taxonomy_tags
 from endpoints.stems.separation import SEED, SHIFTS, TRACK, Separation, overlap_of, weights_of
-from endpoints.stems.versions import HTDEMUCS, ROFORMER
+from endpoints.stems.versions import DEUX, HTDEMUCS, ROFORMER
 
 _MODEL = Dropdown(
     "model",
     "Model",
-    "Mel-Band RoFormer was made for vocals alone, and is very slow without a graphics card. HTDemucs is much quicker.",
-    (ROFORMER.name, HTDEMUCS.name),
+    "Mel-Band RoFormer was made for vocals alone, and is very slow without a graphics card. Deux, as slow, learnt "
+    "vocals and accompaniment together; its weights are not for commercial use. HTDemucs is much quicker.",
+    (ROFORMER.name, DEUX.name, HTDEMUCS.name),
     ROFORMER.name,
 )
-_OVERLAP = overlap_of("about 8")
+_OVERLAP = overlap_of("about 8; Deux: 13")
 _VOCALS = AudioTrack("Vocals", "All voices, in the input's length, sample rate, channels and format.")
 _REST = AudioTrack("Rest", "The music without them: both tracks sum to the input exactly.")
 
@@ -26,8 +27,8 @@ class Vocals(Separation):
 
     card = ModelCard(
         name="Vocals",
-        author="Harpist; Mel-Band RoFormer trained by Kimberley Jensen; HTDemucs by Simon Rouard, Francisco Massa and "
-        "Alexandre Défossez",
+        author="Harpist; Mel-Band RoFormer trained by Kimberley Jensen, Deux by becruily; HTDemucs by Simon Rouard, "
+        "Francisco Massa and Alexandre Défossez",
         description=(
             "Takes the vocals out of music, and gives the rest: two tracks that sum to the input exactly. By a "
             "Mel-Band RoFormer with 228 million weights, in stereo at 44.1 kHz; higher frequencies stay in the rest. "
@@ -51,7 +52,7 @@ class Vocals(Separation):
     )
     inputs = (TRACK, _MODEL, SHIFTS, _OVERLAP, SEED)
     outputs = (_VOCALS, _REST)
-    versions = (ROFORMER, HTDEMUCS)
+    versions = (ROFORMER, DEUX, HTDEMUCS)
     weights = weights_of(versions)
     needs = (*Separation.needs, "beartype", "mel_band_roformer", "packaging", "rotary_embedding_torch")
 

@@ -27,4 +27,6 @@ def test_endpoints_that_need_weights_are_found_beside_models_of_the_hub(
     own = ["harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"]
     assert ids == [*own, "someone/stems-of-mine"]
     assert re.search(r"^harpist/stems  Effect, 84 MB, mit$", found, re.MULTILINE), "not installed"
+    vocals = r"^harpist/stems-vocals  Effect, 913 MB, mit$"
+    assert re.search(vocals, found, re.MULTILINE), "the licence of a further choice is asked when that is installed"
     assert "harpist/chords" not in found, "what needs no weights is here anyway"

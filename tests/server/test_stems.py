@@ -197,7 +197,7 @@ def test_the_command_line_goes_the_same_way(tmp_path: Path, hub: HubServer) -> N
     assert f"models install {PART}" in listed
     searched = scene.run("models", "search", "stems").stdout
     assert re.search(rf"^{STEMS}  Effect, .*installed$", searched, re.MULTILINE), searched
-    assert re.search(rf"^{SIX}  Effect, .*mit$", searched, re.MULTILINE), searched
+    assert re.search(rf"^{SIX}  Effect, .*mit, cc-by-nc-4.0$", searched, re.MULTILINE), searched
     assert re.search(rf"^{PART}  Effect, ", searched, re.MULTILINE), searched
     hub.requests.clear()
     guitar = ("process", STEMS, str(scene.mix), "--out", str(tmp_path / "guitar"), "--set", "stems=Guitar")

@@ -35,7 +35,7 @@ class Job:
 def save_tiny(version: Version, path: Path, seed: int) -> None:
     """Write a tiny network of a version's family."""
     if version.family == ROFORMER_FAMILY:
-        tiny_roformer.save(path, seed)
+        tiny_roformer.save(path, seed, len(version.sources))
     else:
         tiny.save(path, seed, version.sources)
 

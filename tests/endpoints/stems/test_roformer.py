@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ import torch
 
 from app.errors import JobCancelledError, ModelRunError
 from endpoints.stems import roformer, separation
-from endpoints.stems.roformer import SEGMENT, arguments, mel_bands, network_class, open_roformer
-from endpoints.stems.versions import HTDEMUCS, ROFORMER
+from endpoints.stems.roformer import arguments, mel_bands, network_class, open_roformer
+from endpoints.stems.versions import DEUX, HTDEMUCS, ROFORMER, ROFORMER_FAMILY, Version
 from endpoints.stems.vocals import Vocals
 from tests.endpoints.stems import driving, tiny, tiny_roformer
 
@@ -27,23 +28,24 @@ LEAST = 60.0
 
 @pytest.fixture(scope="module")
 def at(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return driving.weights(tmp_path_factory.mktemp("weights"), ROFORMER, HTDEMUCS)
+    return driving.weights(tmp_path_factory.mktemp("weights"), *Vocals.versions)
 
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> int:
     """Segments of 0.4 seconds."""
-    monkeypatch.setattr(roformer, "SEGMENT", 17_640)
+    shorter = [replace(one, segment=17_640) if one.family == ROFORMER_FAMILY else one for one in Vocals.versions]
+    monkeypatch.setattr(Vocals, "versions", tuple(shorter))
     return 17_640
 
 
-def by_the_package(at: dict[str, Path]) -> Any:
+def by_the_package(at: dict[str, Path], version: Version = ROFORMER) -> Any:
     """Return the package's own network, built and loaded as its documentation says."""
-    state = torch.load(at[ROFORMER.weights.repo] / "MelBandRoformer.ckpt", weights_only=True)
+    state = torch.load(at[version.weights.repo] / version.files["vocals"], weights_only=True)
     given = {
         **tiny_roformer.SMALL,
         "stereo": True,
-        "num_stems": 1,
+        "num_stems": len(version.sources),
         "time_transformer_depth": 1,
         "freq_transformer_depth": 1,
         "num_bands": 60,
@@ -70,17 +72,22 @@ def chunk(model: Any, sound: Any) -> np.ndarray:
         return model(torch.from_numpy(np.asarray(sound, np.float32))[None])[0].numpy()
 
 
-def test_the_published_sizes_are_read_from_the_published_tensors() -> None:
+# How many tensors there are and what they weigh, by what several projects wrote down of the published files.
+@pytest.mark.parametrize(
+    ("sizes", "stems", "count", "size"),
+    [(tiny_roformer.PUBLISHED, 1, 684, 912_812_688 // 4), (tiny_roformer.DEUX, 2, 1188, 434_605_240 // 2)],
+)
+def test_the_published_sizes_are_read_from_the_published_tensors(
+    sizes: dict[str, int], stems: int, count: int, size: int
+) -> None:
     state = {
-        name: torch.empty(shape, device="meta")
-        for name, shape in tiny_roformer.shapes(**tiny_roformer.PUBLISHED).items()
+        name: torch.empty(shape, device="meta") for name, shape in tiny_roformer.shapes(**sizes, stems=stems).items()
     }
-    # Two numbers that several projects wrote down of the published file.
-    assert (len(state), sum(value.numel() for value in state.values())) == (684, 912_812_688 // 4)
+    assert (len(state), sum(value.numel() for value in state.values())) == (count, size)
     assert arguments(state) == {
         **roformer.SPECTRA,
-        **tiny_roformer.PUBLISHED,
-        "num_stems": 1,
+        **sizes,
+        "num_stems": stems,
         "time_transformer_depth": 1,
         "freq_transformer_depth": 1,
         "num_bands": 60,
@@ -116,6 +123,17 @@ def test_a_whole_segment_is_as_in_the_package(tmp_path: Path, at: dict[str, Path
     assert driving.parity(sound, wanted) < 20, "a network that does nothing would show nothing"
 
 
+def test_the_vocals_of_a_network_for_two_stems_are_as_in_the_package(
+    tmp_path: Path, at: dict[str, Path], short: int
+) -> None:
+    sound = driving.music(short / 44100)
+    vocals_and_other = chunk(by_the_package(at, DEUX), sound)
+    tracks, _, _ = driving.run(driving.endpoint(Vocals, at), sound, tmp_path, overlap=0, model=DEUX.name)
+    assert driving.parity(tracks[0], vocals_and_other[0]) >= LEAST
+    assert driving.parity(tracks[1], sound - vocals_and_other[0]) >= LEAST, "the rest makes the sum exact"
+    assert driving.parity(vocals_and_other[1], vocals_and_other[0]) < 20, "two networks that say the same show nothing"
+
+
 def test_segments_one_after_the_other_are_as_in_the_package(tmp_path: Path, at: dict[str, Path], short: int) -> None:
     sound, model = driving.music(3 * short / 44100), by_the_package(at)
     wanted = np.concatenate([chunk(model, part) for part in np.split(sound, 3, axis=1)], axis=1)
@@ -135,7 +153,7 @@ def test_overlapping_segments_are_faded_into_each_other(tmp_path: Path, at: dict
 
 @pytest.mark.slow
 def test_a_segment_is_as_long_as_the_published_one(tmp_path: Path, at: dict[str, Path]) -> None:
-    sound = driving.music(SEGMENT / 44100)
+    sound = driving.music(ROFORMER.segment / 44100)
     [vocals, _], _, _ = driving.run(driving.endpoint(Vocals, at), sound, tmp_path, overlap=0)
     assert driving.parity(vocals, chunk(by_the_package(at), sound)) >= LEAST
 
@@ -197,7 +215,7 @@ class Strange:
 def test_a_file_that_is_no_such_network_is_refused(tmp_path: Path, change: Any, said: str) -> None:
     torch.save(change(tiny_roformer.tensors(1)), tmp_path / "x.ckpt")
     with pytest.raises(ModelRunError, match=said):
-        open_roformer(tmp_path / "x.ckpt", ("vocals",), "cpu")
+        open_roformer(tmp_path / "x.ckpt", ("vocals",), 17_640, "cpu")
 
 
 def test_a_broken_file_is_refused(tmp_path: Path) -> None:
@@ -206,4 +224,4 @@ def test_a_broken_file_is_refused(tmp_path: Path) -> None:
     for content in (b"", b"\xff" * 500, whole[: len(whole) // 2]):
         (tmp_path / "x.ckpt").write_bytes(content)
         with pytest.raises(ModelRunError, match=r"x.ckpt cannot be read as tensors"):
-            open_roformer(tmp_path / "x.ckpt", ("vocals",), "cpu")
+            open_roformer(tmp_path / "x.ckpt", ("vocals",), 17_640, "cpu")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from endpoints.stems.roformer import mel_bands
 
 SMALL = {"dim": 8, "depth": 2, "heads": 2, "dim_head": 4}
 PUBLISHED = {"dim": 384, "depth": 6, "heads": 8, "dim_head": 64}
-"""What its author's configuration says."""
+DEUX = {"dim": 256, "depth": 12, "heads": 8, "dim_head": 64}
+"""What their authors' configurations say."""
 BANDS = 60
 
 
@@ -27,8 +29,8 @@ def needs_the_package() -> None:
         pytest.skip("requirements-roformer.txt is not installed", allow_module_level=True)
 
 
-def shapes(dim: int, depth: int, heads: int, dim_head: int) -> dict[str, tuple[int, ...]]:
-    """Return the name of every tensor with its shape: one stem, in stereo, masks of two layers and a last."""
+def shapes(dim: int, depth: int, heads: int, dim_head: int, stems: int = 1) -> dict[str, tuple[int, ...]]:
+    """Return the name of every tensor with its shape: in stereo, masks of two layers and a last."""
     inner = heads * dim_head
     found: dict[str, tuple[int, ...]] = {}
     for layer in range(depth):
@@ -54,9 +56,10 @@ def shapes(dim: int, depth: int, heads: int, dim_head: int) -> dict[str, tuple[i
             f"band_split.to_features.{band}.1.weight": (dim, width),
             f"band_split.to_features.{band}.1.bias": (dim,),
         }
-        for step, (out, into) in {0: (4 * dim, dim), 2: (4 * dim, 4 * dim), 4: (2 * width, 4 * dim)}.items():
-            found[f"mask_estimators.0.to_freqs.{band}.0.{step}.weight"] = (out, into)
-            found[f"mask_estimators.0.to_freqs.{band}.0.{step}.bias"] = (out,)
+        steps = {0: (4 * dim, dim), 2: (4 * dim, 4 * dim), 4: (2 * width, 4 * dim)}
+        for stem, (step, (out, into)) in product(range(stems), steps.items()):
+            found[f"mask_estimators.{stem}.to_freqs.{band}.0.{step}.weight"] = (out, into)
+            found[f"mask_estimators.{stem}.to_freqs.{band}.0.{step}.bias"] = (out,)
     return found
 
 
@@ -81,6 +84,6 @@ def tensors(seed: int, **sizes: int) -> dict[str, torch.Tensor]:
     return found
 
 
-def save(path: Path, seed: int) -> None:
+def save(path: Path, seed: int, stems: int = 1) -> None:
     """Write a file as the author's training wrote it."""
-    torch.save(tensors(seed), path)
+    torch.save(tensors(seed, stems=stems), path)
