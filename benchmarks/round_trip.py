@@ -44,13 +44,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.round_trip", description=__doc__)
     parser.add_argument("--seed", type=int, default=101, help="of the melody (no unit)")
     parser.add_argument("--notes", type=int, default=48, help="of the melody (notes)")
+    parser.add_argument("--programs", type=int, nargs="+", default=PROGRAMS, help="General MIDI's, counted from 0")
     options = parser.parse_args()
     play, write = (
         opened("endpoints.midi_synth.rendering:MidiSynth"),
         opened("endpoints.audio_to_midi.transcription:AudioToMidi"),
     )
     print("| program | F | missed | of these played again at once |\n| --- | --- | --- | --- |")
-    for program in PROGRAMS:
+    for program in options.programs:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             parts = melody(options.seed, program, notes=options.notes)

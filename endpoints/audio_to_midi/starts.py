@@ -1,8 +1,8 @@
 """Where notes start: at peaks of the onset posteriors, and at lower ones where a key that sounds is struck again.
 
 Of a note that follows itself without a gap, the network hears the start less surely than that of a new one: on bowed,
-blown and sung notes at 0.45 to 0.6. A lower threshold for all would find most of these, and more ghosts than notes. So
-a lower peak must stand out from what is around it, and the note must be surer after it than before.
+blown and sung notes mostly at 0.4 to 0.6. A lower threshold for all would find most of these, and more ghosts than
+notes. So a lower peak must stand out from what is around it, and the note must be surer after it than before.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 REACH = 11
 """Frames (0.13 s) around a start within which the same key is not struck again, and that the answer depends on."""
 
-_LESS = 0.7
+_LESS = 0.8
 """Of the threshold of a start: what it takes where a key is struck again."""
 _CLEAR, _AROUND = 0.6, 8
 """Of the threshold: how far such a peak rises above the least of so many frames before it; after it, a little less."""
