@@ -53,4 +53,5 @@ def look_for_lv2(folders: str) -> None:
     A worker's environment has no such variable: the server tells it.
     """
     if folders:
-        os.environ[PATH] = os.pathsep.join(json.loads(folders))
+        # Nothing in it would mean the usual folders.
+        os.environ[PATH] = os.pathsep.join(json.loads(folders)) or os.devnull

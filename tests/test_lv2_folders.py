@@ -40,6 +40,8 @@ def test_a_bundle_by_a_link_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(PATH, "")
     look_for_lv2("")
     assert os.environ[PATH] == ""
+    look_for_lv2("[]")
+    assert lv2_folders() == ()
     look_for_lv2(json.dumps(folders))
     assert lv2_folders() == folders[:1]
     assert lv2_places() == (folders[0], str(tmp_path / "elsewhere" / "far.lv2"))

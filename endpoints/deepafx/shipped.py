@@ -9,6 +9,7 @@ from app.harp.card import ModelCard
 from app.harp.controls import Control, Slider
 from endpoints.deepafx.controls import CONTROLS, TRACK
 from endpoints.deepafx.serving import Trained, tags_of
+from endpoints.deepafx.with_plugins import TrainedWithPlugins, effects_choice
 
 TRAINED = Path(__file__).parent / "trained"
 EXAMPLE = "example.flac"
@@ -48,12 +49,12 @@ class AutoLevel(Trained):
     )
 
 
-class Nonspeech(Trained):
+class Nonspeech(TrainedWithPlugins):
     """Breaths, clicks and lip smacks turned down."""
 
-    folder = TRAINED / "nonspeech"
+    folder, plugin_folder = TRAINED / "nonspeech", TRAINED / "nonspeech-lv2"
     example = TRAINED / "nonspeech" / EXAMPLE
-    inputs = (TRACK, *smoothed_by(60))
+    inputs = (TRACK, effects_choice("Calf's multiband gate"), *smoothed_by(60))
     card = ModelCard(
         name="Breaths and clicks",
         author="Harpist",

@@ -56,7 +56,7 @@ def _train(chosen: argparse.Namespace) -> None:
         raise ValueError("Say what is learnt: --task, or --chain and --pairs.")
     plan = read_plan(chosen.chain) if chosen.chain or task is None else task.plan
     pairs = read_pairs(chosen.pairs) if chosen.pairs or task is None else task.pairs("training", chosen.seed)
-    if not chosen.method and not Chain(plan, RATE, 1).differentiable:
+    if not chosen.method and schedule.method == "exact" and not Chain(plan, RATE, 1).differentiable:
         schedule = replace(schedule, method="spsa")
     chosen.out.mkdir(parents=True, exist_ok=True)
     checkpoint = chosen.out / "checkpoint.pt"

@@ -29,7 +29,7 @@ def _with_plugins(task: Task, schedule: Schedule, usual: Mapping[str, float]) ->
 
 NONSPEECH = _with_plugins(
     nonspeech.TASK,
-    Schedule(method="differences", steps=120, items=6, every=50, held_out=48, rate=2e-3),
+    Schedule(method="differences", steps=50, items=6, every=50, held_out=48, rate=2e-3),
     {f"gate/{name}{band}": value for band in _BANDS for name, value in (("threshold", 0.0126), ("range", 0.1))},
 )
 DISTORTION = _with_plugins(
@@ -46,7 +46,7 @@ DISTORTION = _with_plugins(
 )
 MASTERING = _with_plugins(
     mastering.TASK,
-    Schedule(method="spsa", steps=400, items=16, every=50, held_out=24, rate=4e-4, progressive=False),
+    Schedule(method="spsa", steps=250, items=16, every=50, held_out=24, rate=4e-4, progressive=False),
     {
         "compressor/level_in": 2.0,
         "equaliser/g_out": 1.4,

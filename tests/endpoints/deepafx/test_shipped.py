@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 import soundfile
 
 from app.endpoint import Region, TrackFile
+from app.errors import ModelFormatError
+from app.lv2_folders import PATH
 from app.plugins.spec_json import spec_from_json, spec_to_json
 from app.sources import IN_PYTHON
 from endpoints.deepafx import shipped
@@ -20,6 +23,7 @@ from endpoints.deepafx.folder import read_result
 from endpoints.deepafx.serving import Trained
 from endpoints.deepafx.tasks.levels import loudness, times
 from endpoints.deepafx.tasks.tasks import TASKS
+from endpoints.deepafx.with_plugins import PLUGINS
 from tests.endpoints.deepafx.toys import music
 from tests.endpoints.loudness.measuring import Job
 from tests.lv2_plugins import needs_calf, needs_lsp
@@ -44,10 +48,11 @@ def asked(kind: type[Trained], **values: object) -> dict[str, object]:
 
 def processed(kind: type[Trained], sound: np.ndarray, folder: Path, **values: object) -> np.ndarray:
     soundfile.write(folder / "in.wav", sound, RATE, "FLOAT")
-    (folder / "out").mkdir()
+    out = folder / f"out-{len(list(folder.iterdir()))}"
+    out.mkdir()
     endpoint = kind()
     endpoint.setup("cpu")
-    region = Region((TrackFile(folder / "in.wav", "in.wav"),), folder / "out")
+    region = Region((TrackFile(folder / "in.wav", "in.wav"),), out)
     made = endpoint.process(region, asked(kind, **values), Job())
     return soundfile.read(made[0].path, dtype="float32")[0]
 
@@ -93,6 +98,26 @@ def test_a_sound_whose_level_jumps_comes_out_more_even(tmp_path: Path) -> None:
     middles = [slice(int(at * RATE), int((at + 1.4) * RATE)) for at in (0.8, 3.8, 6.8)]
     before, after = (np.ptp([loudness(one[part]) for part in middles]) for one in (sound, even))
     assert after < 0.5 * before, (before, after)
+
+
+@needs_calf
+def test_the_same_by_plugins_of_the_machine_and_their_presets(tmp_path: Path) -> None:
+    [pair] = TASKS["nonspeech"].pairs("held out", 1)[:1]
+    sound, folder = pair.before[: 4 * RATE], tmp_path
+    own = processed(shipped.Nonspeech, sound, folder)
+    made = processed(shipped.Nonspeech, sound, folder, effects=PLUGINS)
+    assert len(made) == len(sound) and np.isfinite(made).all() and not np.array_equal(made, own)
+    [settings] = folder.glob("out*/*.zip")
+    with zipfile.ZipFile(settings) as archive:
+        assert any(name.endswith(".ttl") for name in archive.namelist())
+
+
+def test_without_the_plugins_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PATH, str(tmp_path))
+    with pytest.raises(ModelFormatError) as told:
+        processed(shipped.Nonspeech, music(3, 2.0), tmp_path, effects=PLUGINS)
+    assert "apt-get install liblilv-0-0 calf-plugins" in told.value.message and "Harpist's own" in told.value.message
+    assert str(tmp_path) not in told.value.message
 
 
 @pytest.fixture(scope="module")
