@@ -97,7 +97,7 @@ def test_a_cancel_ends_the_computing_within_a_second(name: str, served: Served, 
         data = values(served, seconds=600.0, seed=5.0)
     else:
         long = tmp_path / "long.wav"
-        soundfile.write(long, np.tile(music(9, 2.0), (2, 60)).T, RATE, "PCM_16")
+        soundfile.write(long, np.tile(music(9, 2.0), (2, 30)).T, RATE, "PCM_16")
         data = [upload(url, long), *(item.value for item in learns.Folder.inputs[1:])]
     event = begin(url, "process", data)
 
