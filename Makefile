@@ -12,7 +12,7 @@ MAKEFLAGS += --jobs=2
 # The tests start hundreds of processes: each would compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test pytest slow check system bench soak fuzz fuzz-midi resolve image
+.PHONY: run test pytest slow check system bench soak load fuzz fuzz-midi resolve image
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -42,6 +42,10 @@ bench: $(VENV)/installed-for-tests
 # Random jobs, cancels, crashes and vanishing clients; ARGS="--minutes 60 --seed 2" for longer than ten minutes.
 soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.soak $(ARGS)
+
+# 200 callers with a key each, for two minutes, and the server's numbers against theirs; ARGS="--callers 50 --seconds 30".
+load: $(VENV)/installed-for-tests
+	$(BIN)/python -m tests.load $(ARGS)
 
 # The Dockerfile's steps in a fresh Debian, without Docker; as root, with Debian's debootstrap. IMAGE is a new folder.
 IMAGE ?= build/image

@@ -1,0 +1,25 @@
+"""``python -m tests.server.mirrors serve …``: the whole server, with an endpoint that gives back what it gets.
+
+Kept light, since worker processes import it again.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+def registry(settings: object, say: object) -> Any:
+    from app.registry import Registry
+    from tests.fixtures.endpoints.mirror import Mirror, spec
+
+    made = Registry()
+    made.add(spec(Mirror, "test/mirror"))
+    return made
+
+
+if __name__ == "__main__":
+    from app.cli import main, serve
+
+    serve.open_registry = registry
+    sys.exit(main())
