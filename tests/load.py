@@ -89,7 +89,8 @@ async def live(number: int, key: str, base: str, client: httpx.AsyncClient, unti
 
 
 async def _all(keys: list[str], base: str, seconds: float, seen: Seen) -> None:
-    limits = httpx.Limits(max_connections=len(keys), max_keepalive_connections=len(keys))
+    # A connection for each request, as HARP makes them.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=PATIENCE, limits=limits, trust_env=False) as client:
         until = time.monotonic() + seconds
         await asyncio.gather(*(live(number, key, base, client, until, seen) for number, key in enumerate(keys)))
@@ -151,7 +152,7 @@ def run(callers: int, seconds: float, *, by_the_clock: bool = True) -> int:
         flags = ["--require-key", "--metrics", "--log-format", "json", "--workers", str(WORKERS)]
         flags += ["--queue", str(callers), "--share-workers", "yes"]
         with run_server(Path(folder), *flags, module="tests.server.mirrors") as server:
-            base = f"{server.model('test/mirror')}/gradio_api"
+            base = f"{server.model('test/mirror').replace('localhost', '127.0.0.1')}/gradio_api"
             asyncio.run(_all([keys[0]] * 2 * WORKERS, base, 1.0, warm))  # what starts now, nobody waits for later
             before = counted(server, watcher)
             began = time.monotonic()
