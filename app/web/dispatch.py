@@ -180,7 +180,8 @@ class Dispatch:
         request = parse_path(rest, scope.get("query_string", b""))
         if self._guests is not None and spec.id in self._guests and (place.slash or not prefix):
             guarded = self._guard(scope, send)
-            await self._guests.answer(spec.id, rest, url + prefix, caller_of(scope), scope, receive, guarded)
+            theirs = self._access.url_for(prefix, scope) + prefix
+            await self._guests.answer(spec.id, rest, theirs, caller_of(scope), scope, receive, guarded)
         elif request is not None:
             noted = privacy_notice(self._settings, spec, scope).on(spec)
             await self._harp.answer(request, noted, url + prefix, scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope
@@ -12,10 +13,11 @@ from app.errors import AccessError, HarpistError, NotFoundError, SignInError
 from app.web.access.accounts import Accounts
 from app.web.access.asking import Shown, of_anyone, of_person, shown_by
 from app.web.access.cookies import Cookies
-from app.web.access.keys import KeyStore, of_key
+from app.web.access.keys import Key, KeyStore, of_key
 from app.web.access.person import Person, person_of, why_nobody
 from app.web.access.rules import Who, rule_for
 from app.web.access.sign_in import UNKNOWN_KEY, SignIn, SignInPage
+from app.web.visit import visit_of
 
 _LACKING = {
     Who.INSTALLER: (
@@ -38,6 +40,7 @@ class Access:
 
     def __init__(self, settings: Settings, page: SignInPage) -> None:
         self.required = settings.asks_who
+        self._by_key = settings.require_key
         self._install_token = settings.install_token
         self._keys = KeyStore(settings.home)
         self._accounts = Accounts(settings.allow_hf)
@@ -58,7 +61,24 @@ class Access:
         if not self.required:
             return of_anyone(scope)
         shown, scope = shown_by(scope)
-        return of_person(scope, await self._person(shown))
+        path = scope["path"].removeprefix(visit_of(scope).prefix)
+        return of_person(scope, await self._person(shown, path))
+
+    def url_for(self, place: str, scope: Scope) -> str:
+        """Return this server's address as an app beside it is told: in place of a key, with a pass to that app alone.
+
+        The app's answers hold that address, by which their reader goes on.
+
+        Args:
+            place: the app's path under the server's address, such as ``/models/local/app``; ``""`` for that itself.
+            scope: that :meth:`receive` has returned.
+        """
+        visit = visit_of(scope)
+        before, here, secret = visit.prefix.rpartition("/key/")
+        key = self._keys.find(secret) if here else None
+        if key is None:
+            return visit.url
+        return replace(visit, prefix=f"{before}/key/{self._cookies.open_pass(f'{key.digest} {place}')}").url
 
     def refusal(self, path: str, scope: Scope) -> HarpistError | None:
         """Return why a request may not be made; ``None`` where it may.
@@ -94,9 +114,11 @@ class Access:
         """
         return await self._sign_in.answer(path, scope, receive) if self.required else None
 
-    async def _person(self, shown: Shown) -> Person | SignInError:
-        for secret in (shown.key, shown.bearer, shown.token):
-            if secret and (key := self._keys.find(secret)) is not None:
+    async def _person(self, shown: Shown, path: str) -> Person | SignInError:
+        if shown.key and (key := self._find(shown.key) or self._passed(shown.key, path)) is not None:
+            return of_key(key)
+        for secret in (shown.bearer, shown.token):
+            if secret and (key := self._find(secret)) is not None:
                 return of_key(key)
             if secret and self._install_token and hmac.compare_digest(secret.encode(), self._install_token.encode()):
                 return Person("install token", "install token", frozenset(("install",)))
@@ -107,5 +129,14 @@ class Access:
         kind, _, who = (self._cookies.read(shown.cookies) if shown.cookies else "").partition(" ")
         if kind == "hf" and (person := self._accounts.of_cookie(who)) is not None:
             return person
-        signed_in = self._keys.of_digest(who) if kind == "key" else None
+        signed_in = self._keys.of_digest(who) if kind == "key" and self._by_key else None
         return SignInError(self._nobody) if signed_in is None else of_key(signed_in)
+
+    def _find(self, secret: str) -> Key | None:
+        return self._keys.find(secret) if self._by_key else None
+
+    def _passed(self, text: str, path: str) -> Key | None:
+        """Return the key whose pass this is, where it is one to this path."""
+        digest, _, place = self._cookies.read_pass(text).partition(" ")
+        within = path.startswith(f"{place}/" if place else "/gradio_api/")
+        return self._keys.of_digest(digest) if digest and within and self._by_key else None

@@ -20,7 +20,8 @@ from app.web.access.person import Person, with_person
 from app.web.visit import moved_to, visit_of
 
 _IN_ADDRESS = re.compile(r"/key/([^/]+)(?=/|$)")
-_SECRET_HEADERS = frozenset((b"authorization", b"cookie", b"x-harpist-token"))
+_SECRET_HEADERS = frozenset((b"authorization", b"cookie", b"x-harpist-token", b"referer"))
+"""The last one may name an address with a key in it."""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,14 @@ class Cookies:
         """Return what went along; ``""`` where it is not from here, or too long ago."""
         return self._loaded(value, "state", _STATE_SECONDS)
 
+    def open_pass(self, text: str) -> str:
+        """Return what opens a part of this server for as long as one stays signed in, in place of a key."""
+        return str(self._serializer("pass").dumps(text))
+
+    def read_pass(self, value: str) -> str:
+        """Return what a pass was made of; ``""`` where it is none of this server's, or too old."""
+        return self._loaded(value, "pass", DAYS * 86400)
+
     def _loaded(self, value: str, about: str, seconds: int) -> str:
         from itsdangerous import BadSignature
 

@@ -116,7 +116,7 @@ class SignIn:
     async def _with_key(self, scope: Scope, receive: Receive) -> Response:
         refuse_foreign(scope)
         form = await read_form(scope, receive)
-        key = self._keys.find(form.key)
+        key = self._keys.find(form.key) if self._by_key else None
         if key is None:
             return self._shown(scope, form.to, UNKNOWN_KEY, 401)
         return self._in(f"key {key.digest}", visit_of(scope).prefix, form.to, scope)

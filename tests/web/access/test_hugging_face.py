@@ -12,6 +12,7 @@ import pytest
 from app.hub.accounts import Account
 from app.hub.failures import PassingError
 from app.web.access.accounts import Accounts
+from app.web.access.keys import KeyStore
 from tests.fixtures.endpoints.mirror import Mirror, spec
 from tests.fixtures.specs import wav
 from tests.hub_server.oauth import CLIENT
@@ -50,6 +51,14 @@ def test_harp_works_with_the_token_that_it_has_saved(kind: type[HarpClient], kno
         assert client.process(sound).files
     asked = [request for request in known.hub.requests if request.path == "/api/whoami-v2"]
     assert len([request for request in asked if "hf_alice" in request.headers["authorization"]]) == 1
+
+
+def test_a_key_opens_nothing_where_only_accounts_are_let_in(known: Known):
+    secret = KeyStore(known.site.settings.home).add("Anna")
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert httpx.get(f"{known.site.url}/catalogue", headers=headers).status_code == 401
+    assert httpx.get(f"{known.site.url}/key/{secret}/catalogue").status_code == 401
+    assert httpx.post(f"{known.site.url}/sign-in", data={"key": secret}).status_code == 401
 
 
 def test_others_are_told_why_not(known: Known):
