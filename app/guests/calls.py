@@ -57,11 +57,7 @@ class GuestCalls:
         return mine[0] if len(mine) == 1 else None
 
     def _of(self, caller: Caller) -> list[GuestCall]:
-        return [
-            call
-            for call in self._open.values()
-            if call.over is None and (call.caller.client == caller.client if caller.client else call.caller == caller)
-        ]
+        return [call for call in self._open.values() if call.over is None and caller.means(call.caller)]
 
     def lost(self, cancelled: GuestCall) -> None:
         """Note that the guest is ended for one call's sake: every other one is lost."""

@@ -97,7 +97,7 @@ class EarlyCancels:
 
 def _key(caller: Caller, endpoint_id: str) -> tuple[str, object]:
     """Return what tells one caller's cancels from another's, by the same rule as the job that a cancel means."""
-    return endpoint_id, caller.client or caller
+    return endpoint_id, (caller.client, caller.known) if caller.client else caller
 
 
 def _nameless(caller: Caller) -> Caller:

@@ -49,6 +49,14 @@ class Caller:
         """
         return self.known or self.address
 
+    def means(self, other: Caller) -> bool:
+        """Whether a cancel of this caller can mean what another one has begun.
+
+        With a client value: what the same client has begun, and the same person where the server knows people, since
+        a client's value is anything that it likes. Without: what came from the same place in every way.
+        """
+        return (self.client, self.known) == (other.client, other.known) if self.client else self == other
+
     @property
     def identity(self) -> str:
         """Who counts as the same caller to a worker that may keep what it was given.

@@ -188,11 +188,7 @@ class JobService:
 
     def running_all(self, caller: Caller, endpoint_id: str) -> tuple[Job, ...]:
         """Return every open job that a cancel from ``caller`` could mean, the oldest first."""
-        return tuple(
-            job
-            for job in self.open_jobs(endpoint_id)
-            if (job.caller.client == caller.client if caller.client else job.caller == caller)
-        )
+        return tuple(job for job in self.open_jobs(endpoint_id) if caller.means(job.caller))
 
     async def cancel(self, job: Job) -> None:
         """End a job; returns once its computing has stopped. Nothing happens to a job that has ended."""
