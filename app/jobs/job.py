@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from app.endpoint import Outputs
 from app.errors import HarpistError
+from app.jobs.addresses import sharing
 
 KNOWN = "Harpist "
 """How a header begins that tells whom the server has let in; what comes from outside never does."""
@@ -47,7 +48,7 @@ class Caller:
         Whoever was let in by name, else the address: a token that nobody looked at, and the client's own value, are
         anything that the client likes.
         """
-        return self.known or self.address
+        return self.known or sharing(self.address)
 
     def means(self, other: Caller) -> bool:
         """Whether a cancel of this caller can mean what another one has begun.

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from app.endpoint import EndpointSpec, TrackFile
 from app.harp.controls import TRACKS, ControlValue
 from app.harp.wire import parse_values
+from app.jobs.addresses import plain_address
 from app.jobs.job import Caller, Job, known_in
 from app.jobs.service import JobService
 from app.output_names import plain
@@ -127,7 +128,7 @@ class SessionJobs:
 
 def caller_of(request: Any) -> Caller:
     """Return who makes a Gradio request: address, digest of the Authorization header, and session if it has one."""
-    address = request.client.host if request.client else ""
+    address = plain_address(request.client.host if request.client else "")
     known, name = known_in(request.headers.get("authorization", ""))
     client = client_of(request.session_hash)
     return Caller(address=address, token=token_of(request.headers), client=client, known=known, name=name)

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from app.errors import AccessError
+from app.jobs.addresses import plain_address
 from app.jobs.job import Caller, known_in
 from app.web.hosts import host_of, is_address
 from app.web.visit import visit_of, without_usual_port
@@ -23,25 +24,13 @@ def caller_of(scope: Scope) -> Caller:
     token = headers.get("authorization", "")
     known, name = known_in(token)
     return Caller(
-        address=_address(scope),
+        address=plain_address(scope["client"][0] if scope.get("client") else ""),
         token=hashlib.sha256(token.encode()).hexdigest() if token else "",
         client=headers.get("x-harp-client", "")[:_LONGEST_CLIENT],
         host=headers.get("host", "")[:_LONGEST_CLIENT].lower(),
         known=known,
         name=name,
     )
-
-
-def _address(scope: Scope) -> str:
-    """Return the client's address; a client may reach ``localhost`` by IPv4 and, on its next call, by IPv6."""
-    text = scope["client"][0] if scope.get("client") else ""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    address = mapped or address
-    return "loopback" if address.is_loopback else str(address)
 
 
 def is_foreign(scope: Scope) -> bool:

@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from app.config import Settings
 from app.errors import AccessError, RequestError
+from app.jobs.addresses import CLAIMS
 from app.web.hosts import KnownHosts, host_of
 from app.web.proxies import TOLD, TrustedProxies
 
@@ -93,7 +94,7 @@ class Visits:
             client = (told.client, 0)
         elif claim := headers.get("x-forwarded-for", "")[:_LONGEST_CLAIM]:
             # Not believed, but whom a proxy tells apart stay apart: nobody ends another one's job.
-            client = (f"{peer} for {claim}", 0)
+            client = (f"{peer}{CLAIMS}{claim}", 0)
         return {**scope, **_moved(scope, visit), "client": client, _KEY: visit}
 
     def _check(self, named: list[str]) -> None:

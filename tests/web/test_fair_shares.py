@@ -17,6 +17,13 @@ from tests.wire.transport import HarpError
 MODEL = "/models/test/mirror"
 
 
+class Forging(CLIENTS[-1]):
+    """Claims to ask for somebody else, as a proxy does, and has a token that nobody has given it."""
+
+    def _headers(self) -> dict[str, str]:
+        return {**super()._headers(), "X-Forwarded-For": "192.0.2.7"}
+
+
 @pytest.fixture
 def sound(tmp_path: Path) -> Path:
     path = tmp_path / "a.wav"
@@ -37,10 +44,11 @@ def test_a_limit_is_a_sentence_in_harp_and_429_elsewhere(tmp_path, sound):
         answer = httpx.post(f"{made.url}{MODEL}/gradio_api/upload", files=files, headers=forged)
         assert answer.status_code == 429 and answer.headers["retry-after"] == "5"
         assert "at most 1 MiB at once" in answer.json()["error"]
-        client.client_header = "another"
-        client.token = "another"
+        forging = Forging(made.url + MODEL, token="another")
+        forging.client_header = "another"
+        forging.load()
         with pytest.raises(HarpError, match="You may have at most"):
-            client.process(sound)
+            forging.process(sound)
 
 
 def test_whoever_waits_is_told_the_place(tmp_path, sound):
