@@ -182,7 +182,9 @@ class Settings:
     load_timeout: float = _setting(
         120.0, "seconds", "A model that takes longer to load, or to be tried when it is new, is given up."
     )
-    queue: int = _setting(100, "jobs", "How many jobs may wait; one more is refused.")
+    queue: int = _setting(
+        100, "jobs", "How many jobs may wait; one more is refused, unless its caller has none: then twice as many."
+    )
     caller_jobs: int = _setting(
         0, "jobs", "How many jobs of one caller may run at the same time; 0: as many as there are workers."
     )

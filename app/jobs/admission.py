@@ -10,6 +10,7 @@ from app.backends.base import JobRequest
 from app.backends.deadline import region_seconds
 from app.config import Settings
 from app.endpoint import TrackFile
+from app.errors import BusyError
 from app.jobs.fair_queue import FairQueue
 from app.jobs.job import Caller, Job, JobState, JobUpdate
 from app.jobs.limits import Demand, Limits
@@ -25,16 +26,29 @@ class Admission:
 
     def __init__(self, settings: Settings) -> None:
         self.limits = Limits(settings)
+        self._workers, self._queue = settings.workers, settings.queue
         self._turns = FairQueue(settings.workers, settings.caller_jobs)
 
-    def admit(self, caller: Caller, tracks: Sequence[TrackFile | None]) -> float:
+    def admit(self, caller: Caller, tracks: Sequence[TrackFile | None], jobs: Sequence[Job]) -> float:
         """Count a job over these files; return the seconds of the longest.
 
+        Whoever has no job here gets a place in a full queue too, else one caller could keep all others out: twice as
+        many jobs wait at most.
+
+        Args:
+            caller: whose it is.
+            tracks: its files.
+            jobs: every caller's that has not ended.
+
         Raises:
+            BusyError: the queue is full.
             LimitError: its caller has had a fair share.
         """
+        mine = [job for job in jobs if job.caller.account == caller.account]
+        if len(jobs) >= self._workers + self._queue * (1 if mine else 2):
+            raise BusyError(f"The server is busy: {len(jobs) - self._workers} jobs wait already; try again later.")
         lengths = _lengths(tracks)
-        waiting = self._turns.waiting(caller.account)
+        waiting = sum(job.update.state is JobState.QUEUED for job in mine)
         longest = max(lengths, default=0.0)
         self.limits.admit(Demand(caller.account, sum(lengths), longest, waiting))
         return longest

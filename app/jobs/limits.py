@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from app.config import Settings
 from app.errors import LimitError, SettingsError
+from app.jobs.arriving import Arriving
 from app.jobs.waiting import duration_words
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Limits:
         settings: the server's; a limit of 0 is none.
 
     Attributes:
-        watchers: told of each upload that has arrived: its bytes, as declared.
+        watchers: told of each upload that has arrived: its bytes.
 
     Raises:
         SettingsError: a rate is none.
@@ -84,7 +86,7 @@ class Limits:
         for each, seconds in zip((True, False), self._daily):
             if seconds:
                 words = f"{_you(each=each)} {seconds / 60:g} min of sound in 24 h"
-                wanted.append((_seconds_a_day(seconds), demand.who if each else "", round(demand.seconds), words))
+                wanted.append((_seconds_a_day(seconds), demand.who if each else "", ceil(demand.seconds), words))
         for rate, who, cost, words in wanted:
             if (again := self._counts.refused(rate, who, cost)) is not None:
                 when = f"; try again in {duration_words(again)}" if again else ", so this one is too long for a day"
@@ -93,31 +95,41 @@ class Limits:
             self._counts.count(rate, who, cost)
 
     @contextmanager
-    def uploading(self, who: str, size: int) -> Iterator[None]:
+    def uploading(self, who: str, declared: int) -> Iterator[Arriving]:
         """Count an upload while it arrives.
 
         Args:
             who: sends it.
-            size: its bytes, as declared; 0 where nothing is.
+            declared: its bytes; 0 where its client does not tell: then they are counted as they come.
 
         Raises:
             LimitError: too much is arriving at once.
+        """
+        arriving = Arriving(self._count, who, declared)
+        try:
+            yield arriving
+            for watch in self.watchers:
+                watch(arriving.size)
+        finally:
+            self._count(who, -arriving.size, 0)
+
+    def _count(self, who: str, size: int, before: int) -> None:
+        """Count ``size`` bytes more, or less, of an upload that has brought others before.
+
+        Raises:
+            LimitError: there is no room for more; nothing is counted then.
         """
         for name, most, words in (
             (who, self._settings.caller_upload * _MIB, "You may send"),
             ("", self._settings.upload * _MIB, "All together may send"),
         ):
-            if most and self._uploads[name] + size > most and (self._uploads[name] or size > most):
+            if most and before + size > most:
+                raise LimitError(f"{words} at most {most // _MIB} MiB at once, and this is more.")
+            if most and size > 0 and self._uploads[name] + size > most:
                 raise LimitError(f"{words} at most {most // _MIB} MiB at once; wait until an upload has ended.", 5.0)
         for name in (who, ""):
             self._uploads[name] += size
-        try:
-            yield
-            for watch in self.watchers:
-                watch(size)
-        finally:
-            for name in (who, ""):
-                self._uploads[name] -= size
+        if size < 0:
             self._uploads = +self._uploads
 
 
@@ -128,17 +140,24 @@ class _Counts:
         from limits.storage import MemoryStorage
         from limits.strategies import SlidingWindowCounterRateLimiter
 
-        self._strategy = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._strategy = SlidingWindowCounterRateLimiter(self._storage)
 
     def refused(self, rate: RateLimitItem, who: str, cost: int) -> float | None:
-        """Return in how many seconds something may be tried again, 0: never; ``None`` where it may be done now."""
-        import time
+        """Return in how many whole seconds something may be done, 0: never; ``None`` where it may be done now.
 
+        The library counts what came in this window of time, and of what came in the one before as large a part as
+        there is left of this one; it tells when there is room for 1, not for more.
+        """
         if cost > rate.amount:
             return 0.0
         if self._strategy.test(rate, who, cost=cost):
             return None
-        return max(1.0, self._strategy.get_window_stats(rate, who).reset_time - time.time())
+        window, room = float(rate.get_expiry()), rate.amount - cost + 1
+        before, _, now, until = self._storage.get_sliding_window(rate.key_for(who), rate.get_expiry())
+        left = until - window
+        wait = left - (room - now) * window / before if now < room else left + window * (1 - room / now)
+        return floor(wait) + 1.0
 
     def count(self, rate: RateLimitItem, who: str, cost: int) -> None:
         """Count something."""

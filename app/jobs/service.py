@@ -126,10 +126,7 @@ class JobService:
         if len(tracks) != len(spec.tracks):
             raise RequestError(f"{spec.card.name} expects {len(spec.tracks)} files, not {len(tracks)}.")
         check_choices(spec, controls)
-        open_jobs = len(self._tasks) - len(self._internal)
-        if open_jobs >= self._settings.workers + self._settings.queue:
-            raise BusyError(f"The server is busy: {self._settings.queue} jobs wait already; try again later.")
-        seconds = self.admission.admit(caller, tracks)
+        seconds = self.admission.admit(caller, tracks, self._callers_jobs())
         return self._launch(
             spec, caller, tracks, controls, internal=False, keeps_ending=keeps_ending, seconds=seconds, fresh=fresh
         )
@@ -199,11 +196,7 @@ class JobService:
 
     def open_jobs(self, endpoint_id: str) -> tuple[Job, ...]:
         """Return the callers' jobs on an endpoint that have not ended."""
-        return tuple(
-            job
-            for job_id in self._tasks
-            if (job := self._jobs[job_id]).endpoint_id == endpoint_id and job_id not in self._internal
-        )
+        return tuple(job for job in self._callers_jobs() if job.endpoint_id == endpoint_id)
 
     async def forget(self, endpoint_id: str) -> None:
         """End what stays loaded for an endpoint; jobs that run on it go on."""
@@ -211,8 +204,10 @@ class JobService:
 
     def running_now(self) -> int:
         """Return how many callers' jobs compute now."""
-        callers = (self._jobs[name] for name in self._tasks if name not in self._internal)
-        return sum(job.update.state is JobState.RUNNING for job in callers)
+        return sum(job.update.state is JobState.RUNNING for job in self._callers_jobs())
+
+    def _callers_jobs(self) -> tuple[Job, ...]:
+        return tuple(self._jobs[name] for name in self._tasks if name not in self._internal)
 
     def touch(self, path: Path) -> None:
         """Note that a file of a job is in use, so that the job's folder stays a while longer."""

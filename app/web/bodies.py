@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -35,6 +35,17 @@ class Incoming:
         message = await self._receive()
         self.ended = message["type"] == "http.disconnect" or not message.get("more_body")
         return message
+
+
+def noted(receive: Receive, came: Callable[[int], None]) -> Receive:
+    """Return a request's messages, told to ``came`` by their bytes; what that raises ends them."""
+
+    async def message() -> Message:
+        found = await receive()
+        came(len(found.get("body", b"")))
+        return found
+
+    return message
 
 
 async def blocks(receive: Receive) -> AsyncIterator[bytes]:

@@ -19,9 +19,11 @@ from app.endpoint import EndpointSpec
 from app.errors import HarpistError, NotFoundError, StartingError
 from app.guests.guests import Guests
 from app.harp.address import model_address
+from app.jobs.arriving import Arriving
 from app.jobs.service import JobService
 from app.registry import Registry
 from app.web.access.access import Access
+from app.web.bodies import noted
 from app.web.callers import caller_of, is_foreign, refuse_foreign
 from app.web.front import Front
 from app.web.harp_routes import HarpRoutes, parse_path
@@ -229,14 +231,15 @@ class Dispatch:
     ) -> None:
         if self._pages is None:
             raise NotFoundError("The server has not started.")
-        uploading: AbstractContextManager[None] = contextlib.nullcontext()
+        uploading: AbstractContextManager[Arriving | None] = contextlib.nullcontext()
         if scope["method"] == "POST" and scope["path"].endswith("/gradio_api/upload"):
             told = Headers(scope=scope).get("content-length", "")[:20]
             size = int(told) if told.isdigit() else 0
             uploading = self._service.admission.limits.uploading(caller_of(scope).account, size)
         send = self._guard(scope, send)
         mounted = {**scope, "root_path": root_path + prefix}
-        with uploading:
+        with uploading as arriving:
+            receive = receive if arriving is None else noted(receive, arriving.came)
             await self._pages.answer(self._registry.get(endpoint_id), root_path + prefix, mounted, receive, send)
 
     def _guard(self, scope: Scope, send: Send) -> Send:

@@ -25,7 +25,7 @@ from app.jobs.early_cancels import EarlyCancels
 from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
 from app.web.access.person import person_of
-from app.web.bodies import Incoming, blocks, read_call, refuse_upload
+from app.web.bodies import Incoming, blocks, noted, read_call, refuse_upload
 from app.web.callers import caller_of, refuse_foreign
 from app.web.event_stream import complete, failed, send_events, tell_failure
 from app.web.events import Event, EventStore
@@ -135,8 +135,8 @@ class HarpRoutes:
             size = int(declared[:_DIGITS]) if declared.isdigit() else 0
             caller = caller_of(scope)
             counted = self._service.admission.limits.uploading(caller.account, size)
-            with counted, self._early.uploading(caller, spec.id) as upload:
-                paths = await receive_files(content_type, blocks(body), self._uploads)
+            with counted as arriving, self._early.uploading(caller, spec.id) as upload:
+                paths = await receive_files(content_type, blocks(noted(body, arriving.came)), self._uploads)
             upload.sent(path.parent.name for path in paths)
         except HarpistError as error:
             await refuse_upload(problem(error), scope, body, send)

@@ -64,7 +64,7 @@ class Metrics:
             self._computing.labels(name).inc(record.computed)
 
     def uploaded(self, size: int) -> None:
-        """Count an upload that has arrived, and its bytes as far as they were declared."""
+        """Count an upload that has arrived, and its bytes."""
         self._uploads.inc()
         self._uploaded.inc(size)
 

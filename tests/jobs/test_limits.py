@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from pathlib import Path
 
 import pytest
@@ -90,8 +92,44 @@ def test_uploads_at_once_are_counted_while_they_arrive():
             pass
     with both.uploading("a", 10 * mib):
         pass
-    with pytest.raises(LimitError), both.uploading("a", 11 * mib):
+    with pytest.raises(LimitError, match="at once, and this is more") as caught, both.uploading("a", 11 * mib):
         pass
+    assert caught.value.again == 0.0
+
+
+def test_an_upload_that_does_not_tell_how_large_it_is_counts_as_it_comes():
+    both, mib, seen = limits(caller_upload=10), 1024 * 1024, []
+    both.watchers.append(seen.append)
+    with both.uploading("a", 0) as arriving:
+        arriving.came(6 * mib)
+        with pytest.raises(LimitError, match="wait until"), both.uploading("a", 5 * mib):
+            pass
+        arriving.came(4 * mib)
+        with pytest.raises(LimitError, match="and this is more"):
+            arriving.came(1)
+    with both.uploading("a", 10 * mib) as arriving:
+        arriving.came(10 * mib)
+    assert seen == [10 * mib, 10 * mib]
+
+
+def test_when_to_try_again_is_when_it_goes(monkeypatch):
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now)
+    chance = random.Random(1)
+    daily = limits(caller_minutes=10.0, caller_rate="30/hour")
+    tried = 0
+    while tried < 40:
+        wanted = job(seconds=chance.uniform(1.0, 590.0))
+        try:
+            daily.admit(wanted)
+        except LimitError as error:
+            tried += 1
+            now += error.again - 1.5
+            before = refused(daily, wanted)
+            assert 0 < before.again <= 3
+            now += 1.5
+            daily.admit(wanted)
+        now += chance.uniform(0.0, 3600.0)
 
 
 @pytest.mark.parametrize("text", ["often", "60", "/hour", "-1/hour", "1/fortnight"])

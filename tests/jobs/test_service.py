@@ -198,6 +198,24 @@ def test_a_cancel_in_the_queue(tmp_path: Path) -> None:
     on_site(tmp_path, use, workers=1)
 
 
+def test_a_full_queue_keeps_nobody_from_a_first_job(tmp_path: Path) -> None:
+    async def use(site: Site) -> None:
+        one, two, three = Caller("192.0.2.1"), Caller("192.0.2.2"), Caller("192.0.2.3")
+        hog = [site.submit("well_behaved", one) for _ in range(3)]
+        with pytest.raises(BusyError, match="2 jobs wait already"):
+            site.submit("well_behaved", one)
+        first = site.submit("well_behaved", two)
+        with pytest.raises(BusyError, match="3 jobs wait already"):
+            site.submit("well_behaved", two)
+        site.submit("well_behaved", three)
+        with pytest.raises(BusyError, match="4 jobs wait already"):
+            site.submit("well_behaved", Caller("192.0.2.4"))
+        await first.result()
+        assert [job.update.state.ended for job in hog] == [True, True, False]
+
+    on_site(tmp_path, use, workers=1, queue=2)
+
+
 def test_twenty_jobs_queue_fairly_and_one_more_is_refused(tmp_path: Path) -> None:
     async def use(site: Site) -> None:
         started: list[int] = []
