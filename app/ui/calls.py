@@ -19,6 +19,7 @@ from app.harp.strict_json import read_json
 from app.ui.api import parameter_names
 from app.ui.presence import App, OpenStreams, Receive, Scope, Send
 from app.ui.session_jobs import SessionJobs, token_of
+from app.ui.sessions import SessionOwners
 
 _CALL = re.compile(r"/gradio_api/(?:(?P<way>run|api|call/v2)/(?P<name>[^/]+)|queue/join|(?P<order>cancel|reset))/?$")
 _LARGEST = 1024 * 1024
@@ -33,14 +34,24 @@ class Calls:
         spec: the endpoint.
         jobs: its jobs.
         streams: where a session counts as being here while its direct call is answered.
+        owners: whose the sessions are.
     """
 
-    def __init__(self, app: App, blocks: Any, spec: EndpointSpec, jobs: SessionJobs, streams: OpenStreams) -> None:
+    def __init__(
+        self,
+        app: App,
+        blocks: Any,
+        spec: EndpointSpec,
+        jobs: SessionJobs,
+        streams: OpenStreams,
+        owners: SessionOwners,
+    ) -> None:
         self._app = app
         self._functions: Mapping[int, Any] = blocks.fns
         self._spec = spec
         self._jobs = jobs
         self._streams = streams
+        self._owners = owners
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
@@ -52,6 +63,9 @@ class Calls:
         if call is not None:
             body = await _body(Request(scope, receive))
             sent = _object(body)
+            session = sent.get("session_hash") if call["way"] != "call/v2" else None
+            if isinstance(session, str):
+                self._owners.check(session, scope)
             if call["order"]:
                 await self._app(scope, _again(body, receive), send)
                 return
@@ -60,7 +74,6 @@ class Calls:
             # The page's own calls are told what is wrong with a value by the job, at its place on the page.
             self._check(function, data, token_of(Headers(scope=scope)), values=call["way"] is not None)
             if call["way"] in ("run", "api"):
-                session = sent.get("session_hash")
                 with self._streams.here(session if isinstance(session, str) else None):
                     await self._while_connected(scope, body, receive, send)
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -76,6 +76,17 @@ class PageParts:
     def link(self, path: Path) -> str:
         """Return the URL of a file that lies among the uploads or the results; it tells no path of the server."""
         return f"{self.base_path}/gradio_api/file={quote(path.resolve().relative_to(self.work.resolve()).as_posix())}"
+
+    def link_for(self, owner: str) -> Callable[[Path], str]:
+        """Return :meth:`link` for one caller, who owns what was made for the page alone, such as a playable copy."""
+
+        def link(path: Path) -> str:
+            folder = path.resolve().parent
+            if folder.is_relative_to(self.work.resolve() / "jobs"):
+                self.jobs.own(folder, owner)
+            return self.link(path)
+
+        return link
 
     def archive(self, job: Job) -> str:
         """Return the URL of all files of a job."""
@@ -200,7 +211,7 @@ def _shower(parts: PageParts, zone: Any, speed: float) -> Any:
             [preview] = await parts.previews.of([track])
         except HarpistError as error:
             return error_html(error), ""
-        shown = player(key, track.name, preview.peaks, parts.link(preview.playable))
+        shown = player(key, track.name, preview.peaks, parts.link_for(owner)(preview.playable))
         return shown, estimate_html(preview.peaks.seconds, speed, settings=bool(parts.spec.controls))
 
     return show
@@ -257,7 +268,8 @@ async def _results(parts: PageParts, job: Job, data: tuple[Any, ...]) -> str:
     outputs = await job.result()
     source = _source(parts, data, job.caller.token)
     key = f"r{escape(job.id[:12])}".replace("_", "-")
-    return await results_html(key, source, outputs, job.folder, parts.previews, parts.link, parts.archive(job))
+    link = parts.link_for(job.caller.token)
+    return await results_html(key, source, outputs, job.folder, parts.previews, link, parts.archive(job))
 
 
 def _source(parts: PageParts, data: tuple[Any, ...], owner: str) -> TrackFile:

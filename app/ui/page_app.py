@@ -17,6 +17,7 @@ from app.ui.gate import Gate
 from app.ui.presence import OpenStreams, Presence
 from app.ui.previews import Previews
 from app.ui.session_jobs import ClientFiles, SessionJobs
+from app.ui.sessions import SessionOwners
 
 _LOOK, _GRACE = 1.0, 3.0
 """Seconds between two looks for clients that are gone, and how long one may have no stream open."""
@@ -112,9 +113,10 @@ class PageFactory:
         gradio_app.uploaded_file_dir = str(work / "uploads")
         name = spec.id.replace("/", "-")
         gradio_app.router.routes.insert(0, archive_route(work / "jobs", name, self._service.touch))
-        streams = OpenStreams()
-        shell = Shell(Calls(gradio_app, blocks, spec, jobs, streams), f"{spec.card.name} – Harpist", base_path)
-        return Page(Presence(Gate(shell), streams), gradio_app, blocks, jobs)
+        streams, owners = OpenStreams(), SessionOwners()
+        calls = Calls(gradio_app, blocks, spec, jobs, streams, owners)
+        shell = Shell(calls, f"{spec.card.name} – Harpist", base_path)
+        return Page(Presence(Gate(shell), streams, owners), gradio_app, blocks, jobs)
 
 
 def prepare_environment(settings: Settings) -> None:

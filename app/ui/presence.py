@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from app.ui.session_jobs import client_of
+from app.ui.sessions import SessionOwners
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -55,16 +56,22 @@ class Presence:
     Gradio tells when a heartbeat ends. It does not tell of a client that died before it had opened one.
     """
 
-    def __init__(self, app: App, streams: OpenStreams) -> None:
+    def __init__(self, app: App, streams: OpenStreams, owners: SessionOwners) -> None:
         self._app = app
         self._streams = streams
+        self._owners = owners
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one request.
+
+        Raises:
+            AccessError: it is about another person's session.
+        """
         session = _session(scope)
         if not session:
             await self._app(scope, receive, send)
             return
+        self._owners.check(session, scope)
         with self._streams.here(session):
             await self._app(scope, receive, send)
 

@@ -82,6 +82,10 @@ class SessionJobs:
         file = self._files.resolve(path, owner)
         return TrackFile(file.path, plain(name) if isinstance(name, str) and name else file.name)
 
+    def own(self, folder: Path, owner: str) -> None:
+        """Note that a folder's files are a caller's, by its token."""
+        self._files.own(folder, owner)
+
     def forget(self, caller: Caller, job: Job) -> None:
         """Note that a job has ended."""
         jobs = self._open.get(caller.client, {})

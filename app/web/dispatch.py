@@ -29,6 +29,7 @@ from app.web.front import Front
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
 from app.web.page_headers import PageHeaders
+from app.web.page_uploads import noting
 from app.web.pages import NOTICE, PageFactory, Pages
 from app.web.place import place_of
 from app.web.privacy import privacy_notice
@@ -235,7 +236,9 @@ class Dispatch:
         if scope["method"] == "POST" and scope["path"].endswith("/gradio_api/upload"):
             told = Headers(scope=scope).get("content-length", "")[:20]
             size = int(told) if told.isdigit() else 0
-            uploading = self._service.admission.limits.uploading(caller_of(scope).account, size)
+            caller = caller_of(scope)
+            uploading = self._service.admission.limits.uploading(caller.account, size)
+            send = noting(send, lambda folder: self._uploads.own(folder, caller.token))
         send = self._guard(scope, send)
         mounted = {**scope, "root_path": root_path + prefix}
         with uploading as arriving:

@@ -96,7 +96,10 @@ class UploadStore:
         self._unfinished.end(path.parent)
 
     def own(self, folder: Path, owner: str) -> None:
-        """Note whose the files of a folder under ``work`` are, where the server tells people apart."""
+        """Note whose the files of a folder under ``work`` are, where the server tells people apart.
+
+        A folder that a page's upload went to is named by its content: it may belong to several.
+        """
         if self._tells_apart:
             self._owners.note(folder, owner)
 

@@ -5,12 +5,13 @@ import asyncio
 import pytest
 
 from app.ui.presence import OpenStreams, Presence
+from app.ui.sessions import SessionOwners
 
 BASE = "/models/a/b/gradio_api"
 
 
 def opening(path: str, query: bytes = b"", method: str = "GET") -> dict[str, object]:
-    return {"type": "http", "method": method, "path": f"{BASE}/{path}", "query_string": query}
+    return {"type": "http", "method": method, "path": f"{BASE}/{path}", "query_string": query, "headers": []}
 
 
 def test_a_session_is_absent_once_its_last_stream_has_been_closed_for_the_grace():
@@ -20,7 +21,7 @@ def test_a_session_is_absent_once_its_last_stream_has_been_closed_for_the_grace(
         async def stream(scope, receive, send) -> None:
             await finish.wait()
 
-        presence = Presence(stream, OpenStreams())
+        presence = Presence(stream, OpenStreams(), SessionOwners())
         scopes = [opening("heartbeat/me"), opening("queue/data", b"session_hash=me")]
         streams = [asyncio.create_task(presence(scope, None, None)) for scope in scopes]
         await asyncio.sleep(0)
@@ -54,7 +55,7 @@ def test_the_streams_that_bring_results_count(scope, client):
     async def look(scope, receive, send) -> None:
         seen.append(streams.absent({client, "session:other"}, 0.0))
 
-    asyncio.run(Presence(look, streams)(scope, None, None))
+    asyncio.run(Presence(look, streams, SessionOwners())(scope, None, None))
     assert seen == [{"session:other"}]
     assert streams.absent({client}, 0.0) == {client}
 

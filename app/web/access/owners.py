@@ -14,15 +14,15 @@ class Owners:
     """Keeps for each folder who may have its files; whoever names a folder that is nobody's may have them."""
 
     def __init__(self) -> None:
-        self._of: dict[str, tuple[Path, str]] = {}
+        self._of: dict[str, tuple[Path, set[str]]] = {}
 
     def note(self, folder: Path, owner: str) -> None:
-        """Note whose a folder is; ``""`` for nobody's."""
+        """Note whose a folder is, beside those that have been noted; ``""`` for nobody's."""
         if not owner:
             return
         if len(self._of) >= _MANY:
             self._of = {name: kept for name, kept in self._of.items() if kept[0].exists()}
-        self._of[folder.name] = (folder, owner)
+        self._of.setdefault(folder.name, (folder, set()))[1].add(owner)
 
     def check(self, path: str, owner: str) -> None:
         """Refuse a path into a folder of somebody else.
@@ -35,5 +35,5 @@ class Owners:
             AccessError: it is.
         """
         for part in re.split(r"[/\\]", path):
-            if part in self._of and self._of[part][1] != owner:
+            if part in self._of and owner not in self._of[part][1]:
                 raise AccessError("This file belongs to somebody else, or to another key of yours.")

@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from app.config import Settings
-from app.main import create_app
-from app.registry import Registry
 from app.ui.gate import _CALL, _READ
-from app.web.access.keys import KeyStore
 from app.web.access.rules import RULES, Rule, Who, rule_for
 from app.web.harp_routes import CALLS
 from app.web.manager_routes import PREFIX
-from tests.fixtures.endpoints.mirror import Mirror, spec
-from tests.serving import serving
 
 PARTS = {"owner": "test", "name": "mirror", "call": "controls", "event": "abc", "path…": "uploads/x/a.wav"}
 PARTS |= {"job": "0" * 32, "rest…": "config"}
-HUB = {"allow_hf": ("studio",), "hf_client_id": "the-client", "hf_client_secret": "the-secret"}
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory):
-    home = tmp_path_factory.mktemp("ruled")
-    store = KeyStore(home)
-    return home, store.add("Anna", may=("install", "metrics")), store.add("Ben")
+@pytest.fixture
+def url(paged) -> str:
+    return paged.url
 
 
-@pytest.fixture(scope="module")
-def url(keys) -> Iterator[str]:
-    settings = Settings(home=keys[0], require_key=True, workers=1, late_pages=True, **HUB)
-    registry = Registry()
-    registry.add(spec(Mirror, "test/mirror"))
-    with serving(create_app(settings, registry, lambda line: None)) as address:
-        yield address
+@pytest.fixture
+def keys(paged):
+    return paged.anna, paged.ben
 
 
 def example(rule: Rule) -> str:
@@ -46,7 +32,7 @@ def example(rule: Rule) -> str:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.methods[0]} {rule.path}")
 def test_an_address_is_asked_by_whom_the_table_names(rule: Rule, url: str, keys):
-    _, anna, ben = keys
+    anna, ben = keys
     assert rule_for(rule.methods[0], example(rule)) == rule, "another rule stands before it"
 
     def status(key: str) -> int:
@@ -87,5 +73,5 @@ def test_no_address_is_without_a_rule(url: str):
 
 
 def test_an_address_without_a_rule_is_nobodys(url: str, keys):
-    answer = httpx.get(f"{url}/a-new-address", headers={"Authorization": f"Bearer {keys[1]}"})
+    answer = httpx.get(f"{url}/a-new-address", headers={"Authorization": f"Bearer {keys[0]}"})
     assert answer.status_code == 404 and answer.json() == {"error": "This server has no such address."}
