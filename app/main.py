@@ -88,7 +88,7 @@ def create_app(
     list_page = still(list_page) if fixed else list_page
     metrics = _metrics(service) if settings.metrics else None
     if settings.log_format:
-        service.watchers.append(job_log(say, as_json=settings.log_format == "json"))
+        service.watchers.append(job_log(as_json=settings.log_format == "json"))
     front = Front(settings, service, registry, list_page, start, metrics)
     app = Dispatch(
         settings,

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.config import Settings
 from app.endpoint import EndpointSpec
-from app.errors import BusyError, HarpistError, JobCancelledError
+from app.errors import BusyError, HarpistError, JobCancelledError, NotFoundError
 from app.guests.calls import GuestCall
 from app.guests.forward import Forwarder
 from app.guests.guest import Guest, GuestApp, parse_guest
@@ -110,6 +110,9 @@ class Guests:
         if call is None:
             await self._forwarder.forward(guest.port(), path, url, scope, receive, send)
             return
+        open_call = guest.calls.find(call["event"]) if call["event"] else None
+        if open_call is not None and open_call.caller.known != caller.known:
+            raise NotFoundError("There is no such event; it was fetched already, or it has expired.")
         body = Replayed(receive)
         if await self._answered_here(guest, call, caller, scope, body, send):
             return

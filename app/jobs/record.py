@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -82,6 +84,11 @@ def log_line(record: JobRecord, *, as_json: bool) -> str:
     )
 
 
-def job_log(say: Callable[[str], None], *, as_json: bool) -> Callable[[JobRecord], None]:
-    """Return what writes a line for each job."""
-    return lambda record: say(log_line(record, as_json=as_json))
+def job_log(*, as_json: bool) -> Callable[[JobRecord], None]:
+    """Return what writes a line for each job on standard error, for as long as somebody reads there."""
+
+    def write(record: JobRecord) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            print(log_line(record, as_json=as_json), file=sys.stderr, flush=True)
+
+    return write

@@ -182,9 +182,11 @@ class Dispatch:
         spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
         if self._guests is not None and spec.id in self._guests and (place.slash or not prefix):
-            guarded = self._guard(scope, send)
+            caller, guarded = caller_of(scope), self._guard(scope, send)
+            if scope["method"] == "POST" and rest.endswith("/upload"):
+                guarded = noting(guarded, lambda folder: self._uploads.own(folder, caller.token))
             theirs = self._access.url_for(prefix, scope) + prefix
-            await self._guests.answer(spec.id, rest, theirs, caller_of(scope), scope, receive, guarded)
+            await self._guests.answer(spec.id, rest, theirs, caller, scope, receive, guarded)
         elif request is not None:
             noted = privacy_notice(self._settings, spec, scope).on(spec)
             await self._harp.answer(request, noted, url + prefix, scope, receive, send)

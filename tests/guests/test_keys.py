@@ -11,7 +11,7 @@ import pytest
 
 from app.web.access.keys import KeyStore
 from tests.fixtures.specs import wav
-from tests.server.harp import call, upload
+from tests.server.harp import begin, call, fetch, upload
 from tests.server.running import RunningServer, run_server
 
 APP = Path(__file__).parent.parent / "fixtures" / "guests" / "listens.py"
@@ -68,3 +68,15 @@ def test_what_an_app_hears_in_place_of_a_key_opens_that_app_alone(keyed: Keyed):
     assert httpx.get(f"{passed}/config").status_code == 200
     keyed.keys.revoke("Cleo")
     assert httpx.get(f"{passed}/config").status_code == 401
+
+
+def test_what_one_sends_to_an_app_and_what_comes_of_it_is_not_anothers(keyed: Keyed, sound: Path):
+    anna, ben = keyed.at(keyed.anna), keyed.at(keyed.ben)
+    file = upload(anna, sound)
+    assert httpx.get(f"{anna}/gradio_api/file={file['path']}").content == sound.read_bytes()
+    answer = httpx.get(f"{ben}/gradio_api/file={file['path']}")
+    assert answer.status_code == 403 and "somebody else" in answer.json()["error"]
+    event = begin(anna, "process", [file])
+    answer = httpx.get(event.replace(keyed.anna, keyed.ben), timeout=30)
+    assert answer.status_code == 404 and "no such event" in answer.json()["error"]
+    assert fetch(event)[0] == "complete"

@@ -51,15 +51,16 @@ def counted(url: str) -> dict[tuple[str, ...], float]:
 
 
 @pytest.mark.parametrize("form", ["lines", "json"])
-def test_what_was_counted_and_logged_is_what_clients_saw(form: str, tmp_path: Path) -> None:
-    lines: list[str] = []
+def test_what_was_counted_and_logged_is_what_clients_saw(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     registry = Registry()
     registry.add(spec(Mirror, "test/mirror"))
     registry.add(spec(Failing, "test/failing"))
     settings = Settings(home=tmp_path / "home", metrics=True, log_format=form, late_pages=True, min_disk=0)
     sound = tmp_path / "my secret song.wav"
     sound.write_bytes(SOUND)
-    with serving(create_app(settings, registry, lines.append)) as url:
+    with serving(create_app(settings, registry, print)) as url:
         mirror, failing = (CLIENTS[-1](f"{url}/models/test/{name}") for name in ("mirror", "failing"))
         mirror.load()
         failing.load()
@@ -76,6 +77,7 @@ def test_what_was_counted_and_logged_is_what_clients_saw(form: str, tmp_path: Pa
     assert seen[("harpist_uploads_total",)] == 3 and seen[("harpist_upload_bytes_total",)] > 3 * len(SOUND)
     assert seen[("harpist_wait_seconds_count",)] == 3 and seen[("harpist_jobs_running",)] == 0
     assert seen["harpist_workers", "idle"] >= 1 and seen[("harpist_workers_memory_bytes",)] > 1e6
+    lines = capsys.readouterr().err.splitlines()
     jobs = [line for line in lines if "test/" in line]
     assert len(jobs) == 3 and not any("secret" in line or "127.0.0.1" in line for line in lines)
     if form == "json":

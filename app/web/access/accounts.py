@@ -16,6 +16,7 @@ _TOKEN = re.compile(r"hf_[A-Za-z0-9_]{3,200}")
 _KNOWN, _UNKNOWN = 300.0, 60.0
 """Seconds that an answer of the hub's is remembered: whose a token is, and that it is nobody's."""
 _MOST = 2000
+"""Answers of each kind: made-up tokens must not push out those of people."""
 _AT_ONCE = 4
 
 
@@ -30,7 +31,8 @@ class Accounts:
     def __init__(self, allowed: Sequence[str], ask: Callable[[str], Account | None] = account_of) -> None:
         self._allowed = frozenset(name.lower() for name in allowed)
         self._ask = ask
-        self._told: dict[str, tuple[float, Account | None]] = {}
+        self._known: dict[str, tuple[float, Account]] = {}
+        self._unknown: dict[str, float] = {}
         self._asking = asyncio.Semaphore(_AT_ONCE)
 
     async def of_token(self, token: str) -> Person | SignInError | None:
@@ -66,15 +68,28 @@ class Accounts:
 
     async def _account(self, token: str) -> Account | None:
         digest = hashlib.sha256(token.encode()).hexdigest()
-        async with self._asking:
-            until, account = self._told.get(digest, (0.0, None))
-            if time.monotonic() < until:
-                return account
-            account = await asyncio.to_thread(self._ask, token)
-            while len(self._told) >= _MOST:
-                del self._told[next(iter(self._told))]
-            self._told[digest] = (time.monotonic() + (_UNKNOWN if account is None else _KNOWN), account)
-            return account
+        if not self._remembers(digest):
+            async with self._asking:
+                if not self._remembers(digest):
+                    self._remember(digest, await asyncio.to_thread(self._ask, token))
+        return self._known[digest][1] if digest in self._known else None
+
+    def _remembers(self, digest: str) -> bool:
+        """Return whether the hub's answer still holds; those who wait for another one keep nobody."""
+        until = self._known[digest][0] if digest in self._known else self._unknown.get(digest, 0.0)
+        return time.monotonic() < until
+
+    def _remember(self, digest: str, account: Account | None) -> None:
+        now = time.monotonic()
+        self._known.pop(digest, None)
+        self._unknown.pop(digest, None)
+        if account is None:
+            self._unknown[digest] = now + _UNKNOWN
+        else:
+            self._known[digest] = now + _KNOWN, account
+        for kept in (self._known, self._unknown):
+            if len(kept) > _MOST:
+                del kept[next(iter(kept))]
 
 
 def _person(name: str) -> Person:

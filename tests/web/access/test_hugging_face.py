@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from app.hub.accounts import Account
 from app.hub.failures import PassingError
 from app.web.access.accounts import Accounts
 from app.web.access.keys import KeyStore
+from app.web.access.person import Person
 from tests.fixtures.endpoints.mirror import Mirror, spec
 from tests.fixtures.specs import wav
 from tests.hub_server.oauth import CLIENT
@@ -112,8 +115,6 @@ async def _ask(accounts: Accounts, *tokens: str) -> list[object]:
 
 
 def test_the_hub_is_asked_once_and_never_with_what_is_no_token():
-    import asyncio
-
     asked: list[str] = []
 
     def ask(token: str) -> Account | None:
@@ -128,6 +129,34 @@ def test_the_hub_is_asked_once_and_never_with_what_is_no_token():
     assert [getattr(item, "name", None) or getattr(item, "message", None) for item in told[:2]] == ["alice", "alice"]
     assert asked == ["hf_alice", "hf_none", "hf_broken", "hf_broken"] and told[-2:] == [None, None]
     assert "does not say whose your token is" in told[4].message
+
+
+def test_made_up_tokens_keep_nobody_out_whom_the_hub_has_told_of():
+    asked = []
+
+    def ask(token: str) -> Account | None:
+        asked.append(token)
+        if token.startswith("hf_made_up"):
+            begun.set()
+            assert over.wait(20)
+            return None
+        return Account("alice")
+
+    begun, over = threading.Event(), threading.Event()
+    accounts = Accounts(("alice",), ask)
+
+    async def main() -> None:
+        assert isinstance(await accounts.of_token("hf_alice"), Person)
+        made_up = [asyncio.create_task(accounts.of_token(f"hf_made_up{number}")) for number in range(2500)]
+        assert await asyncio.to_thread(begun.wait, 20)
+        try:
+            assert isinstance(await asyncio.wait_for(accounts.of_token("hf_alice"), 5), Person)
+        finally:
+            over.set()
+            await asyncio.gather(*made_up)
+        assert isinstance(await accounts.of_token("hf_alice"), Person) and asked.count("hf_alice") == 1
+
+    asyncio.run(main())
 
 
 def test_a_cookie_holds_only_while_its_organisation_is_let_in():
