@@ -7,13 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from app.backends.base import JobRequest
-from app.backends.deadline import region_seconds
 from app.config import Settings
 from app.endpoint import TrackFile
 from app.errors import BusyError
 from app.jobs.fair_queue import FairQueue
 from app.jobs.job import Caller, Job, JobState, JobUpdate
 from app.jobs.limits import Demand, Limits
+from app.jobs.sound_length import sound_seconds
 from app.jobs.waiting import waiting_words
 
 
@@ -70,4 +70,4 @@ class Admission:
 
 def _lengths(tracks: Iterable[TrackFile | None]) -> list[float]:
     paths: list[Path] = [track.path for track in tracks if track is not None]
-    return [region_seconds(path) for path in paths]
+    return [sound_seconds(path) for path in paths]
