@@ -170,17 +170,20 @@ def _rates(name: str, text: str) -> list[RateLimitItem]:
     from limits import parse_many
 
     try:
-        return list(parse_many(text))
+        rates = list(parse_many(text))
     except ValueError:
+        rates = []
+    if not rates or any(rate.amount < 1 for rate in rates):
         raise SettingsError(
             f"The setting {name} expects a number of jobs and a time, such as 60/hour or 10/minute, not “{text[:40]}”."
-        ) from None
+        )
+    return rates
 
 
 def _seconds_a_day(seconds: float) -> RateLimitItem:
     from limits import RateLimitItemPerDay
 
-    return RateLimitItemPerDay(round(seconds), namespace="sound")
+    return RateLimitItemPerDay(ceil(seconds), namespace="sound")
 
 
 def _rate_words(rate: RateLimitItem) -> str:

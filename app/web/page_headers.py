@@ -1,4 +1,4 @@
-"""What every answer says beside its content: who may frame a page, and that an event stream must not be held back."""
+"""What every answer says beside its content: who may frame a page or hear its address, and that streams must flow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class PageHeaders:
 
     def __init__(self, embed: Sequence[str]) -> None:
         policy = " ".join(["frame-ancestors 'self'", *embed])
-        self._page = [(b"content-security-policy", policy.encode("latin-1"))]
+        # An address may have a key in it, which no other site is to read.
+        self._page = [(b"content-security-policy", policy.encode("latin-1")), (b"referrer-policy", b"same-origin")]
         if not embed:
             # For browsers that do not know the other; it cannot name a site.
             self._page.append((b"x-frame-options", b"SAMEORIGIN"))

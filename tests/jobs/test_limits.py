@@ -132,7 +132,7 @@ def test_when_to_try_again_is_when_it_goes(monkeypatch):
         now += chance.uniform(0.0, 3600.0)
 
 
-@pytest.mark.parametrize("text", ["often", "60", "/hour", "-1/hour", "1/fortnight"])
+@pytest.mark.parametrize("text", ["often", "60", "/hour", "-1/hour", "1/fortnight", "0/hour"])
 def test_a_rate_that_is_none_is_a_sentence(text):
     with pytest.raises(SettingsError, match="caller_rate expects a number of jobs and a time, such as 60/hour"):
         limits(caller_rate=text)

@@ -29,6 +29,7 @@ def test_nobody_frames_a_page_but_those_whom_a_setting_names(tmp_path):
         error = http.get("/models/no/no/", headers={"Accept": "text/html"})
         for answer in (http.get("/"), http.head("/"), error):
             assert "frame-ancestors 'self'" in answer.headers.get_list("content-security-policy")
+            assert answer.headers["referrer-policy"] == "same-origin"
             assert answer.headers["x-frame-options"] == "SAMEORIGIN"
         assert "x-frame-options" not in http.get("/catalogue").headers
     with site(tmp_path / "2", mirror, embed=("https://huggingface.co", "https://*.hf.space")) as made:

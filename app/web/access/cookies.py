@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.hub.lock import locked
 from app.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -75,16 +77,23 @@ class Cookies:
         return URLSafeTimedSerializer(self._signing(), salt=f"harpist-{about}")
 
     def _signing(self) -> bytes:
-        if self._secret:
-            return self._secret
+        if not self._secret:
+            self._secret = self._kept() or self._made()
+        return self._secret
+
+    def _kept(self) -> bytes:
         try:
             kept = self._path.read_bytes()
         except FileNotFoundError:
-            kept = b""
-        if len(kept) != _BYTES:
-            kept = secrets.token_bytes(_BYTES)
-            write_whole(self._path, kept, 0o600)
-        self._secret = kept
+            return b""
+        return kept if len(kept) == _BYTES else b""
+
+    def _made(self) -> bytes:
+        """Make what is signed with; of two servers that do so at once, both have the same."""
+        with locked(self._path.with_name(f".{_SECRET}.lock"), lambda: None, threading.Event()):
+            if not (kept := self._kept()):
+                kept = secrets.token_bytes(_BYTES)
+                write_whole(self._path, kept, 0o600)
         return kept
 
 
