@@ -14,7 +14,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
-_OTHERS = ("HARPIST_", "HF_", "HUGGING", "TRANSFORMERS_", "GRADIO_", "SPACE", "FORCE_COLOR", "PYTHONWARNINGS")
+_OTHERS = ("HARPIST_", "HF_", "HUGGING", "TRANSFORMERS_", "GRADIO_", "SPACE", "FORCE_COLOR", "PYTHONWARNINGS", "SSL_")
 
 # Before anything imports torch: its waiting threads would spin, and on two cores take the time of those that work.
 # Beside other tests a second thread costs more than it brings; how many a worker has is its server's to say.
@@ -27,6 +27,9 @@ for name in [name for name in os.environ if name.startswith(_OTHERS) or name.low
     if name != "HARPIST_CHROMIUM":
         del os.environ[name]
 os.environ.update(HF_ENDPOINT="http://127.0.0.1:9", HF_TOKEN_PATH=os.devnull, COLUMNS="80")
+
+# Each call of httpx would read the certificates of a hundred authorities, which nobody here asks, for 20 ms.
+os.environ["SSL_CERT_DIR"] = os.devnull
 
 # How long an example takes says more of what else the machine does.
 settings.register_profile("tests", deadline=None)
