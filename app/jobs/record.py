@@ -33,8 +33,8 @@ _OUTCOMES = (
     (HubError, "hub"),
     (AccessError, "refused"),
 )
-OUTCOMES = ("done", *(name for _, name in _OUTCOMES), "other")
-"""How a job can end; the words of the log and of the metrics."""
+OUTCOMES = ("done", "repeated", *(name for _, name in _OUTCOMES), "other")
+"""How a job can end; the words of the log and of the metrics. What is repeated was brought by an earlier job."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class JobRecord:
 def record_of(job: Job) -> JobRecord:
     """Return what is told of a job."""
     times, error = job.times, job.update.error
-    outcome = "done"
+    # What was known from an earlier job was never computed.
+    outcome = "done" if times.began else "repeated"
     if error is not None:
         outcome = next((name for kind, name in _OUTCOMES if isinstance(error, kind)), "other")
     waited = (times.began or times.ended) - times.came

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.jobs.record import record_of
 from tests.fixtures.endpoints.mirror import Mirror, spec
 from tests.fixtures.specs import wav
 from tests.serving import site
@@ -92,6 +93,8 @@ def test_the_same_once_more_costs_nothing_unless_somebody_wants_it_fresh(tmp_pat
         calls = f"{made.url}{MODEL}/gradio_api/call/process"
         fresh = httpx.post(calls, json={"data": data}, headers={"Cache-Control": "no-cache"}).json()["event_id"]
         assert "event: complete" in httpx.get(f"{calls}/{fresh}", timeout=30).text
+        told = [record_of(job).outcome for job in made.service._jobs.values()]
+        assert told == ["done", "repeated", "done"]
         times = [job.times for job in made.service._jobs.values()]
         assert [bool(time.began) for time in times] == [True, False, True]
         assert len({job.folder for job in made.service._jobs.values()}) == 3
