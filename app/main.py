@@ -22,7 +22,7 @@ from app.ui.model_manager import manager_page
 from app.ui.page_app import PageFactory, prepare_environment
 from app.ui.sign_in_page import sign_in_page
 from app.ui.still_page import still
-from app.web.access.access import Access
+from app.web.access.door import door
 from app.web.dispatch import Dispatch
 from app.web.front import Front
 from app.web.manager_routes import ManagerRoutes
@@ -97,7 +97,7 @@ def create_app(
         uploads,
         pages,
         front,
-        Access(settings, sign_in_page),
+        door(settings, sign_in_page),
         lifespan,
         manager,
         guests,

@@ -18,7 +18,7 @@ from app.endpoint import EndpointSpec
 from app.jobs.service import JobService
 from app.registry import Registry
 from app.ui.sign_in_page import sign_in_page
-from app.web.access.access import Access
+from app.web.access.door import door
 from app.web.connections import LimitedProtocol
 from app.web.dispatch import Dispatch
 from app.web.front import Front
@@ -65,7 +65,7 @@ class Site:
             self.uploads,
             self._page,
             Front(self.settings, self.service, self.registry, lambda url: f"<p>The list at {url}"),
-            Access(self.settings, sign_in_page),
+            door(self.settings, sign_in_page),
         )
         self.url = ""
 

@@ -18,7 +18,6 @@ from app.cli.flags import CONFIG, add_settings
 from app.cli.keys import add_keys
 from app.config import SETTINGS, Settings, load_settings
 from app.errors import HarpistError, InputError
-from app.settings_file import read_settings_file
 
 # What a command exits with.
 DONE, FAILED, USAGE = 0, 1, 2
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         path = getattr(options, "config", None) or os.environ.get(CONFIG)
-        filed = read_settings_file(Path(path)) if path else {}
+        filed = _filed(path) if path else {}
         settings = load_settings({name: getattr(options, name, None) for name in SETTINGS}, filed=filed)
         code = int(options.run(options, settings))
         sys.stdout.flush()
@@ -46,6 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return 130
+
+
+def _filed(path: str) -> dict[str, object]:
+    from app.settings_file import read_settings_file
+
+    return read_settings_file(Path(path))
 
 
 def _parser() -> argparse.ArgumentParser:

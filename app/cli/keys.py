@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from app.cli.flags import add_settings
 from app.config import Settings
 from app.errors import SettingsError
-from app.web.access.keys import MAY, KeyStore
+from app.web.access.person import MAY
+
+if TYPE_CHECKING:
+    from app.web.access.keys import KeyStore
 
 
 def add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,7 +37,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"The home folder cannot be made: {error.strerror}; choose another with --home.") from None
-    secret = KeyStore(settings.home).add(options.name, options.may)
+    secret = _store(settings).add(options.name, options.may)
     server = settings.public_url.rstrip("/") or "http://localhost:7860"
     print(secret)
     print(
@@ -47,7 +51,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(_options: argparse.Namespace, settings: Settings) -> int:
-    keys = KeyStore(settings.home).listed()
+    keys = _store(settings).listed()
     for key in keys:
         may = f", may {' and '.join(key.may)}" if key.may else ""
         print(f"{key.name}  since {key.made[:10]}{may}")
@@ -57,6 +61,12 @@ def _list(_options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _revoke(options: argparse.Namespace, settings: Settings) -> int:
-    KeyStore(settings.home).revoke(options.name)
+    _store(settings).revoke(options.name)
     print(f"The key of {options.name} opens nothing any more.", file=sys.stderr)
     return 0
+
+
+def _store(settings: Settings) -> KeyStore:
+    from app.web.access.keys import KeyStore
+
+    return KeyStore(settings.home)

@@ -24,7 +24,6 @@ from app.harp.address import KEY_PLACE, model_address
 from app.main import create_app
 from app.registry import Registry
 from app.sources import open_registry
-from app.web.access.keys import KeyStore
 from app.web.connections import limited
 from app.web.dispatch import Dispatch
 from app.workers.sandbox.layers import summary
@@ -177,6 +176,8 @@ def _who_may(settings: Settings) -> str:
         with_key = ", and those who have a key" if settings.require_key else ""
         return f"It lets in Hugging Face's {names}{with_key}."
     if settings.require_key:
+        from app.web.access.keys import KeyStore
+
         keys = len(KeyStore(settings.home).listed())
         count = {0: "nobody has one yet", 1: "one person has one"}.get(keys, f"{keys} have one")
         return f"It asks everybody for a key: {count}; “keys add NAME” makes one. In HARP: SERVER/key/KEY/models/…"

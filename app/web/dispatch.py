@@ -22,7 +22,7 @@ from app.harp.address import model_address
 from app.jobs.arriving import Arriving
 from app.jobs.service import JobService
 from app.registry import Registry
-from app.web.access.access import Access
+from app.web.access.door import Door
 from app.web.bodies import noted
 from app.web.callers import caller_of, is_foreign, refuse_foreign
 from app.web.front import Front
@@ -65,7 +65,7 @@ class Dispatch:
         uploads: UploadStore,
         pages: PageFactory,
         front: Front,
-        access: Access,
+        access: Door,
         lifespan: Callable[[], AbstractAsyncContextManager[object]] = contextlib.nullcontext,
         manager: ManagerRoutes | None = None,
         guests: Guests | None = None,

@@ -23,7 +23,7 @@ from app.ui.model_manager import manager_page
 from app.ui.page_app import PageFactory
 from app.ui.sign_in_page import sign_in_page
 from app.ui.still_page import still
-from app.web.access.access import Access
+from app.web.access.door import door
 from app.web.dispatch import Dispatch
 from app.web.front import Front
 from app.web.uploads import UploadStore
@@ -132,7 +132,7 @@ def page_site(
                 uploads,
                 pages,
                 Front(settings, service, registry, front),
-                Access(settings, sign_in_page),
+                door(settings, sign_in_page),
             )
         ) as url:
             yield PageSite(url, settings, service, write_tone(home / "my take (1).wav"))

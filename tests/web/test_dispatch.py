@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from app.ui.sign_in_page import sign_in_page
-from app.web.access.access import Access
+from app.web.access.door import door
 from app.web.dispatch import Dispatch
 from app.web.front import Front
 from tests.fixtures.endpoints.mirror import Mirror, Reader, spec
@@ -199,7 +199,7 @@ def test_a_fault_inside_the_server_is_a_sentence_without_a_path(tmp_path, caplog
         made.uploads,
         made._page,
         Front(made.settings, made.service, made.registry, broken),
-        Access(made.settings, sign_in_page),
+        door(made.settings, sign_in_page),
     )
     with serving(app) as url:
         answer = httpx.get(url)
@@ -228,7 +228,7 @@ def test_what_lives_with_the_server_is_entered_and_left(tmp_path):
         made.uploads,
         made._page,
         Front(made.settings, made.service, made.registry, str),
-        Access(made.settings, sign_in_page),
+        door(made.settings, sign_in_page),
         life,
     )
     with serving(app) as url:

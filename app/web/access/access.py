@@ -1,4 +1,4 @@
-"""Lets in who may be let in: every request passes here first, where the operator has asked for that."""
+"""Lets in who may be let in: the door of a server whose operator has asked for that."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from starlette.types import Receive, Scope
 from app.config import Settings
 from app.errors import AccessError, HarpistError, NotFoundError, SignInError
 from app.web.access.accounts import Accounts
-from app.web.access.asking import Shown, of_anyone, of_person, shown_by
+from app.web.access.asking import Shown, of_person, shown_by
 from app.web.access.cookies import Cookies
+from app.web.access.door import SignInPage
 from app.web.access.keys import Key, KeyStore, of_key
 from app.web.access.person import Person, person_of, why_nobody
 from app.web.access.rules import Who, rule_for
-from app.web.access.sign_in import UNKNOWN_KEY, SignIn, SignInPage
+from app.web.access.sign_in import UNKNOWN_KEY, SignIn
 from app.web.visit import visit_of
 
 _LACKING = {
@@ -39,7 +40,6 @@ class Access:
     """
 
     def __init__(self, settings: Settings, page: SignInPage) -> None:
-        self.required = settings.asks_who
         self._by_key = settings.require_key
         self._install_token = settings.install_token
         self._keys = KeyStore(settings.home)
@@ -50,29 +50,13 @@ class Access:
         self._nobody = f"This server wants {'; or '.join(wanted)}."
 
     async def receive(self, scope: Scope) -> Scope:
-        """Return a request that tells who sent it, without anything secret in it.
-
-        Args:
-            scope: that :meth:`app.web.visit.Visits.receive` has returned.
-
-        Raises:
-            SettingsError: the keys cannot be read.
-        """
-        if not self.required:
-            return of_anyone(scope)
+        """Return a request that tells who sent it; see :class:`app.web.access.door.Door`, as for the rest."""
         shown, scope = shown_by(scope)
         path = scope["path"].removeprefix(visit_of(scope).prefix)
         return of_person(scope, await self._person(shown, path))
 
     def url_for(self, place: str, scope: Scope) -> str:
-        """Return this server's address as an app beside it is told: in place of a key, with a pass to that app alone.
-
-        The app's answers hold that address, by which their reader goes on.
-
-        Args:
-            place: the app's path under the server's address, such as ``/models/local/app``; ``""`` for that itself.
-            scope: that :meth:`receive` has returned.
-        """
+        """Return this server's address, in place of a key with a pass to one app alone."""
         visit = visit_of(scope)
         before, here, secret = visit.prefix.rpartition("/key/")
         key = self._keys.find(secret) if here else None
@@ -81,14 +65,7 @@ class Access:
         return replace(visit, prefix=f"{before}/key/{self._cookies.open_pass(f'{key.digest} {place}')}").url
 
     def refusal(self, path: str, scope: Scope) -> HarpistError | None:
-        """Return why a request may not be made; ``None`` where it may.
-
-        Args:
-            path: the request's, under this server's address.
-            scope: that :meth:`receive` has returned.
-        """
-        if not self.required:
-            return None
+        """Return why a request may not be made; ``None`` where it may."""
         rule = rule_for(scope["method"], path)
         if rule is not None and rule.who is Who.ANYONE:
             return None
@@ -112,7 +89,7 @@ class Access:
         Raises:
             HarpistError: what was sent is no form, or another site's page has sent it.
         """
-        return await self._sign_in.answer(path, scope, receive) if self.required else None
+        return await self._sign_in.answer(path, scope, receive)
 
     async def _person(self, shown: Shown, path: str) -> Person | SignInError:
         if shown.key and (key := self._find(shown.key) or self._passed(shown.key, path)) is not None:

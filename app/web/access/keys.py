@@ -19,8 +19,6 @@ from app.web.access.person import Person
 from app.whole_file import write_whole
 
 NAME = "keys.json"
-MAY = ("install", "metrics")
-"""What a key may allow beside using models: to install, update and remove them, and to read the metrics."""
 _VERSION = 1
 _NAME = re.compile(r"[^\W_][\w .@-]{0,63}")
 _SECRET = re.compile(r"harpist_[A-Za-z0-9_-]{43}")
@@ -36,7 +34,7 @@ class Key:
     Attributes:
         name: whose it is; one key a name.
         digest: SHA-256 of the key. A key has 256 random bits, so that no slow digest is needed: nobody can try all.
-        may: what its owner may do beside using models, of :data:`MAY`.
+        may: what its owner may do beside using models, of :data:`app.web.access.person.MAY`.
         made: when, ``YYYY-MM-DDTHH:MM:SSZ``.
     """
 

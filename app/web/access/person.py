@@ -9,6 +9,8 @@ from starlette.types import Scope
 from app.errors import SignInError
 
 _KEY = "harpist.person"
+MAY = ("install", "metrics")
+"""What a key may allow beside using models: to install, update and remove them, and to read the metrics."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Person:
     Attributes:
         id: tells people apart; made by the server, and no secret.
         name: the key's name, or the account's, for logs and for the person.
-        may: what is allowed beside using models, see :data:`app.web.access.keys.MAY`.
+        may: what is allowed beside using models, of :data:`MAY`.
     """
 
     id: str

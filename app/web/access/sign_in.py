@@ -7,7 +7,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import parse_qsl, quote
 
 from starlette.datastructures import Headers
@@ -19,6 +18,7 @@ from app.errors import HarpistError, RequestError, SignInError, TooLargeError
 from app.hub.accounts import account_by_code, sign_in_address
 from app.web.access.accounts import Accounts
 from app.web.access.cookies import Cookies, header, nonce_of, state_header
+from app.web.access.door import SignInPage
 from app.web.access.keys import KeyStore
 from app.web.access.person import person_of
 from app.web.bodies import blocks
@@ -34,13 +34,6 @@ UNKNOWN_KEY = (
     "This key opens nothing here: it is mistyped, or it was revoked. The server's operator gives you another one."
 )
 _EXPIRED = "Signing in at Hugging Face was not finished, or took too long; try again."
-
-
-class SignInPage(Protocol):
-    """Makes the page where one signs in."""
-
-    def __call__(self, prefix: str, to: str, wrong: str, *, keys: bool, hub: bool) -> str:
-        """Return its HTML, from where the server stands, what comes next, what was wrong, and the ways to sign in."""
 
 
 @dataclass(frozen=True)
