@@ -1,0 +1,213 @@
+"""Two tracks: what a tagger has a word for, brought out of music, and the rest; and what the tagger thought."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
+from app.harp.card import ModelCard
+from app.harp.controls import AudioTrack, Dropdown, LabelTrack, NumberBox, Slider, TextBox, Toggle
+from app.harp.labels import LabelList, OutputLabel, argb
+from app.harp.tags import taxonomy_tags
+from endpoints.tagbox.tags import WANTED, own_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from endpoints.tagbox.taggers.tagger import Tagger
+    from endpoints.tagbox.windows import Separated, Window
+
+_TRACK = AudioTrack("Input Audio", "The music: any length, any sample rate, 1 to 32 channels.")
+_WANTED = Dropdown(
+    "wanted",
+    "Bring out",
+    "Which source is wanted. Drums, piano, guitar and flute are heard best; harp, sitar, harpsichord and synthesizer "
+    "are often not heard at all. The notice tells whether it was.",
+    tuple(WANTED),
+    "Drums",
+)
+_OWN = TextBox(
+    "tags",
+    "Own tags",
+    "Tags of MagnaTagATune in place of the choice above, divided by commas, such as “flute, harp”; empty: the choice "
+    "counts. A wrong one is refused with the list of all.",
+    "",
+    200,
+)
+_TAGGER_MUSICNN, _TAGGER_FCN, _TAGGER_BOTH = "musicnn", "FCN", "Both"
+_TAGGER = Dropdown(
+    "tagger",
+    "Tagger",
+    "Who listens. Both: the mean of two networks, which is harder to fool. FCN alone is three times quicker, musicnn "
+    "alone a little quicker.",
+    (_TAGGER_BOTH, _TAGGER_MUSICNN, _TAGGER_FCN),
+    _TAGGER_BOTH,
+)
+_STEPS = Slider(
+    "steps",
+    "Steps",
+    "In steps, for each 10 seconds of sound: 5 is a first impression, 40 are enough for most, 300 take longest. It "
+    "ends earlier where nothing gets better.",
+    "steps",
+    5,
+    300,
+    5,
+    40,
+)
+_STRENGTH = Slider(
+    "strength",
+    "Strength",
+    "In percent: how far one step goes. 1 hardly moves, 50 is usual, 100 is quickest and may miss the best place.",
+    "percent",
+    1,
+    100,
+    1,
+    50,
+)
+_REST = Toggle(
+    "rest",
+    "Not in the rest",
+    "On: the rest must not sound of it either. Slower by half; helps violin and strings, and does harm to drums.",
+    False,
+)
+_SEED = NumberBox(
+    "seed",
+    "Seed",
+    "A number (no unit) that decides where the search begins: the same number gives the same result, another one may "
+    "be better or worse. 0 takes a new one each time.",
+    "no unit",
+    0,
+    999_999,
+    1,
+    1,
+)
+_CONTROLS = (_WANTED, _OWN, _TAGGER, _STEPS, _STRENGTH, _REST, _SEED)
+_BROUGHT = AudioTrack("Brought out", "What was asked for, in the input's length, sample rate, channels and format.")
+_LEFT = AudioTrack("The rest", "All else: both tracks sum to the input exactly.")
+_OPINION = LabelTrack("Tagger's opinion", "For each 10 seconds: how probable the tags are, before and after.")
+
+_RISE = 0.02
+"""By how much the aim must be more probable, 0 to 1, for a result to be worth anything."""
+
+_DOUBTFUL = 0.5
+"""Probability below which a tagger does not say that it hears something."""
+
+_HEARD, _UNHEARD = argb(30, 90, 150), argb(176, 32, 32)
+
+
+class SteeredSeparation:
+    """Steers gates over the parts of a mixture by what taggers hear."""
+
+    card = ModelCard(
+        name="Steered Separation",
+        author="Harpist; musicnn by Jordi Pons and Xavier Serra, FCN trained by Minz Won",
+        description=(
+            "Experimental. Brings out any source that a tagger has a word for, though nothing was trained to separate "
+            "it (TagBox, Manilow and others 2022). Best with drums; instruments that play the same notes part badly, "
+            "harp, sitar and synthesizer hardly. For vocals, drums and bass, Stems is far better."
+        ),
+        tags=(
+            *taxonomy_tags(
+                "separation",
+                "target-source-extraction",
+                44100,
+                "stereo",
+                [_TRACK, *_CONTROLS],
+                [_BROUGHT, _LEFT, _OPINION],
+            ),
+            "tagbox",
+            "experimental",
+            "drums",
+            "music",
+        ),
+        licence="mit",
+    )
+    inputs = (_TRACK, *_CONTROLS)
+    outputs = (_BROUGHT, _LEFT, _OPINION)
+    keeps_length = True
+    permits = ()
+
+    def setup(self, device: str) -> None:
+        """Load both taggers; all is computed on the processor.
+
+        Raises:
+            WeightsMissingError: the package that musicnn's weights ship in is not installed.
+        """
+        from endpoints.tagbox.taggers.fcn import fcn
+        from endpoints.tagbox.taggers.musicnn import musicnn
+
+        self._taggers: dict[str, Tagger] = {_TAGGER_MUSICNN: musicnn(), _TAGGER_FCN: fcn()}
+
+    def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
+        """Bring something out of a region, in windows of 10 s and fixed memory.
+
+        Raises:
+            AudioFileError: the region cannot be read.
+            ControlError: a tag of the user's own is none of the taggers'.
+            JobCancelledError: the caller ended the job, which ``job.report`` says.
+            WorkerError: the results cannot be written.
+        """
+        from app.audio.io import output_format, probe, suffix
+        from app.audio.stems import loudness_notice
+        from endpoints.tagbox.aim import Aim
+        from endpoints.tagbox.steering import Steering
+        from endpoints.tagbox.windows import separate
+
+        taggers = self._listening(str(controls["tagger"]))
+        own = own_tags(str(controls["tags"]), taggers[0].tags)
+        name = ", ".join(own) or str(controls["wanted"])
+        seed = int(controls["seed"]) or random.SystemRandom().randint(1, int(_SEED.maximum))  # type: ignore[arg-type]
+        how = Steering(int(controls["steps"]), float(controls["strength"]) / 100, seed)  # type: ignore[arg-type]
+        fmt = probe(region.audio.path)
+        job.report(0.0, "Listening")
+        ending = suffix(output_format(fmt), region.audio.name)
+        found = separate(
+            region.audio.path,
+            [region.output_path(label, ending) for label in (name, "rest")],
+            Aim(own or WANTED[str(controls["wanted"])], bool(controls["rest"])),
+            taggers,
+            how,
+            region.too_loud,
+            job.report,
+        )
+        said = [fmt.notice, loudness_notice(found.written, output_format(fmt)), opinion(name, found.windows)]
+        notice = " ".join(filter(None, [*said, f"Seed {seed}."]))
+        brought, left = found.written.paths
+        return [
+            FileOutput(brought, _BROUGHT.label, notice),
+            FileOutput(left, _LEFT.label, notice),
+            LabelList(tuple(labels(name, found))),
+        ]
+
+    def _listening(self, choice: str) -> list[Tagger]:
+        return [tagger for name, tagger in self._taggers.items() if choice in (_TAGGER_BOTH, name)]
+
+
+def opinion(name: str, windows: Sequence[Window]) -> str:
+    """Return the sentence that says whether what was asked for was found: the mean of all windows with sound."""
+    heard = [window.steered for window in windows if window.steered is not None]
+    if not heard:
+        return "The region is silent: nothing was brought out."
+    before, after = (sum(values) / len(heard) for values in zip(*((one.before, one.kept) for one in heard)))
+    told = f"The tagger hears {name.lower()} at {after:.0%} in what was brought out, {before:.0%} in the mixture"
+    if after - before < _RISE:
+        return f"{told}: it was not found, and the result is of no use; try another seed, or other tags."
+    if after < _DOUBTFUL:
+        return f"{told}: that is little, and the result may be further from it than the mixture was."
+    return f"{told}."
+
+
+def labels(name: str, found: Separated) -> list[OutputLabel]:
+    """Return a label for each window with sound: how probable the tags were before and after."""
+    made = []
+    windows = found.windows
+    for window, following in zip(windows, [*windows[1:], None]):
+        if window.steered is None:
+            continue
+        end = window.end if following is None else min(window.end, following.start)
+        rose = window.steered.kept - window.steered.before >= _RISE
+        text = f"{name.lower()} {window.steered.before:.0%} → {window.steered.kept:.0%}"
+        steps = f"{window.steered.steps} steps"
+        made.append(OutputLabel(window.start, text, end - window.start, steps, _HEARD if rose else _UNHEARD))
+    return made
