@@ -39,8 +39,8 @@ _TAGGER_MUSICNN, _TAGGER_FCN, _TAGGER_BOTH = "musicnn", "FCN", "Both"
 _TAGGER = Dropdown(
     "tagger",
     "Tagger",
-    "Who listens. Both: the mean of two networks, which is harder to fool. FCN alone is three times quicker, musicnn "
-    "alone a little quicker.",
+    "Who listens. Both: two networks in turns, which are harder to fool than one. FCN alone is quickest, musicnn alone "
+    "takes longest.",
     (_TAGGER_BOTH, _TAGGER_MUSICNN, _TAGGER_FCN),
     _TAGGER_BOTH,
 )
