@@ -49,7 +49,7 @@ def measure(options: Options) -> Table:
     """Bring each instrument out of each mixture, and compare it with what it was alone."""
     torch.set_num_threads(1)
     taggers: list[Tagger] = [musicnn(), fcn()]
-    seconds, steps = (3.0, 5) if options.quick else (10.0, 40)
+    seconds, steps = (3.0, 5) if options.quick else (10.0, Steering().steps)
     rows: list[tuple[str, ...]] = []
     gains: dict[str, list[float]] = {"heard": [], "drums": [], "all": []}
     below = 0

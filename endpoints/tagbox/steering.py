@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -36,8 +35,8 @@ class Steering:
         seed: what is heard when, and how gates are shaken.
     """
 
-    steps: int = 40
-    strength: float = 0.5
+    steps: int = 30
+    strength: float = 0.4
     seed: int = 1
 
 
@@ -47,7 +46,7 @@ class Steered:
 
     Attributes:
         before: how probable the aim was in the mixture, 0 to 1.
-        course: the same after every look, of what stood at that time.
+        course: the same at the start, and after every look, of what stood at that time.
         kept: the same of what was kept: the best look's.
         steps: how many were made.
     """
@@ -73,10 +72,11 @@ def steer(latent: Latent, aim: Aim, taggers: Sequence[Tagger], how: Steering, to
     gain = LOUD / max(float(latent.mixture.square().mean().sqrt()), 1e-4)
     mixture, sizes = latent.mixture * gain, window_sizes(RATE)
     before = aim.opinion(taggers, mixture, torch.zeros_like(mixture)).heard
-    course: list[float] = []
-    best, kept, waited = math.inf, [one.detach().clone() for one in latent.parameters], 0
+    first = _look(latent, aim, taggers)
+    course = [first.heard]
+    best, kept, waited = first.loss, [one.detach().clone() for one in latent.parameters], 0
     for step in range(how.steps):
-        told(step, course[-1] if course else before)
+        told(step, course[-1])
         sound = latent.decode(draw) * gain
         tagger, size = taggers[step % len(taggers)], sizes[step // len(taggers) % len(sizes)]
         adam.zero_grad()

@@ -19,6 +19,7 @@ from app.audio.overlap_add import OverlapAdd, Piece, StreamPlan, cut
 from app.audio.stems import Written, open_stems
 from endpoints.tagbox.aim import Aim
 from endpoints.tagbox.latents.components import Carried, Components
+from endpoints.tagbox.listening import first_gates
 from endpoints.tagbox.masking import masked, window_sizes
 from endpoints.tagbox.steering import Steered, Steering, steer
 from endpoints.tagbox.taggers.tagger import Tagger
@@ -33,8 +34,8 @@ SECONDS, SHARED = 10.0, 1.0
 _SILENT = 1e-4
 """RMS, -80 dB: there is nothing to steer."""
 
-_FINDING = 0.1
-"""Share of a window's work that is looking for its parts."""
+_FINDING = 0.3
+"""Share of a window's work that is looking for its parts, and hearing each."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def _window(
         tell(0.0, "silence")
         return np.zeros(tuple(sound.shape), np.float32), None, before
     parts = Components(sound, rate, how.seed, before, lambda: tell(0.0, "looking for parts"))
+    parts.set_gates(first_gates(parts.heard, aim, taggers, lambda: tell(_FINDING / 2, "hearing each part")))
 
     def step(done: int, probable: float) -> None:
         tell(_FINDING + (1 - _FINDING) * done / how.steps, f"step {done + 1} of {how.steps}, heard {probable:.0%}")

@@ -76,7 +76,7 @@ class Components:
         start = first_spectra(bins, PARTS, seed) if before is None else carried(before.spectra)
         self._spectra, self._strengths = factorise(magnitude, start, ITERATIONS, tick)
         self._sum = self._spectra @ self._strengths + _LEAST
-        self._noise = noise
+        self._noise, self._follows = noise, before is not None
         gates = torch.zeros(PARTS) if before is None else before.gates.clone()
         self.parameters = [gates.requires_grad_()]
         self._heard = self._parts_heard(rate, tick)
@@ -95,6 +95,17 @@ class Components:
         with torch.no_grad():
             share = (self._spectra * self.parameters[0].sigmoid()) @ self._strengths / self._sum
             return self._back(self._spectrum * share)
+
+    @property
+    def heard(self) -> torch.Tensor:
+        """Each part by itself as a tagger hears it, ``(parts, samples)``, mono at 16 kHz."""
+        return self._heard
+
+    def set_gates(self, parameters: torch.Tensor) -> None:
+        """Put the gates to parameters ``(parts,)``; where a window before left some, half way to them."""
+        with torch.no_grad():
+            own = self.parameters[0]
+            own.copy_((own + parameters) / 2 if self._follows else parameters)
 
     @property
     def gates(self) -> torch.Tensor:

@@ -74,7 +74,7 @@ def test_both_tracks_sum_to_the_region_and_the_opinion_is_told(toy: SteeredSepar
 
 def test_a_job_ends_in_the_middle_of_a_window_and_leaves_no_file(toy: SteeredSeparation, tmp_path: Path) -> None:
     with pytest.raises(JobCancelledError):
-        run(toy, tmp_path, Job(until=0.5), tags="low", steps=300)
+        run(toy, tmp_path, Job(until=0.35), tags="low", steps=300)
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mix.wav"]
     [out] = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert not list(out.iterdir())

@@ -22,7 +22,7 @@ def test_a_tone_that_was_asked_for_comes_out_and_the_other_stays(tag: str, witho
     brought = masked(parts.estimate(), mixture[None], window_sizes(16000))[0]
     assert ratio(wanted, brought) > ratio(wanted, mixture) + 10
     assert ratio(other, mixture - brought) > ratio(other, mixture) + 10
-    assert steered.before < 0.5 < steered.kept and steered.kept == pytest.approx(max(steered.course), abs=0.02)
+    assert steered.before < 0.5 < steered.kept and max(steered.course) - steered.kept < 0.02
 
 
 def test_it_ends_when_nothing_gets_better_and_what_was_best_stands() -> None:
@@ -30,8 +30,9 @@ def test_it_ends_when_nothing_gets_better_and_what_was_best_stands() -> None:
     parts = Components((low + high)[None], 16000, 1, None, lambda: None)
     told: list[int] = []
     steered = steer(parts, Aim(("low",)), [_Bored()], Steering(steps=200), lambda step, _: told.append(step))
-    assert steered.steps == 30 and told == list(range(30)), "the first look is the best, and two more are waited for"
+    assert steered.steps == 20 and told == list(range(20)), "the first look is the best, and two more are waited for"
     assert steered.course == (0.5, 0.5, 0.5) and steered.kept == 0.5
+    assert float((parts.gates - 0.5).abs().max()) < 1e-6, "the gates are those of the first look"
 
 
 def test_a_seed_gives_the_same_again_and_another_one_something_else() -> None:
