@@ -6,8 +6,9 @@ import random
 from typing import TYPE_CHECKING
 
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
+from app.errors import WorkerError
 from app.harp.card import ModelCard
-from app.harp.controls import AudioTrack, Dropdown, LabelTrack, NumberBox, Slider, TextBox, Toggle
+from app.harp.controls import AudioTrack, Dropdown, FileTrack, LabelTrack, NumberBox, Slider, TextBox, Toggle
 from app.harp.labels import LabelList, OutputLabel, argb
 from app.harp.tags import taxonomy_tags
 from endpoints.tagbox.tags import WANTED, own_tags
@@ -15,8 +16,9 @@ from endpoints.tagbox.tags import WANTED, own_tags
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from endpoints.tagbox.steering import Steered
     from endpoints.tagbox.taggers.tagger import Tagger
-    from endpoints.tagbox.windows import Separated, Window
+    from endpoints.tagbox.windows import Window
 
 _TRACK = AudioTrack("Input Audio", "The music: any length, any sample rate, 1 to 32 channels.")
 _WANTED = Dropdown(
@@ -88,6 +90,13 @@ _BROUGHT = AudioTrack("Brought out", "What was asked for, in the input's length,
 _LEFT = AudioTrack("The rest", "All else: both tracks sum to the input exactly.")
 _OPINION = LabelTrack("Tagger's opinion", "For each 10 seconds: how probable the tags are, before and after.")
 
+_COURSE = FileTrack(
+    "Course",
+    "What was heard from step to step, and how much was brought out, over time (JSON); the page draws both.",
+    required=False,
+    file_types=(".json",),
+)
+
 _RISE = 0.02
 """By how much the aim must be more probable, 0 to 1, for a result to be worth anything."""
 
@@ -115,7 +124,7 @@ class SteeredSeparation:
                 44100,
                 "stereo",
                 [_TRACK, *_CONTROLS],
-                [_BROUGHT, _LEFT, _OPINION],
+                [_BROUGHT, _LEFT, _OPINION, _COURSE],
             ),
             "tagbox",
             "experimental",
@@ -125,7 +134,7 @@ class SteeredSeparation:
         licence="mit",
     )
     inputs = (_TRACK, *_CONTROLS)
-    outputs = (_BROUGHT, _LEFT, _OPINION)
+    outputs = (_BROUGHT, _LEFT, _OPINION, _COURSE)
     keeps_length = True
     permits = ()
 
@@ -152,6 +161,7 @@ class SteeredSeparation:
         from app.audio.io import output_format, probe, suffix
         from app.audio.stems import loudness_notice
         from endpoints.tagbox.aim import Aim
+        from endpoints.tagbox.course import course_bytes
         from endpoints.tagbox.steering import Steering
         from endpoints.tagbox.windows import separate
 
@@ -175,10 +185,17 @@ class SteeredSeparation:
         said = [fmt.notice, loudness_notice(found.written, output_format(fmt)), opinion(name, found.windows)]
         notice = " ".join(filter(None, [*said, f"Seed {seed}."]))
         brought, left = found.written.paths
+        course = region.output_path("course", ".json")
+        told = spans(found.windows)
+        try:
+            course.write_bytes(course_bytes(name, found.seconds, told, found.shares))
+        except OSError as error:
+            raise WorkerError(f"The course cannot be written: {error.strerror}.") from error
         return [
             FileOutput(brought, _BROUGHT.label, notice),
             FileOutput(left, _LEFT.label, notice),
-            LabelList(tuple(labels(name, found))),
+            LabelList(tuple(labels(name, told))),
+            FileOutput(course, _COURSE.label),
         ]
 
     def _listening(self, choice: str) -> list[Tagger]:
@@ -199,16 +216,21 @@ def opinion(name: str, windows: Sequence[Window]) -> str:
     return f"{told}."
 
 
-def labels(name: str, found: Separated) -> list[OutputLabel]:
-    """Return a label for each window with sound: how probable the tags were before and after."""
-    made = []
-    windows = found.windows
+def spans(windows: Sequence[Window]) -> list[tuple[float, float, Steered]]:
+    """Return each window with sound, from its start (s) to its end, or where the next one takes over."""
+    found = []
     for window, following in zip(windows, [*windows[1:], None]):
-        if window.steered is None:
-            continue
         end = window.end if following is None else min(window.end, following.start)
-        rose = window.steered.kept - window.steered.before >= _RISE
-        text = f"{name.lower()} {window.steered.before:.0%} → {window.steered.kept:.0%}"
-        steps = f"{window.steered.steps} steps"
-        made.append(OutputLabel(window.start, text, end - window.start, steps, _HEARD if rose else _UNHEARD))
+        if window.steered is not None:
+            found.append((window.start, end, window.steered))
+    return found
+
+
+def labels(name: str, told: Sequence[tuple[float, float, Steered]]) -> list[OutputLabel]:
+    """Return a label for each span: how probable the tags were before and after."""
+    made = []
+    for start, end, steered in told:
+        rose = steered.kept - steered.before >= _RISE
+        text = f"{name.lower()} {steered.before:.0%} → {steered.kept:.0%}"
+        made.append(OutputLabel(start, text, end - start, f"{steered.steps} steps", color=_HEARD if rose else _UNHEARD))
     return made

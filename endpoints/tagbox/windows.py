@@ -18,6 +18,7 @@ from app.audio.io import AudioReader, open_reader, output_format
 from app.audio.overlap_add import OverlapAdd, Piece, StreamPlan, cut
 from app.audio.stems import Written, open_stems
 from endpoints.tagbox.aim import Aim
+from endpoints.tagbox.course import ShareMeter
 from endpoints.tagbox.latents.components import Carried, Components
 from endpoints.tagbox.listening import first_gates
 from endpoints.tagbox.masking import masked, window_sizes
@@ -59,16 +60,18 @@ class Separated:
     Attributes:
         written: what was brought out, and the rest.
         windows: in their order.
-        format: of the file that came.
+        shares: how much of the file's energy was brought out, 0 to 1, from so many seconds on.
+        seconds: the file's length.
     """
 
     written: Written
     windows: tuple[Window, ...]
-    format: AudioFormat
+    shares: tuple[tuple[float, float], ...]
+    seconds: float
 
 
 def separate(
-    source: Path,
+    path: Path,
     stems: Sequence[Path],
     aim: Aim,
     taggers: Sequence[Tagger],
@@ -82,7 +85,7 @@ def separate(
     window before ended, so that a part stays what it was; where two windows overlap, one is faded into the other.
 
     Args:
-        source: the sound file.
+        path: the sound file.
         stems: where both go.
         aim: what is brought out.
         taggers: who listens.
@@ -91,20 +94,25 @@ def separate(
         told: takes the progress, at every step; what it raises ends the work.
 
     Raises:
-        AudioFileError: the source cannot be read.
+        AudioFileError: the file cannot be read.
         WorkerError: the results cannot be written.
     """
     windows: list[Window] = []
     with ExitStack() as stack:
-        reader, untouched = (stack.enter_context(open_reader(source)) for _ in range(2))
+        reader, untouched = (stack.enter_context(open_reader(path)) for _ in range(2))
         fmt = reader.format
         plan = window_plan(fmt)
-        files = stack.enter_context(open_stems(stems, output_format(fmt), read_extras(source), too_loud))
+        files = stack.enter_context(open_stems(stems, output_format(fmt), read_extras(path), too_loud))
         joiner, count = OverlapAdd(plan), max(1, -(-(fmt.samples - plan.overlap) // plan.hop))
         grid = 2.0 ** (INTEGER_BITS[output_format(fmt).subtype] - 1) if output_format(fmt).integer else 0.0
 
+        meter = ShareMeter(fmt.sample_rate, fmt.samples)
+
         def emit(brought: Samples) -> None:
-            files.write(_both(brought, untouched.read(brought.shape[-1]), grid))
+            source = untouched.read(brought.shape[-1])
+            both = _both(brought, source, grid)
+            meter.push(both[0], source)
+            files.write(both)
 
         before: Carried | None = None
         for number, piece in enumerate(cut(_blocks(reader), plan)):
@@ -123,7 +131,7 @@ def separate(
             emit(joined)
         written = files.finish(lambda: told(1.0, ""))
     told(1.0, "")
-    return Separated(written, tuple(windows), fmt)
+    return Separated(written, tuple(windows), meter.shares(), reader.position / fmt.sample_rate)
 
 
 def window_plan(fmt: AudioFormat) -> StreamPlan:

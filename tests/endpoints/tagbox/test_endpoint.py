@@ -18,6 +18,7 @@ from app.harp.controls import CONTROLS
 from app.harp.labels import LabelList
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
+from app.ui.curves_view import read_settings
 from endpoints.tagbox.endpoint import SteeredSeparation, opinion
 from endpoints.tagbox.steering import Steered
 from endpoints.tagbox.windows import Window
@@ -59,7 +60,8 @@ def run(made: SteeredSeparation, folder: Path, job: Job | None = None, seconds: 
 
 def test_both_tracks_sum_to_the_region_and_the_opinion_is_told(toy: SteeredSeparation, tmp_path: Path) -> None:
     job = Job()
-    brought, rest, told = run(toy, tmp_path, job, tags="Low", steps=40)
+    brought, rest, told, course = run(toy, tmp_path, job, tags="Low", steps=40)
+    assert isinstance(course, FileOutput)
     assert isinstance(brought, FileOutput) and isinstance(rest, FileOutput) and isinstance(told, LabelList)
     assert [output.path.name for output in (brought, rest)] == ["mix-low.wav", "mix-rest.wav"]
     stems = [soundfile.read(output.path, dtype="int16")[0].astype(int) for output in (brought, rest)]
@@ -69,6 +71,12 @@ def test_both_tracks_sum_to_the_region_and_the_opinion_is_told(toy: SteeredSepar
     )
     [label] = told.labels
     assert label.t == 0 and label.duration == 1.0 and re.fullmatch(r"low \d+% → \d+%", label.label)
+    drawn = read_settings(course.path)
+    assert drawn is not None and drawn[0] == 1.0 and drawn[2] == "What the tagger heard"
+    assert [curve.label for curve in drawn[1]] == [
+        "Heard, from the mixture to the last step",
+        "Share that was brought out",
+    ]
     assert job.words[1] == "Listening" and any("Window 1 of 1: step 40 of 40, heard" in said for said in job.words)
 
 
@@ -126,5 +134,7 @@ def test_it_is_served_with_the_networks_in_a_sandboxed_worker(tmp_path: Path) ->
             stems.append(soundfile.read(tmp_path / name, dtype="int32")[0].astype(np.int64))
         assert np.array_equal(stems[0] + stems[1], soundfile.read(path, dtype="int32")[0])
         assert [label["label"].split()[0] for label in data[2]["labels"]] == ["flute"]
+        [linked] = {label["link"] for label in data[2]["labels"]}
+        assert httpx.get(linked).json()["heading"] == "What the tagger heard"
         kind, data = call(url, "process", list({**sent, "Own tags": "banjo"}.values()))
         assert kind == "error" and "“banjo” is no tag of the tagger" in str(data)
