@@ -121,7 +121,7 @@ def in_python_section(spec: EndpointSpec) -> str:
 - {"paper" if spec.weights else "standards"}: {standards}
 - an endpoint in Python; source: [`{source}`](../{source}), its accuracy in
   [`{test}`](../{test})
-{weakest(spec.id)}"""
+{WORTH.get(spec.id, "")}{weakest(spec.id)}"""
 
 
 def weakest(endpoint_id: str) -> str:
@@ -137,6 +137,19 @@ def weakest(endpoint_id: str) -> str:
             lines.append(f"    - {weak.case} {weak.value}{peer}. {reason(weak)}")
     return "\n".join(lines) + "\n"
 
+
+WORTH = {
+    "harpist/steered-separation": """- experimental; what works and what does not, in dB nearer than the mixture
+  ([table](../benchmarks/README.md#14-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox`):
+  - works: drums (5 to 13 dB), guitar (3 to 10 dB), flute (6 to 7 dB), piano (3 to 7 dB)
+  - a little: choir (2 to 3 dB), violin (1 to 5 dB)
+  - hardly or not: strings, cello, harp, harpsichord, sitar, synthesizer, which the taggers seldom name even when they
+    play alone; what comes back may be further from the instrument than the mixture was
+  - voices are not in the table: nothing sings in it
+  - for drums, Harmonic / Percussive is as good; for what stands alone in the centre, Centre Extraction is better
+"""
+}
+"""What an endpoint is worth, in short, where it is measured by itself."""
 
 HEARD = {
     "harpist/midi-tools": "changes notes, and no sound",

@@ -49,8 +49,9 @@ _TAGGER = Dropdown(
 _STEPS = Slider(
     "steps",
     "Steps",
-    "In steps, for each 10 seconds of sound: 5 change little of what hearing the parts one by one has found, 30 are "
-    "enough for most, 300 take longest and may fool the tagger. It ends earlier where nothing gets better.",
+    "In steps, for each 10 seconds of sound: 5 change little of what hearing the parts one by one has found; 30 are "
+    "enough for most, and take one core about as long as the sound lasts, or half as long again; 300 take seven times "
+    "that, and may fool the tagger. It ends earlier where nothing gets better.",
     "steps",
     5,
     300,
@@ -100,8 +101,8 @@ _COURSE = FileTrack(
 _RISE = 0.02
 """By how much the aim must be more probable, 0 to 1, for a result to be worth anything."""
 
-_DOUBTFUL = 0.5
-"""Probability below which a tagger does not say that it hears something."""
+_DOUBTFUL = 0.25
+"""Probability below which a tagger can hardly be said to hear something; `benchmarks/README.md`, table 14."""
 
 _HEARD, _UNHEARD = argb(30, 90, 150), argb(176, 32, 32)
 

@@ -103,7 +103,7 @@ def separate(
         fmt = reader.format
         plan = window_plan(fmt)
         files = stack.enter_context(open_stems(stems, output_format(fmt), read_extras(path), too_loud))
-        joiner, count = OverlapAdd(plan), max(1, -(-(fmt.samples - plan.overlap) // plan.hop))
+        joiner, count = OverlapAdd(plan), max(1, round((fmt.samples - plan.overlap) / plan.hop))
         grid = 2.0 ** (INTEGER_BITS[output_format(fmt).subtype] - 1) if output_format(fmt).integer else 0.0
 
         meter = ShareMeter(fmt.sample_rate, fmt.samples)
@@ -135,9 +135,11 @@ def separate(
 
 
 def window_plan(fmt: AudioFormat) -> StreamPlan:
-    """Return how a file is cut: windows of 10 s at its own rate, and one of its length where it is shorter."""
-    shared = round(SHARED * fmt.sample_rate)
-    return StreamPlan(fmt.sample_rate, round(SECONDS * fmt.sample_rate), shared, stride=1)
+    """Return how a file is cut, at its own rate: as many windows of about 10 s as fit best, all of one length."""
+    shared, usual = round(SHARED * fmt.sample_rate), round((SECONDS - SHARED) * fmt.sample_rate)
+    count = max(1, round((fmt.samples - shared) / usual))
+    chunk = max(-(-(fmt.samples + (count - 1) * shared) // count), shared + 1)
+    return StreamPlan(fmt.sample_rate, chunk, shared, stride=1)
 
 
 def _window(

@@ -9,10 +9,11 @@ import pytest
 import soundfile
 import torch
 
+from app.audio.formats import AudioFormat
 from endpoints.tagbox import windows
 from endpoints.tagbox.aim import Aim
 from endpoints.tagbox.steering import Steering
-from endpoints.tagbox.windows import Separated, separate
+from endpoints.tagbox.windows import Separated, separate, window_plan
 from tests.endpoints.tagbox.toys import ToneTagger, ratio, tones
 
 
@@ -55,11 +56,21 @@ def test_a_song_of_several_windows_is_joined_without_a_seam(tmp_path: Path, monk
     monkeypatch.setattr(windows, "SHARED", 0.3)
     low, high = tones(4.0)
     found, stems = _separated(tmp_path, (low + high).numpy()[:, None], 16000, "PCM_16", 40)
-    assert [round(window.start, 3) for window in found.windows] == [0.0, 1.2, 2.4, 2.5]
+    assert [round(window.start, 3) for window in found.windows] == [0.0, 1.233, 2.467]
     assert found.windows[-1].end == 4.0
     brought = torch.from_numpy(stems[0, :, 0])
     for start in range(0, 60000, 8000):
         assert ratio(low[start : start + 8000], brought[start : start + 8000]) > 9
+
+
+@pytest.mark.parametrize(
+    ("seconds", "count", "length"), [(0.001, 1, 1.0), (8, 1, 8), (14.4, 1, 14.4), (20, 2, 10.5), (3600, 400, 9.9975)]
+)
+def test_a_file_has_as_many_windows_as_fit_best(seconds: float, count: int, length: float) -> None:
+    fmt = AudioFormat(48000, 2, round(seconds * 48000), "WAV", "PCM_16", "FILE")
+    plan = window_plan(fmt)
+    assert plan.chunk == pytest.approx(length * 48000, abs=2) and plan.overlap == 48000
+    assert count == max(1, -(-(fmt.samples - plan.overlap) // plan.hop))
 
 
 def test_silence_is_left_alone(tmp_path: Path) -> None:
