@@ -17,8 +17,9 @@ from app.errors import ControlError, JobCancelledError
 from app.harp.controls import CONTROLS
 from app.harp.labels import LabelList
 from app.plugins.own import own_endpoints
-from app.sources import IN_PYTHON
+from app.sources import IN_PYTHON, PACKAGED_WEIGHTS
 from app.ui.curves_view import read_settings
+from endpoints.bundled.network_weights import MUSICNN
 from endpoints.tagbox.endpoint import SteeredSeparation, opinion
 from endpoints.tagbox.steering import Steered
 from endpoints.tagbox.windows import Window
@@ -112,6 +113,10 @@ def test_what_was_not_found_is_said() -> None:
     assert "that is little, and the result may be further from it" in opinion("Harp", windows(0.01, 0.2))
     assert "it was not found, and the result is of no use" in opinion("Harp", windows(0.01, 0.02))
     assert opinion("Harp", [Window(0, 9, None)]) == "The region is silent: nothing was brought out."
+
+
+def test_the_package_with_the_weights_is_named() -> None:
+    assert {PACKAGED_WEIGHTS[NAME]} == {weights.pin for weights in MUSICNN}
 
 
 def test_it_is_served_with_the_networks_in_a_sandboxed_worker(tmp_path: Path) -> None:
