@@ -1,4 +1,4 @@
-"""Table 14: what steering towards a tag brings out of mixtures of two instruments, beside other ways and an oracle."""
+"""Table 15: what steering towards a tag brings out of mixtures of two instruments, beside other ways and an oracle."""
 
 from __future__ import annotations
 

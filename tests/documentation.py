@@ -140,7 +140,7 @@ def weakest(endpoint_id: str) -> str:
 
 WORTH = {
     "harpist/steered-separation": """- experimental; what works and what does not, in dB nearer than the mixture
-  ([table](../benchmarks/README.md#14-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox`):
+  ([table](../benchmarks/README.md#15-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox`):
   - works: drums (5 to 13 dB), guitar (3 to 10 dB), flute (6 to 7 dB), piano (3 to 7 dB)
   - a little: choir (2 to 3 dB), violin (1 to 5 dB)
   - hardly or not: strings, cello, harp, harpsichord, sitar, synthesizer, which the taggers seldom name even when they

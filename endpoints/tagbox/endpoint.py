@@ -102,7 +102,7 @@ _RISE = 0.02
 """By how much the aim must be more probable, 0 to 1, for a result to be worth anything."""
 
 _DOUBTFUL = 0.25
-"""Probability below which a tagger can hardly be said to hear something; `benchmarks/README.md`, table 14."""
+"""Probability below which a tagger can hardly be said to hear something; `benchmarks/README.md`, table 15."""
 
 _HEARD, _UNHEARD = argb(30, 90, 150), argb(176, 32, 32)
 
