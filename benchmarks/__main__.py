@@ -20,6 +20,7 @@ TABLES = (
     "effects",
     "deepafx",
     "repeated",
+    "tagbox",
     "start_up",
     "accuracy",
 )

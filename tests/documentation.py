@@ -20,7 +20,7 @@ from app.audacitorch.torchscript import script
 from app.audacitorch.trial.inspection import stems_sum
 from app.config import SETTINGS, environment_name
 from app.endpoint import EndpointSpec
-from app.harp.controls import AudioTrack, Control, NumberBox, Slider
+from app.harp.controls import AudioTrack, Control, NumberBox, Slider, TextBox
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
 from app.web.access.rules import RULES
@@ -82,6 +82,8 @@ def control_row(control: Control) -> str:
         unit, values = control.unit, f"{control.minimum:g} to {control.maximum:g}"
     elif isinstance(control, NumberBox):
         unit, values = control.unit, "whole numbers" if control.step == 1 else "numbers"
+    elif isinstance(control, TextBox):
+        unit, values = "", "text"
     else:
         unit, values = "", ", ".join(getattr(control, "choices", ("off", "on")))
     if control.name == "above":
@@ -119,7 +121,7 @@ def in_python_section(spec: EndpointSpec) -> str:
 - {"paper" if spec.weights else "standards"}: {standards}
 - an endpoint in Python; source: [`{source}`](../{source}), its accuracy in
   [`{test}`](../{test})
-{weakest(spec.id)}"""
+{WORTH.get(spec.id, "")}{weakest(spec.id)}"""
 
 
 def weakest(endpoint_id: str) -> str:
@@ -136,10 +138,24 @@ def weakest(endpoint_id: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+WORTH = {
+    "harpist/steered-separation": """- experimental; what works and what does not, in dB nearer than the mixture
+  ([table](../benchmarks/README.md#15-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox`):
+  - works: drums (5 to 13 dB), guitar (3 to 10 dB), flute (6 to 7 dB), piano (3 to 7 dB)
+  - a little: choir (2 to 3 dB), violin (1 to 5 dB)
+  - hardly or not: strings, cello, harp, harpsichord, sitar, synthesizer, which the taggers seldom name even when they
+    play alone; what comes back may be further from the instrument than the mixture was
+  - voices are not in the table: nothing sings in it
+  - for drums, Harmonic / Percussive is as good; for what stands alone in the centre, Centre Extraction is better
+"""
+}
+"""What an endpoint is worth, in short, where it is measured by itself."""
+
 HEARD = {
     "harpist/midi-tools": "changes notes, and no sound",
     "harpist/audio-to-midi": "hears a mono mix at 22.05 kHz",
     "harpist/midi-synth": "makes stereo sound at 44.1 or 48 kHz",
+    "harpist/steered-separation": "runs at the file's own rate, on all channels; hears a mono mix at 16 kHz",
     **dict.fromkeys(
         ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
         "runs at 44.1 kHz, two channels at once",
@@ -200,6 +216,11 @@ IN_PYTHON_FACTS = {
         "J.-C. Wang, W.-T. Lu, M. Won: Mel-Band RoFormer for Music Source Separation, ISMIR 2023 (late breaking); "
         "S. Rouard, F. Massa, A. Défossez: Hybrid Transformers for Music Source Separation, ICASSP 2023",
         "tests/endpoints/stems/test_roformer.py",
+    ),
+    "harpist/steered-separation": (
+        "E. Manilow, P. O'Reilly, P. Seetharaman, B. Pardo: Source separation by steering pretrained music models, "
+        "ICASSP 2022; weights: ISC (`musicnn==0.1.0`) and MIT (`endpoints/tagbox/taggers/fcn_mtat.npz`)",
+        "tests/endpoints/tagbox/test_steering.py",
     ),
 }
 """What each follows, and which test says what it is worth."""

@@ -61,8 +61,8 @@ class Curve:
         return len(self.points) > 1
 
 
-def read_settings(path: Path) -> tuple[float, list[Curve]] | None:
-    """Return a settings file's seconds and knobs; ``None`` where it is no such file."""
+def read_settings(path: Path) -> tuple[float, list[Curve], str] | None:
+    """Return a settings file's seconds, knobs and heading; ``None`` where it is no such file."""
     try:
         data = json.loads(_content(path))
         if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -76,7 +76,8 @@ def read_settings(path: Path) -> tuple[float, list[Curve]] | None:
         ]
     except _BROKEN:
         return None
-    return (seconds, curves[:_MOST]) if math.isfinite(seconds) and seconds > 0 else None
+    heading = str(data.get("heading") or "What the knobs did")[:_LONGEST]
+    return (seconds, curves[:_MOST], heading) if math.isfinite(seconds) and seconds > 0 else None
 
 
 def _content(path: Path) -> bytes:
@@ -106,12 +107,13 @@ def _curve(effect: str, told: Mapping[str, Any]) -> Curve:
     return Curve(effect[:_LONGEST], str(told["label"])[:_LONGEST], str(told.get("told", ""))[:_LONGEST], points)
 
 
-def curves_html(seconds: float, curves: list[Curve]) -> str:
+def curves_html(seconds: float, curves: list[Curve], heading: str) -> str:
     """Return the knobs: a curve for each that moves, and a line for each that stays.
 
     Args:
         seconds: the sound's length.
         curves: the knobs, in the chain's order.
+        heading: what stands above them.
     """
     effects = list(dict.fromkeys(curve.effect for curve in curves))
     drawn = "".join(_figure(curve, seconds, effects.index(curve.effect)) for curve in curves if curve.moves)
@@ -122,7 +124,7 @@ def curves_html(seconds: float, curves: list[Curve]) -> str:
     )
     moving = f'<div class="hp-curves">{drawn}</div>' if drawn else ""
     staying = f'<dl class="hp-stills">{still}</dl>' if still else ""
-    return f'<section class="hp-knobs" aria-label="Settings"><h3>What the knobs did</h3>{moving}{staying}</section>'
+    return f'<section class="hp-knobs" aria-label="Settings"><h3>{escape(heading)}</h3>{moving}{staying}</section>'
 
 
 def _figure(curve: Curve, seconds: float, tone: int) -> str:

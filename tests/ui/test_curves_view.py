@@ -45,10 +45,12 @@ def test_what_moves_is_drawn_and_what_stays_is_told(name: str, tmp_path: Path) -
     still = knob(label="Threshold", told="-20 dB", times=[0.0], values=[2.0])
     found = read_settings(written(tmp_path / name, data(knob(), still)))
     assert found is not None
-    seconds, curves = found
+    seconds, curves, heading = found
     assert seconds == 4.0 and [curve.moves for curve in curves] == [True, False]
     assert curves[0].points == ((0.0, pytest.approx(0.25)), (2.0, pytest.approx(0.5)))
-    html = curves_html(seconds, curves)
+    html = curves_html(seconds, curves, heading)
+    assert "<h3>What the knobs did</h3>" in html
+    assert "<h3>&lt;i&gt;</h3>" in curves_html(seconds, curves, "<i>")
     assert "Ratio &lt;b&gt;" in html and html.count("<polyline") == 1 and "2:1 to 4:1" in html
     assert "<dt>Compressor · Threshold</dt><dd>-20 dB</dd>" in html
     # At a quarter of the height until the first point, at a half from the second on, to the end.

@@ -88,4 +88,4 @@ def test_chords_become_midi_and_labels(tmp_path: Path) -> None:
 
 
 def test_the_weights_are_named_as_they_are() -> None:
-    assert {NAME: BASIC_PITCH.pin} == PACKAGED_WEIGHTS
+    assert PACKAGED_WEIGHTS[NAME] == BASIC_PITCH.pin

@@ -1,0 +1,33 @@
+"""What describes a window of sound, as the steering sees it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+
+
+class Latent(Protocol):
+    """A description of a sound that can be changed along a gradient.
+
+    Attributes:
+        parameters: what is changed; each wants a gradient.
+        step: how far a step of Adam goes at full strength, in the parameters' own unit.
+        mixture: the sound that is described, mono at 16 kHz, ``(samples,)``, silent nowhere for its whole length.
+    """
+
+    parameters: list[torch.Tensor]
+    step: float
+    mixture: torch.Tensor
+
+    def decode(self, draw: torch.Generator | None) -> torch.Tensor:
+        """Return what the parameters stand for, mono at 16 kHz, ``(samples,)``; gradients reach the parameters.
+
+        Args:
+            draw: where what is random in it comes from while it is steered; ``None``: nothing is.
+        """
+        ...
+
+    def estimate(self) -> torch.Tensor:
+        """Return what the parameters stand for at the region's own rate, ``(channels, samples)``."""
+        ...

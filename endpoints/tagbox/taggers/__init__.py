@@ -1,0 +1,1 @@
+"""Networks that say what they hear, through which a gradient passes."""

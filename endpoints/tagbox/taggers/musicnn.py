@@ -1,0 +1,59 @@
+"""musicnn as a tagger to steer by: see :mod:`endpoints.bundled.musicnn_network`."""
+
+from __future__ import annotations
+
+import torch
+
+from endpoints.bundled.music_tags import MTT
+from endpoints.bundled.musicnn_network import FRAMES, LogMel, Musicnn
+from endpoints.bundled.network_weights import MUSICNN
+from endpoints.bundled.tensor_bundle import read_tensors
+from endpoints.tagbox.taggers.tagger import looped
+
+_SURE = 1e-6
+"""How near to 0 and 1 a probability is taken for what it says."""
+
+
+class MusicnnTagger:
+    """The network that learnt MagnaTagATune, on 3 s at a time.
+
+    Args:
+        network: maps patches to probabilities.
+    """
+
+    tags = tuple(MTT)
+
+    def __init__(self, network: Musicnn) -> None:
+        self._network = network
+        self._heard = LogMel()
+        self._samples = FRAMES * self._heard.hop
+        self._reach = (FRAMES - 1) * self._heard.hop + self._heard.size
+
+    def excerpt(self, sound: torch.Tensor, start: int) -> torch.Tensor:
+        """Hear 3 s of a sound that goes round; see :class:`endpoints.tagbox.taggers.tagger.Tagger`."""
+        # The first frame's middle is the start.
+        return self._logits(looped(sound, start - self._heard.size // 2, self._reach))
+
+    def opinion(self, sound: torch.Tensor) -> torch.Tensor:
+        """Return the mean over the whole, 3 s by 3 s."""
+        with torch.no_grad():
+            starts = range(0, max(1, sound.shape[0] - self._samples // 2), self._samples)
+            heard = [self.excerpt(sound, start).sigmoid() for start in starts]
+            return torch.stack(heard).mean(0)
+
+    def _logits(self, sound: torch.Tensor) -> torch.Tensor:
+        spectra = torch.fft.rfft(sound.unfold(0, self._heard.size, self._heard.hop) * self._heard.window)
+        # Not the square of a magnitude: its gradient is none where the sound is silent.
+        power = (spectra.real.square() + spectra.imag.square()) @ self._heard.bands
+        probable = self._network(self._heard.compressed(power)[None])[0]
+        return torch.logit(probable.clamp(_SURE, 1 - _SURE))
+
+
+def musicnn() -> MusicnnTagger:
+    """Return the tagger with the authors' weights.
+
+    Raises:
+        WeightsMissingError: the package that they ship in is not installed.
+    """
+    index, data = MUSICNN[:2]
+    return MusicnnTagger(Musicnn(read_tensors(index.read(), data.read())).eval())
