@@ -59,6 +59,13 @@ def calling(site: PageSite, url: str, body: dict[str, object]) -> Iterator[tuple
         client.close()
 
 
+@contextlib.contextmanager
+def begun(site, jobs: int):
+    """Wait until so many jobs are open."""
+    wait_for(lambda: site.open_jobs() == jobs)
+    yield
+
+
 def test_a_direct_call_may_take_long_with_a_session_and_without(site, base, values, capfd, monkeypatch):
     monkeypatch.setattr("app.ui.page_app._GRACE", 0.3)
     url = f"{base}/run/process"
@@ -66,6 +73,7 @@ def test_a_direct_call_may_take_long_with_a_session_and_without(site, base, valu
     bodies = [{"data": values}, {"data": values, "session_hash": "abc"}]
     with (
         httpx.stream("GET", f"{base}/call/v2/process/{event}", timeout=60),
+        begun(site, 1),
         calling(site, url, bodies[0]) as (_, first),
         calling(site, url, bodies[1]) as (_, second),
     ):
