@@ -92,7 +92,8 @@ def test_every_bundled_model_answers_controls_and_runs(server: RunningServer, so
                 content = httpx.get(output["url"]).content
                 magic, suffix = (b"MThd", ".mid") if item["type"] == "midi_track" else (b"RIFF", ".wav")
                 assert content[:4] == magic
-                ending = {"Labelled sound": "", "Edited MIDI": "-edited"}.get(item["label"], f"-{item['label']}")
+                known = {"Labelled sound": "", "Edited MIDI": "-edited", "Brought out": "-drums", "The rest": "-rest"}
+                ending = known.get(item["label"], f"-{item['label']}")
                 assert output["path"].lower().endswith(f"/{song.stem}{ending}{suffix}".lower())
 
 
