@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 
 from app.backends.base import JobRequest
 from app.config import Settings
@@ -47,7 +46,7 @@ class Admission:
         mine = [job for job in jobs if job.caller.account == caller.account]
         if len(jobs) >= self._workers + self._queue * (1 if mine else 2):
             raise BusyError(f"The server is busy: {len(jobs) - self._workers} jobs wait already; try again later.")
-        lengths = _lengths(tracks)
+        lengths = [sound_seconds(track.path) for track in tracks if track is not None]
         waiting = sum(job.update.state is JobState.QUEUED for job in mine)
         longest = max(lengths, default=0.0)
         self.limits.admit(Demand(caller.account, sum(lengths), longest, waiting))
@@ -64,10 +63,5 @@ class Admission:
             job.publish(JobUpdate(JobState.QUEUED, said=waiting_words(place, seconds)))
 
         speed = request.spec.speed
-        seconds = max(_lengths(request.tracks), default=0.0) / speed if speed > 0 else 0.0
+        seconds = job.seconds / speed if speed > 0 else 0.0
         return self._turns.turn(job.caller.account, seconds, told)
-
-
-def _lengths(tracks: Iterable[TrackFile | None]) -> list[float]:
-    paths: list[Path] = [track.path for track in tracks if track is not None]
-    return [sound_seconds(path) for path in paths]

@@ -17,7 +17,6 @@ from app.jobs.waiting import duration_words
 if TYPE_CHECKING:
     from limits import RateLimitItem
 
-_DAY = 24 * 3600.0
 _MIB = 1024 * 1024
 
 

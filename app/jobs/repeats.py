@@ -19,6 +19,7 @@ from pathlib import Path
 from app.backends.base import JobRequest
 from app.config import Settings
 from app.endpoint import EndpointSpec, FileOutput, Outputs
+from app.hub.remote import digest
 from app.jobs.expiry import mark_used
 from app.jobs.job import Caller
 
@@ -60,15 +61,15 @@ class Repeats:
         spec = request.spec
         built = [spec.id, spec.factory, sorted(spec.arguments.items()), sorted(spec.weights_at.items()), spec.reads]
         asked = [sorted(request.controls.items()), request.keeps_ending]
-        digest = hashlib.sha256(json.dumps([self._same, built, asked, self._whose(caller)]).encode())
+        told = hashlib.sha256(json.dumps([self._same, built, asked, self._whose(caller)]).encode())
         try:
             for path in spec.reads:
-                digest.update(_state(Path(path)))
+                told.update(_state(Path(path)))
             for track in request.tracks:
-                digest.update(b"\0" if track is None else _digest(track.path) + track.name.encode() + b"\0")
+                told.update(b"\0" if track is None else f"{_digest(track.path)}{track.name}\0".encode())
         except (OSError, UnicodeEncodeError):
             return ""
-        return digest.hexdigest()
+        return told.hexdigest()
 
     def find(self, key: str, folder: Path) -> Outputs | None:
         """Put into ``folder`` what an earlier job of this key brought; ``None`` where nothing is left. Blocking."""
@@ -78,7 +79,7 @@ class Repeats:
             return None
         try:
             mark_used(kept.folder)
-            if any(_digest(path).hex() != told for path, told in kept.sums.items()):
+            if any(_digest(path) != told for path, told in kept.sums.items()):
                 raise OSError("it was changed")
             for path in kept.sums:
                 _link(path, folder / path.name)
@@ -97,7 +98,7 @@ class Repeats:
         """Remember what a job brought; the least recently used go for it. Blocking."""
         paths = [output.path for output in outputs if isinstance(output, FileOutput)]
         try:
-            sums = {path: _digest(path).hex() for path in paths}
+            sums = {path: _digest(path) for path in paths}
             size = sum(path.stat().st_size for path in paths)
         except OSError:
             return
@@ -124,17 +125,9 @@ def repeatable(spec: EndpointSpec, controls: Mapping[str, object]) -> bool:
     return spec.repeatable and controls.get(_SEED, 1) != 0
 
 
-def _digest(path: Path) -> bytes:
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest() if hasattr(hashlib, "file_digest") else _by_blocks(path)
-
-
-def _by_blocks(path: Path) -> bytes:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_MIB):
-            digest.update(block)
-    return digest.digest()
+        return digest(file)
 
 
 def _state(path: Path) -> bytes:

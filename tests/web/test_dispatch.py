@@ -186,21 +186,20 @@ def test_websockets_and_unknown_scopes_are_turned_away(tmp_path):
     assert asyncio.run(talk({"type": "other"})) == []
 
 
+def dispatch(made: Site, list_page, *lifespan) -> Dispatch:
+    """The application over a site's parts, with another list of models."""
+    front = Front(made.settings, made.service, made.registry, list_page)
+    entrance = door(made.settings, sign_in_page)
+    return Dispatch(made.settings, made.service, made.registry, made.uploads, made._page, front, entrance, *lifespan)
+
+
 def test_a_fault_inside_the_server_is_a_sentence_without_a_path(tmp_path, caplog):
     made = Site(tmp_path, [spec(Mirror, "test/mirror")])
 
     def broken(url: str) -> str:
         raise RuntimeError(f"secret of {tmp_path}")
 
-    app = Dispatch(
-        made.settings,
-        made.service,
-        made.registry,
-        made.uploads,
-        made._page,
-        Front(made.settings, made.service, made.registry, broken),
-        door(made.settings, sign_in_page),
-    )
+    app = dispatch(made, broken)
     with serving(app) as url:
         answer = httpx.get(url)
         assert answer.status_code == 500
@@ -221,16 +220,7 @@ def test_what_lives_with_the_server_is_entered_and_left(tmp_path):
         yield
         lived.append("out")
 
-    app = Dispatch(
-        made.settings,
-        made.service,
-        made.registry,
-        made.uploads,
-        made._page,
-        Front(made.settings, made.service, made.registry, str),
-        door(made.settings, sign_in_page),
-        life,
-    )
+    app = dispatch(made, str, life)
     with serving(app) as url:
         assert lived == ["in"]
         httpx.get(f"{url}/models/test/mirror/")
