@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from endpoints.deepafx.adam import Adam
+from endpoints.adam import Adam
 from endpoints.deepafx.chain import Chain, ChainPlan
 from endpoints.deepafx.checkpoint import load, save
 from endpoints.deepafx.encoder import RATE, Encoder, log_mel, new_encoder

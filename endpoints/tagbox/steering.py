@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from endpoints.adam import Adam
 from endpoints.tagbox.aim import Aim, Opinion
 from endpoints.tagbox.latents.latent import Latent
 from endpoints.tagbox.masking import masked, window_sizes
@@ -68,7 +69,7 @@ def steer(latent: Latent, aim: Aim, taggers: Sequence[Tagger], how: Steering, to
         whatever ``told`` raises, which ends it.
     """
     draw = torch.Generator().manual_seed(how.seed)
-    adam = torch.optim.Adam(latent.parameters, lr=how.strength * latent.step)
+    adam = Adam(latent.parameters, how.strength * latent.step)
     gain = LOUD / max(float(latent.mixture.square().mean().sqrt()), 1e-4)
     mixture, sizes = latent.mixture * gain, window_sizes(RATE)
     before = aim.opinion(taggers, mixture, torch.zeros_like(mixture)).heard

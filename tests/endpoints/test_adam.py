@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from endpoints.deepafx.adam import Adam
+from endpoints.adam import Adam
 
 TARGETS = (torch.tensor([[3.0, -1.0], [0.5, 1e-3]]), torch.tensor([20.0]))
 
