@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from app.audacitorch.describe import describe
@@ -100,13 +102,17 @@ class _Model:
         return self.spec
 
     def _stamp(self) -> _Stamp:
+        return tuple(_changed(path) for path in self._sources)
+
+    @cached_property
+    def _sources(self) -> tuple[str, ...]:
         sources = [self.folder / name for name in ("model.pt", "metadata.json", "README.md")]
-        return tuple(_changed(path) for path in (*sources, *([self.profile] if self.profile else [])))
+        return tuple(str(path) for path in (*sources, *([self.profile] if self.profile else [])))
 
 
-def _changed(path: Path) -> tuple[int, ...]:
+def _changed(path: str) -> tuple[int, ...]:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116
     except OSError:
         return ()
     # A copy that keeps its times has another number, or was changed later than it says.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from app.bundled_models import Export
 from app.config import Settings
-from app.errors import AccessError, HarpistError, InputError, NotFoundError, SettingsError
+from app.errors import AccessError, HarpistError, InputError, NotFoundError
 from app.harp.controls import AudioTrack
 from app.hub.client import HubClient
 from app.hub.ids import ModelReference, parse_reference
@@ -29,9 +28,6 @@ from app.registry import Registry, local_id
 from app.shelf import shelf_sentence
 from app.trained import is_trained
 from app.workers.sandbox.layers import refusal
-
-BUNDLED = "endpoints.bundled"
-"""The module that exports the bundled models; run by name in a process of its own, since it needs torch."""
 
 IN_PYTHON = {
     "harpist/loudness": "endpoints.loudness.report:LoudnessReport",
@@ -61,24 +57,24 @@ SOUNDFONTS = {"harpist/midi-synth": "endpoints.midi_synth.trying:tried"}
 EXAMPLE_OF = "harpist/centre-extraction"
 """The bundled model whose example is theirs, too: music in stereo."""
 
-SILENCE = 15.0
-"""Seconds without a word: on an idle machine, finding all bundled models in order takes under one."""
-
 Say = Callable[[str], None]
 
 
-def open_registry(settings: Settings, say: Say) -> Registry:
+def open_registry(settings: Settings, say: Say, begun: Export | None = None) -> Registry:
     """Return every endpoint of the settings; a model that cannot be had costs a line, not the start.
 
     Args:
         settings: how the server runs.
         say: takes each line that the user should read.
+        begun: the export of the bundled models, where it runs already.
 
     Raises:
         SettingsError: the home folder cannot be written, or the bundled models cannot be exported.
     """
     registry = Registry(settings.root, too_loud=settings.too_loud)
-    for endpoint_id in export_bundled(settings.home / "bundled", say):
+    with begun or Export(settings.home / "bundled") as export:
+        exported = export.ids(say)
+    for endpoint_id in exported:
         folder = settings.home / "bundled" / endpoint_id
         registry.add_folder(endpoint_id, folder, folder / "profile.json", trusted=True)
     add_in_python(registry, settings, say)
@@ -156,42 +152,6 @@ def _is_installed(pin: str) -> bool:
         return version(package) == wanted
     except PackageNotFoundError:
         return False
-
-
-def export_bundled(folder: Path, say: Say) -> list[str]:
-    """Have the bundled models exported into ``folder`` where they are not yet; return their ids in display order.
-
-    One whose weights are not on this machine costs a line, not the start.
-
-    Raises:
-        SettingsError: the folder cannot be written, or the export failed.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(
-            f"The folder {folder.parent} cannot be made: {error.strerror}; choose another with --home."
-        ) from None
-    command = [sys.executable, "-m", BUNDLED, "--out", str(folder)]
-    with subprocess.Popen(  # noqa: S603
-        command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as export:
-        try:
-            export.wait(SILENCE if any(folder.iterdir()) else 0.0)
-        except subprocess.TimeoutExpired:
-            say("Preparing the bundled models (once for each version of them, about a minute) …")
-        try:
-            printed, complaint = export.communicate()
-        except (KeyboardInterrupt, SystemExit):
-            export.kill()
-            raise
-    if export.returncode != 0:
-        reason = (complaint.strip().splitlines() or ["no reason given"])[-1]
-        raise SettingsError(f"The bundled models could not be exported into {folder}: {reason}")
-    for line in complaint.splitlines():
-        if line.startswith("left out "):
-            say(f"harpist: {line}")
-    return [line.split()[0] for line in printed.splitlines() if line.strip()]
 
 
 def find_or_add(registry: Registry, settings: Settings, model: str) -> str:

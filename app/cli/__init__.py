@@ -201,9 +201,12 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _serve(_options: argparse.Namespace, settings: Settings) -> int:
-    from app.cli.serve import serve
+    from app.bundled_models import Export
 
-    return serve(settings)
+    with Export(settings.home / "bundled") as begun:  # beside the imports, which take longer
+        from app.cli.serve import serve
+
+        return serve(settings, begun=begun)
 
 
 def _process(options: argparse.Namespace, settings: Settings) -> int:

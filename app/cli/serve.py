@@ -17,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.backends.base import Backend
+from app.bundled_models import Export
 from app.cli.open_files import connections
 from app.config import Settings
 from app.errors import HarpistError, SettingsError
@@ -39,6 +40,7 @@ def serve(
     settings: Settings,
     *,
     fixed: Registry | None = None,
+    begun: Export | None = None,
     backend: Backend | None = None,
     around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> int:
@@ -47,6 +49,7 @@ def serve(
     Args:
         settings: how the server runs.
         fixed: what it serves, once and for all; ``None`` for the models of this machine, which come and go.
+        begun: the export of the bundled models, where it runs already.
         backend: runs the jobs; ``None`` for workers on this machine.
         around: puts something around the application.
 
@@ -59,7 +62,7 @@ def serve(
     try:
         _check_work(settings.work)
         port = int(sockets[0].getsockname()[1])
-        registry = open_registry(settings, say=_say) if fixed is None else fixed
+        registry = open_registry(settings, say=_say, begun=begun) if fixed is None else fixed
         app = create_app(settings, registry, _say, backend=backend, fixed=fixed is not None)
         let_in(sockets, settings)
         config = uvicorn.Config(

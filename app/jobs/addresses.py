@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 CLAIMS = " for "
 """Stands between a proxy's address and the one that it claims to ask for, where that is not believed."""
@@ -10,6 +11,8 @@ _SITE = 64
 """Bits of an IPv6 address that its network has; whoever is in it may take any of the others, as often as they like."""
 
 
+# Asked several times a request, of a few callers.
+@lru_cache(maxsize=512)
 def plain_address(text: str) -> str:
     """Return a client's address; a client may reach ``localhost`` by IPv4 and, on its next call, by IPv6.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -69,5 +70,6 @@ def on_this_machine(scope: Scope) -> bool:
     return caller_of(scope).address == "loopback" and not visit.forwarded and here
 
 
+@lru_cache(maxsize=512)
 def _is_own_host(host: str) -> bool:
     return host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)

@@ -168,7 +168,8 @@ class Dispatch:
         if (refusal := self._access.refusal(path, scope)) is not None:
             await self._refuse(refusal, path, scope, receive, send)
             return
-        self._uploads.check_owner(path, caller_of(scope).token)
+        if self._uploads.tells_apart:
+            self._uploads.check_owner(path, caller_of(scope).token)
         own = await self._own_answer(path, url, scope, receive)
         if own is not None:
             await own(scope, receive, send)
@@ -188,8 +189,9 @@ class Dispatch:
             theirs = self._access.url_for(prefix, scope) + prefix
             await self._guests.answer(spec.id, rest, theirs, caller, scope, receive, guarded)
         elif request is not None:
-            noted = privacy_notice(self._settings, spec, scope).on(spec)
-            await self._harp.answer(request, noted, url + prefix, scope, receive, send)
+            if request.asks_for_card:
+                spec = privacy_notice(self._settings, spec, scope).on(spec)
+            await self._harp.answer(request, spec, url + prefix, scope, receive, send)
         elif prefix and not place.slash:
             await _slash(endpoint_id.partition("/")[2], scope)(scope, receive, send)
         else:

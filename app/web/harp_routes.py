@@ -54,6 +54,11 @@ class HarpRequest:
     kind: str
     rest: str = ""
 
+    @property
+    def asks_for_card(self) -> bool:
+        """Whether its answer shows the endpoint's card."""
+        return self.kind == "call" and self.rest.startswith("controls/")
+
 
 def parse_path(path: str, query: bytes = b"") -> HarpRequest | None:
     """Return which of HARP's requests a path under an endpoint's address is; ``None``: a page's.

@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 _NETLOC = re.compile(r"(?:(?P<name>[A-Za-z0-9._-]{1,255})|\[(?P<six>[0-9A-Fa-f:.]{2,45})\])(?::(?P<port>[0-9]{1,5}))?")
 _NEAR = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".home")
@@ -46,6 +47,8 @@ class KnownHosts:
         return any(fnmatchcase(host, pattern) for pattern in self._patterns)
 
 
+# Asked several times a request, of a few names.
+@lru_cache(maxsize=512)
 def is_address(host: str) -> bool:
     """Whether a host is an IP address."""
     try:

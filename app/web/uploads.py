@@ -51,6 +51,7 @@ class UploadStore:
     Attributes:
         work: the folder whose files clients may name and fetch.
         largest: the most bytes that one file may have.
+        tells_apart: whether people have files of their own.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -61,7 +62,7 @@ class UploadStore:
         self._unfinished = Unfinished(self.work)
         self._held: Counter[Path] = Counter()
         self._owners = Owners()
-        self._tells_apart = settings.asks_who
+        self.tells_apart = settings.asks_who
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -100,7 +101,7 @@ class UploadStore:
 
         A folder that a page's upload went to is named by its content: it may belong to several.
         """
-        if self._tells_apart:
+        if self.tells_apart:
             self._owners.note(folder, owner)
 
     def check_owner(self, path: str, owner: str) -> None:

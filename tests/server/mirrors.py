@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 
-def registry(settings: object, say: object) -> Any:
+def registry(settings: object, say: object, begun: object = None) -> Any:
     from app.registry import Registry
     from tests.fixtures.endpoints.mirror import Mirror, spec
 
@@ -19,7 +19,9 @@ def registry(settings: object, say: object) -> Any:
 
 
 if __name__ == "__main__":
+    from app import bundled_models
     from app.cli import main, serve
 
+    bundled_models.EXPORTER = "tests.fixtures.exporters.nothing"
     serve.open_registry = registry
     sys.exit(main())

@@ -11,7 +11,7 @@ from typing import Any
 SINS = ("segfault", "exits", "python_loop", "native_loop", "torch_kernel", "memory_bomb", "raises_path")
 
 
-def registry(settings: object, say: object) -> Any:
+def registry(settings: object, say: object, begun: object = None) -> Any:
     from app.registry import Registry
     from tests.fixtures.specs import endpoint_spec
 
@@ -25,7 +25,9 @@ def registry(settings: object, say: object) -> Any:
 
 
 if __name__ == "__main__":
+    from app import bundled_models
     from app.cli import main, serve
 
+    bundled_models.EXPORTER = "tests.fixtures.exporters.nothing"
     serve.open_registry = registry
     sys.exit(main())

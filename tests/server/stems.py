@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 
-def registry(settings: Any, say: Any) -> Any:
+def registry(settings: Any, say: Any, begun: object = None) -> Any:
     import json
     import os
     from dataclasses import replace
@@ -38,8 +38,10 @@ def registry(settings: Any, say: Any) -> Any:
 
 
 if __name__ == "__main__":
+    from app import bundled_models
     from app.cli import hub_models, main, models, process, serve
 
+    bundled_models.EXPORTER = "tests.fixtures.exporters.nothing"
     for part in (models, process, serve):
         vars(part)["open_registry"] = registry
     vars(hub_models)["registry_for"] = lambda settings, _, say: registry(settings, say)

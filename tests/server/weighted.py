@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 
-def registry(settings: Any, say: Any) -> Any:
+def registry(settings: Any, say: Any, begun: object = None) -> Any:
     from app.installs.weights_here import offer_weights, open_store
     from app.plugins.found import add_plugins
     from app.registry import Registry
@@ -21,8 +21,10 @@ def registry(settings: Any, say: Any) -> Any:
 
 
 if __name__ == "__main__":
+    from app import bundled_models
     from app.cli import main, models, process, serve
 
+    bundled_models.EXPORTER = "tests.fixtures.exporters.nothing"
     for part in (models, process, serve):
         vars(part)["open_registry"] = registry
     sys.exit(main())

@@ -34,6 +34,8 @@ class Owners:
         Raises:
             AccessError: it is.
         """
+        if not self._of:
+            return
         for part in re.split(r"[/\\]", path):
             if part in self._of and owner not in self._of[part][1]:
                 raise AccessError("This file belongs to somebody else, or to another key of yours.")
