@@ -106,8 +106,8 @@ class _Model:
 
     @cached_property
     def _sources(self) -> tuple[str, ...]:
-        sources = [self.folder / name for name in ("model.pt", "metadata.json", "README.md")]
-        return tuple(str(path) for path in (*sources, *([self.profile] if self.profile else [])))
+        sources = (self.folder / name for name in ("model.pt", "metadata.json", "README.md"))
+        return tuple(str(path) for path in (*sources, self.profile) if path)
 
 
 def _changed(path: str) -> tuple[int, ...]:
