@@ -87,7 +87,7 @@ def main(side: str, weights: str, sound: str, out: str, shifts: str) -> None:
     """Measure one of the two."""
     import torch
 
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
+    torch.set_num_threads(1)
     work = {"ours": ours, "package": package}[side](Path(weights), Path(sound), Path(out), int(shifts))
     before, began, busy = peak_mib(os.getpid()), time.perf_counter(), time.process_time()
     work()

@@ -3,6 +3,9 @@
 Of a note that follows itself without a gap, the network hears the start less surely than that of a new one: on bowed,
 blown and sung notes mostly at 0.4 to 0.6. A lower threshold for all would find most of these, and more ghosts than
 notes. So a lower peak must stand out from what is around it, and the note must be surer after it than before.
+
+The other way round, a key that rings on (a harp's, a piano's under the pedal) is lent a start by another key that is
+struck then. Such a start is less sure than the other one, and the ringing note hardly any surer for it.
 """
 
 from __future__ import annotations
@@ -25,6 +28,11 @@ _HELD = 3
 _GROWS, _LATER = 0.05, 6
 """By how much the note's posterior is higher so many frames later than the least of so many before."""
 
+_CERTAIN, _LENDER, _LENT = 0.8, 0.9, 0.15
+"""Starts from which on one is its own; that another key's has to be lent, and by how much that is higher."""
+_RINGS, _STRUCK = 8, 0.15
+"""By how much a ringing note's posterior is higher within so many frames if it was struck itself."""
+
 Posteriors = NDArray[np.floating[Any]]
 
 
@@ -44,7 +52,20 @@ def starts(onsets: Posteriors, notes: Posteriors, onset: float, frame: float) ->
     for at, key in np.argwhere(rising & falling & (onsets >= _LESS * onset) & ~sure).tolist():
         if REACH <= at < len(onsets) - _LATER and _again(onsets[:, key], notes[:, key], at, onset, frame):
             found[at, key] = not sure[at - REACH : at + REACH + 1, key].any()
+    for at, key in np.argwhere(found & (onsets < _CERTAIN)).tolist():
+        found[at, key] = not _lent(onsets, notes, at, key, frame)
     return found
+
+
+def _lent(onsets: Posteriors, notes: Posteriors, at: int, key: int, frame: float) -> bool:
+    """Whether a key rings on, and its start is another's: posteriors ``(frames, 88)``, and the place of its peak."""
+    before = notes[max(0, at - _HELD) : at, key]
+    if len(before) < _HELD or before.min() < frame:
+        return False
+    beside = max(_LENDER, float(onsets[at, key]) + _LENT)
+    return bool(
+        (onsets[at - 1 : at + 2] >= beside).any() and notes[at : at + _RINGS, key].max() - before.min() < _STRUCK
+    )
 
 
 def _again(onsets: Posteriors, notes: Posteriors, at: int, onset: float, frame: float) -> bool:

@@ -36,9 +36,9 @@ class AudioToMidi:
         description=(
             "Writes down the notes of a recording as MIDI, several at once, of any pitched instrument or voice, also "
             "with pitch bends; or a melody, as Pitch to Notes hears it. Works best on one instrument: separate a mix "
-            "first. Drums become wrong notes. Weakest where a note that swells slowly is repeated (pads, soft strings) "
-            "and on harps, which ring on. Velocities tell how sure the model is of a note, not how loud it is. The "
-            "network is Basic Pitch (Bittner and others 2022, Spotify), its weights Apache-2.0."
+            "first. Drums become wrong notes. Weakest where a note that swells slowly is repeated (pads, soft strings)."
+            " Velocities tell how sure the model is of a note, not how loud it is. The network is Basic Pitch (Bittner "
+            "and others 2022, Spotify), its weights Apache-2.0."
         ),
         tags=(
             *taxonomy_tags("analysis", "music-analysis", 22050, "mono", [_TRACK, *CONTROLS], [_MIDI, _LABELS]),

@@ -38,7 +38,7 @@ def f_measure(true: Sequence[Note], found: Sequence[Note]) -> tuple[float, list[
 
 
 @pytest.mark.parametrize(
-    "program", [0, 73, *(pytest.param(program, marks=pytest.mark.slow) for program in (11, 65, 81))]
+    "program", [0, 73, *(pytest.param(program, marks=pytest.mark.slow) for program in (11, 46, 65, 81))]
 )
 def test_a_melody_comes_back(program: int, tmp_path: Path) -> None:
     parts = melody(program, program, notes=24)

@@ -50,6 +50,28 @@ def test_a_key_is_not_struck_again_right_beside_a_sure_start() -> None:
     assert found(onsets, grown(0.5, 0.6)) == [AGAIN - REACH - 1, AGAIN]
 
 
+@pytest.mark.parametrize(
+    ("own", "before", "after", "other", "expected"),
+    [
+        (0.7, 0.6, 0.65, 0.97, False),
+        (0.5, 0.6, 0.7, 0.97, False),
+        (0.7, 0.6, 0.65, 0.8, True),  # the other is no surer
+        (0.7, 0.2, 0.25, 0.97, True),  # it did not sound
+        (0.7, 0.6, 0.85, 0.97, True),  # it was struck too
+        (0.85, 0.6, 0.65, 0.97, True),  # as sure as a start of one's own
+    ],
+)
+def test_a_key_that_rings_on_is_not_struck_by_another(
+    own: float, before: float, after: float, other: float, expected: bool
+) -> None:
+    onsets, notes = np.full((2, FRAMES, 88), 0.05, np.float32)
+    onsets[:, KEY], notes[:, KEY] = bump(own), grown(before, after)
+    onsets[:, KEY + 3], notes[AGAIN:, KEY + 3] = bump(other, AGAIN - 1), 0.9
+    found = starts(onsets, notes, 0.6, 0.35)
+    assert found[:, KEY].nonzero()[0].tolist() == [AGAIN] * expected
+    assert found[:, KEY + 3].nonzero()[0].tolist() == [AGAIN - 1]
+
+
 def test_what_is_far_from_both_ends_depends_on_neither() -> None:
     random = np.random.default_rng(6)
     onsets, notes = random.random((2, 400, 88), np.float32)
