@@ -12,8 +12,10 @@ from app.cli.serve import serve
 from app.config import Settings, environment_name, load_settings
 from app.errors import HarpistError
 from app.registry import Registry
+from app.sources import trained_folders
 from app.spaces.gpu import GpuFunction, ZeroGpuBackend
 from app.spaces.visitor import with_visitor
+from app.trained import is_trained
 
 # What it exits with when it cannot start, and after Ctrl+C.
 FAILED, INTERRUPTED = 1, 130
@@ -36,7 +38,11 @@ def serve_space(folder: Path, models: Sequence[str], gpu: GpuFunction | None = N
         registry = Registry(settings.root, too_loud=settings.too_loud)
         for endpoint_id in models:
             profile = settings.home / "profiles" / f"{endpoint_id.replace('/', '--')}.json"
-            registry.add_folder(endpoint_id, folder / "models" / endpoint_id, profile)
+            place = folder / "models" / endpoint_id
+            if is_trained(place):
+                registry.add(trained_folders(settings).tried(endpoint_id, place), place)
+            else:
+                registry.add_folder(endpoint_id, place, profile)
         return serve(settings, fixed=registry) if gpu is None else _serve_zerogpu(settings, registry, gpu)
     except HarpistError as error:
         print(f"harpist: {error.message}", file=sys.stderr)

@@ -16,7 +16,6 @@ from app.main import create_service
 from app.registry import Registry
 from app.sources import find_or_add, open_registry
 from app.spaces.folder import SpaceModel, write_space
-from app.trained import is_trained
 
 
 def make_space(settings: Settings, models: Sequence[str], out: Path, kind: str, title: str) -> int:
@@ -32,7 +31,7 @@ def make_space(settings: Settings, models: Sequence[str], out: Path, kind: str, 
     chosen = []
     for endpoint_id in dict.fromkeys(ids):
         folder = registry.folder(endpoint_id)
-        if folder is None or is_trained(folder):
+        if folder is None:
             raise NotFoundError(f"{endpoint_id} is no model in a folder, which a Space could hold.")
         known = installed.get(endpoint_id)
         from_hub = known is not None and installed.files(known) == folder

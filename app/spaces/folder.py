@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from app.audacitorch.metadata import read_metadata
 from app.endpoint import EndpointSpec
 from app.errors import InputError, ModelFormatError
 from app.plain_files import copy_plain, is_plain
 from app.spaces.front_matter import front_matter, licence_fields, short_description
 from app.spaces.requirements import ZEROGPU, pinned_version, space_requirements
+from app.trained import NEEDED, effects_of, is_trained, read_any
 
 KINDS = ("gradio", "zerogpu", "docker")
 PORT = 7860
@@ -28,7 +28,19 @@ _TEMPLATES = _ROOT / "spaces" / "templates"
 _PYTHON = {"gradio": "3.11", "zerogpu": "3.10.13", "docker": "3.11"}
 """Releases of Python; ZeroGPU has this one."""
 
-_MODEL_FILES = ("model.pt", "metadata.json", "README.md", "LICENSE", "LICENSE.txt", "LICENSE.md", "example.wav")
+_MODEL_FILES = (
+    "model.pt",
+    "metadata.json",
+    "README.md",
+    "LICENSE",
+    "LICENSE.txt",
+    "LICENSE.md",
+    "example.wav",
+    *NEEDED,
+)
+_NOT_SENT = shutil.ignore_patterns("__pycache__", ".*", "trained", "examples")
+"""Of ``endpoints``: what came along, which is no part of a Space's own model."""
+_OWN_EFFECTS = "harpist:"
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ def write_space(models: Sequence[SpaceModel], kind: str, out: Path, title: str =
 
     Raises:
         InputError: the folder has something in it, or cannot be written.
-        ModelFormatError: a model has no licence.
+        ModelFormatError: a model has no licence, or needs what a Space has not.
     """
     texts = space_texts(models, kind, title)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -69,6 +81,8 @@ def write_space(models: Sequence[SpaceModel], kind: str, out: Path, title: str =
         for name, text in texts.items():
             (unfinished / name).write_text(text, encoding="utf-8")
         shutil.copytree(_ROOT / "app", unfinished / "app", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        if any(is_trained(model.folder) for model in models):
+            shutil.copytree(_ROOT / "endpoints", unfinished / "endpoints", ignore=_NOT_SENT)
         shutil.copyfile(_ROOT / "LICENSE", unfinished / "LICENSE")
         for model in models:
             target = unfinished / "models" / model.spec.id
@@ -89,9 +103,10 @@ def space_texts(models: Sequence[SpaceModel], kind: str, title: str = "") -> dic
     """Return the files of a Space that are made for it, by name: all but the code and the models.
 
     Raises:
-        ModelFormatError: a model has no licence.
+        ModelFormatError: a model has no licence, or needs what a Space has not.
     """
     for model in models:
+        _refuse_what_a_space_has_not(model, kind)
         if not model.spec.card.licence:
             raise ModelFormatError(
                 f"{model.spec.id} states no licence, and a model without one is not to be deployed; "
@@ -108,11 +123,12 @@ def space_texts(models: Sequence[SpaceModel], kind: str, title: str = "") -> dic
         "port": str(PORT),
     }
     program = "space-zerogpu.py" if kind == "zerogpu" else "space.py"
+    large = ("pt", "wav", "safetensors") if any(is_trained(model.folder) for model in models) else ("pt", "wav")
     texts = {
         "README.md": f"{_header(models, kind, title, requirements)}\n\n{_body(models, values)}",
         "space.py": _filled(program, values),
         "requirements.txt": space_requirements(requirements, constraints, ZEROGPU if kind == "zerogpu" else ()),
-        ".gitattributes": "*.pt filter=lfs diff=lfs merge=lfs -text\n*.wav filter=lfs diff=lfs merge=lfs -text\n",
+        ".gitattributes": "".join(f"*.{ending} filter=lfs diff=lfs merge=lfs -text\n" for ending in large),
         # What trying it here leaves behind; the hub's client heeds it when it sends the folder.
         ".gitignore": "__pycache__/\n",
     }
@@ -121,8 +137,24 @@ def space_texts(models: Sequence[SpaceModel], kind: str, title: str = "") -> dic
     return texts
 
 
+def _refuse_what_a_space_has_not(model: SpaceModel, kind: str) -> None:
+    if not is_trained(model.folder):
+        return
+    if kind == "zerogpu":
+        raise ModelFormatError(
+            f"{model.spec.id} turns the knobs of effects, which run on the processor, and ZeroGPU lends a GPU for each "
+            "job; choose --kind gradio or docker."
+        )
+    others = [uri for uri in effects_of(model.folder) if not uri.startswith(_OWN_EFFECTS)]
+    if others:
+        raise ModelFormatError(
+            f"{model.spec.id} turns the knobs of {others[0][:200]}, a plugin of this machine, which a Space has not; a "
+            f"Space can have what was learnt with the effects of Harpist's own ({_OWN_EFFECTS}…)."
+        )
+
+
 def _header(models: Sequence[SpaceModel], kind: str, title: str, requirements: str) -> str:
-    descriptions = [read_metadata(model.folder).short_description or model.spec.card.name for model in models]
+    descriptions = [read_any(model.folder).short_description or model.spec.card.name for model in models]
     built = (
         {"sdk": "docker", "app_port": PORT}
         if kind == "docker"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -11,11 +12,14 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from app.endpoint import EndpointSpec
 from app.errors import InputError, ModelFormatError
+from app.harp.card import ModelCard
 from app.harp.wire import controls_answer
-from app.spaces.folder import KINDS, PORT, space_texts, write_space
+from app.spaces.folder import KINDS, PORT, SpaceModel, space_texts, write_space
 from app.spaces.front_matter import front_matter, short_description
 from app.spaces.requirements import space_requirements
+from app.trained import CHAIN, ENCODER
 from tests.spaces.examples import EXAMPLES, FOLDER, ROOT, example, models
 
 NOISE = ("harpist/noise-reduction",)
@@ -122,3 +126,30 @@ def test_a_header_survives_odd_texts() -> None:
     }
     long = short_description(["word " * 30])
     assert len(long) <= 60 and long.endswith("word…")
+
+
+def learnt(folder: Path, uri: str = "harpist:compressor") -> SpaceModel:
+    """Return a folder of something learnt, as ``add_model`` finds it."""
+    folder.mkdir()
+    chain = {"format": 1, "name": "Even", "licence": "mit", "plugin": [{"uri": uri}]}
+    (folder / CHAIN).write_text(json.dumps(chain))
+    (folder / ENCODER).write_bytes(b"numbers")
+    card = ModelCard(name="Even", author="me", description="", tags=("deepafx",), licence="mit")
+    return SpaceModel(EndpointSpec(id="me/even", factory="a:b", card=card, inputs=(), outputs=()), folder)
+
+
+def test_something_learnt_brings_the_code_that_runs_it_and_none_of_what_came_along(tmp_path: Path) -> None:
+    write_space([learnt(tmp_path / "even")], "gradio", tmp_path / "space")
+    names = {path.relative_to(tmp_path / "space").as_posix() for path in (tmp_path / "space").rglob("*")}
+    assert {f"models/me/even/{CHAIN}", f"models/me/even/{ENCODER}", "endpoints/deepafx/given_folder.py"} <= names
+    assert not [name for name in names if "/trained/" in name or "/examples/" in name or "__pycache__" in name]
+    assert "*.safetensors filter=lfs" in (tmp_path / "space" / ".gitattributes").read_text()
+    assert "Turns the knobs of effects" in (tmp_path / "space" / "README.md").read_text()
+
+
+def test_what_a_space_has_not_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ModelFormatError, match="choose --kind gradio or docker"):
+        write_space([learnt(tmp_path / "even")], "zerogpu", tmp_path / "space")
+    with pytest.raises(ModelFormatError, match="lv2:urn:x, a plugin of this machine, which a Space has not"):
+        write_space([learnt(tmp_path / "other", "lv2:urn:x")], "docker", tmp_path / "space")
+    assert not (tmp_path / "space").exists()

@@ -12,7 +12,12 @@ import pytest
 import soundfile
 
 from app.audacitorch.profile import read_profile, write_profile
+from app.cli.space import make_space
+from app.config import Settings
 from app.spaces.folder import write_space
+from endpoints.deepafx.encoder import new_encoder
+from endpoints.deepafx.folder import Result, write_result
+from tests.endpoints.deepafx.toys import COMPRESSOR, chain
 from tests.server.harp import begin, call, fetch, upload
 from tests.spaces.examples import models
 from tests.spaces.requiring import hide_the_rest
@@ -92,6 +97,26 @@ def test_a_gradio_space(bundled_home: Path, tmp_path: Path, sound: Path) -> None
         try_callers(url, tmp_path)
         assert httpx.post(f"{url}/manager/install", json={"model": "a/b"}).status_code == 404
         assert [item["id"] for item in httpx.get(f"{url}/catalogue").json()["endpoints"]] == [NOISE, "harpist/chords"]
+    assert not [line for line in lines if "Traceback" in line], "\n".join(lines)
+
+
+@pytest.mark.slow
+def test_a_space_of_something_learnt(tmp_path: Path, sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = chain(COMPRESSOR)
+    write_result(tmp_path / "even", Result(plan, new_encoder(len(plan.knobs), 1), "Even", "mit", {}))
+    settings = Settings(home=tmp_path / "made-at")
+    assert make_space(settings, [str(tmp_path / "even")], tmp_path / "space", "gradio", "") == 0, capsys.readouterr()
+    hide_the_rest(tmp_path / "space" / "requirements.txt", tmp_path / "hide")
+    (tmp_path / "even").rename(tmp_path / "elsewhere")
+    variables = {"PYTHONPATH": str(tmp_path / "hide"), "HARPIST_WORKERS": "1"}
+    with run_space(tmp_path / "space", tmp_path / "home", **variables) as (url, lines):
+        _, data = call(url, "controls", [])
+        assert data[0]["card"]["name"] == "Even", lines
+        values = [item.get("value") for item in data[0]["inputs"][1:]]
+        kind, data = call(url, "process", [upload(url, sound), *values])
+        assert kind == "complete", data
+        result, rate = soundfile.read(io.BytesIO(httpx.get(data[0]["url"], timeout=60).content))
+        assert rate == 44100 and result.shape == (30000, 2) and np.isfinite(result).all()
     assert not [line for line in lines if "Traceback" in line], "\n".join(lines)
 
 
