@@ -49,10 +49,15 @@ IN_PYTHON = {
     "harpist/deepafx-distortion": "endpoints.deepafx.shipped:Distortion",
     "harpist/match-my-master": "endpoints.deepafx.matching:MatchMyMaster",
     "harpist/steered-separation": "endpoints.tagbox.endpoint:SteeredSeparation",
+    "harpist/steered-codec": "endpoints.tagbox.codec_endpoint:SteeredCodec",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 
-PACKAGED_WEIGHTS = {"harpist/audio-to-midi": "basic-pitch==0.4.0", "harpist/steered-separation": "musicnn==0.1.0"}
+PACKAGED_WEIGHTS = {
+    "harpist/audio-to-midi": "basic-pitch==0.4.0",
+    "harpist/steered-separation": "musicnn==0.1.0",
+    "harpist/steered-codec": "musicnn==0.1.0",
+}
 """Packages of requirements-weights.txt that endpoints in Python are of no use without; read as data, not imported."""
 
 SOUNDFONTS = {"harpist/midi-synth": "endpoints.midi_synth.trying:tried"}
