@@ -18,6 +18,7 @@ from app.hub.ids import ModelReference, parse_reference
 from app.hub.install import InstallOptions, install
 from app.hub.installed import Installed
 from app.hub.record import InstalledModel
+from app.installs.labelers import offer_labelers
 from app.installs.offer import offer_installed
 from app.installs.service import permissions
 from app.installs.weights_here import offer_weights, open_store
@@ -105,6 +106,7 @@ def open_registry(settings: Settings, say: Say) -> Registry:
         add_apps(registry, settings, say, refused)
     offer_installed(registry, Installed(settings.home / "hub"), trained_folders(settings))
     offer_weights(registry, open_store(settings))
+    offer_labelers(registry)
     return registry
 
 

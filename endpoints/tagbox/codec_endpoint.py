@@ -31,8 +31,8 @@ _STYLE = Toggle(
     False,
 )
 _STEPS = steps_of(
-    "100 are the authors' choice; 10 show where it goes, 300 seldom help. It ends earlier where nothing gets better.",
-    100,
+    "10 show where it goes, 100 are the authors' choice, 300 seldom help. It ends earlier where nothing gets better.",
+    30,
 )
 _STRENGTH = strength_of(
     "1 hardly moves, 40 is usual, 100 changes each number by as much as such numbers differ, in every step."
