@@ -43,6 +43,14 @@ class SteeredSeparation(Steered):
     inputs = (TRACK, *_CONTROLS)
     outputs = OUTPUTS
 
+    def setup(self, device: str) -> None:
+        """Load both taggers; whatever the device is, all is computed on the processor.
+
+        Raises:
+            WeightsMissingError: the package that musicnn's weights ship in is not installed.
+        """
+        super().setup("cpu")
+
     def process(self, region: Region, controls: Controls, job: Progress) -> Outputs:
         """Bring something out of a region.
 

@@ -55,7 +55,7 @@ class Steered:
         self._labelers: dict[str, dict[str, Any]] = json.loads(labelers)
 
     def setup(self, device: str) -> None:
-        """Load both taggers; they compute on the processor.
+        """Load both taggers onto a device.
 
         Raises:
             WeightsMissingError: the package that musicnn's weights ship in is not installed.
@@ -64,7 +64,7 @@ class Steered:
         from endpoints.tagbox.taggers.musicnn import musicnn
 
         self._device = device
-        self._taggers: dict[str, Tagger] = {MUSICNN: musicnn(), FCN: fcn()}
+        self._taggers: dict[str, Tagger] = {MUSICNN: musicnn(device), FCN: fcn(device)}
 
     def _task(self, controls: Controls) -> Task:
         """Return what is asked for.

@@ -34,8 +34,11 @@ def registry(settings: Any, say: Any) -> Any:
             )
             for item in spec.weights
         )
-        few = tuple(replace(one, value=5) if getattr(one, "name", "") == "steps" else one for one in spec.inputs)
-        made.add(replace(spec, weights=weights, inputs=few))
+        quick = {"steps": 5, "tagger": ("FCN",)}
+        inputs = tuple(
+            replace(one, value=quick[one.name]) if getattr(one, "name", "") in quick else one for one in spec.inputs
+        )
+        made.add(replace(spec, weights=weights, inputs=inputs))
     offer_weights(made, open_store(settings))
     return made
 
