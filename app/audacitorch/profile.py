@@ -12,7 +12,7 @@ from typing import Any
 from app.audacitorch.arguments.declared import Argument, arguments_from_json
 from app.audacitorch.identity import identity, is_as_seen, is_same
 
-FORMAT_VERSION = 7
+FORMAT_VERSION = 8
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class ModelProfile:
         arguments: what its ``forward`` takes beside the waveform.
         sums: whether its stems are parts of the mix that sum to it.
         unfrozen: why jobs must run the module as it was loaded, a clause; ``""`` where it may be frozen.
+        gradients: whether a gradient of its probabilities reaches its input, so that sound can be steered by it.
     """
 
     labels: bool
@@ -94,6 +95,7 @@ class ModelProfile:
     arguments: tuple[Argument, ...] = ()
     sums: bool = False
     unfrozen: str = ""
+    gradients: bool = False
 
 
 def write_profile(path: Path, profile: ModelProfile, folder: Path) -> None:
@@ -147,6 +149,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "arguments": (list,),
     "sums": (bool,),
     "unfrozen": (str,),
+    "gradients": (bool,),
 }
 _CALIBRATION_KINDS: dict[str, tuple[type, ...]] = {
     item.name: {"str": (str,), "int": (int,), "bool": (bool,)}[str(item.type)] for item in fields(Calibration)

@@ -89,7 +89,7 @@ class LocalBackend:
             HarpistError: with the sentence that the caller reads.
         """
         spec = request.spec
-        if self._refusal and not spec.trusted:
+        if self._refusal and not spec.is_ours:
             raise AccessError(self._refusal)
         pool = self._internal if request.internal else self._pool
         load = Load(
@@ -109,7 +109,7 @@ class LocalBackend:
             works_in=spec.works_in,
         )
         # Nobody's job gets a worker of its own.
-        owner = "" if spec.trusted or self._shared else request.caller or request.id
+        owner = "" if spec.is_ours or self._shared else request.caller or request.id
         paths = [track.path for track in request.tracks if track is not None]
         # Read here and now, since jobs must reach the queue in the order in which they came.
         timeout = deadline(paths, *self._timeouts) if request.timeout is None else request.timeout
@@ -129,7 +129,7 @@ class LocalBackend:
         )
         checked = await asyncio.to_thread(check_outputs, records, spec if request.checked else None, promised)
         for reader, unproven in ((SOUND, checked.unproven), (MIDI, checked.midi)):
-            if unproven and not spec.trusted:
+            if unproven and not spec.is_ours:
                 await prove(
                     self._readers,
                     job.job,
@@ -185,7 +185,7 @@ def is_local(host: str) -> bool:
 def _key(spec: EndpointSpec) -> str:
     """What a worker is warm for: the endpoint, and how it is built, since a model can be replaced under its id."""
     built = sorted(spec.arguments.items()), sorted(spec.weights_at.items())
-    return json.dumps([spec.id, spec.factory, *built, spec.trusted, spec.permits])
+    return json.dumps([spec.id, spec.factory, *built, spec.is_ours, spec.permits])
 
 
 def _cores() -> int:

@@ -25,6 +25,7 @@ from app.hub.permissions import Permissions
 from app.hub.record import InstalledModel
 from app.hub.updates import Update, find_update
 from app.installs.installation import Installation
+from app.installs.labelers import offer_labelers
 from app.installs.learnt import Learnt
 from app.installs.offer import Offer, is_free
 from app.installs.running import Running
@@ -69,6 +70,7 @@ class Installs:
 
     def __init__(self, service: JobService, registry: Registry, settings: Settings, learnt: Learnt) -> None:
         self.registry = registry
+        self._service = service
         self.installed = Installed(settings.home / "hub")
         self.client = HubClient()
         self.catalogue = Catalogue(self.client, settings.home / "cache")
@@ -114,6 +116,7 @@ class Installs:
                 return
             untried = await self.offer.adopt()
             await self.weights.adopt()
+            await self._offer_labelers()
             self._looked = time.monotonic()
             if untried and (self._background is None or self._background.done()):
                 self._background = asyncio.create_task(self._try_all(untried))
@@ -204,6 +207,7 @@ class Installs:
             return await asyncio.to_thread(self.installed.remove, model_id)
         finally:
             self._running.forget(model_id)
+            await self._offer_labelers()
 
     async def _remove_weights(self, spec: EndpointSpec) -> int:
         if spec.id in self._running:
@@ -237,6 +241,7 @@ class Installs:
         async with self._slots:
             model = there or await self._bring(installation)
         await self.offer.put(model)
+        await self._offer_labelers()
         return model.id, model.commit
 
     async def _bring(self, installation: Installation) -> InstalledModel:
@@ -249,6 +254,11 @@ class Installs:
         )
         reference = installation.reference
         return await in_thread("hub-install", lambda: install(self.client, self.installed, reference, options))
+
+    async def _offer_labelers(self) -> None:
+        """Have endpoints that steer listen by the labelers that are here now; the processes of before leave."""
+        for endpoint_id in offer_labelers(self.registry):
+            await self._service.forget(endpoint_id)
 
     async def _settle_in(self) -> None:
         await self.offer.clear()

@@ -33,13 +33,16 @@ def mask_of(estimate: torch.Tensor, mixture: torch.Tensor) -> torch.Tensor:
     return wanted / (torch.maximum(wanted, whole) + _LEAST)
 
 
-def masked(estimate: torch.Tensor, mixture: torch.Tensor, sizes: Sequence[int]) -> torch.Tensor:
+def masked(
+    estimate: torch.Tensor, mixture: torch.Tensor, sizes: Sequence[int], reference: torch.Tensor | None = None
+) -> torch.Tensor:
     """Return what of a mixture an estimate lets through, the mean over window sizes; gradients reach the estimate.
 
     Args:
-        estimate: the sound that says what stays, ``(channels, samples)``.
-        mixture: the sound that is masked, in the same shape.
+        estimate: the sound that says what stays, ``(channels, samples)``, or ``(1, samples)`` for all channels.
+        mixture: the sound that is masked, ``(channels, samples)``.
         sizes: of the windows, in samples, each even.
+        reference: what the estimate is compared with, shaped as it; the mixture itself where there is none.
 
     Returns:
         ``(channels, samples)``.
@@ -49,7 +52,8 @@ def masked(estimate: torch.Tensor, mixture: torch.Tensor, sizes: Sequence[int]) 
     for size in sizes:
         window = torch.hann_window(size, dtype=mixture.dtype, device=mixture.device).sqrt()
         there = _spectrum(mixture, size, window)
-        kept = mask_of(_spectrum(estimate, size, window), there) * there
+        whole = there if reference is None else _spectrum(reference, size, window)
+        kept = mask_of(_spectrum(estimate, size, window), whole) * there
         total = total + torch.istft(kept, size, size // 2, window=window, length=samples + size)[..., :samples]
     return total / len(sizes)
 

@@ -32,6 +32,15 @@ INSTRUMENTS = frozenset(tag for tags in WANTED.values() for tag in tags) | {"ope
 """Tags of instruments and voices; the others name genres and moods, which a source has whatever it is."""
 
 
+def asked(choice: str) -> tuple[str, ...]:
+    """Return the tags of a choice, and its own name, by which other taggers may know it.
+
+    >>> asked("Synthesizer")
+    ('synth', 'synthesizer')
+    """
+    return tuple(dict.fromkeys((*WANTED[choice], choice.lower())))
+
+
 def own_tags(text: str, known: Sequence[str]) -> tuple[str, ...]:
     """Read tags that a user wrote, divided by commas; none where nothing stands there.
 

@@ -19,8 +19,7 @@ from app.audio.overlap_add import OverlapAdd, Piece, StreamPlan, cut
 from app.audio.stems import Written, open_stems
 from endpoints.tagbox.aim import Aim
 from endpoints.tagbox.course import ShareMeter
-from endpoints.tagbox.latents.components import Carried, Components
-from endpoints.tagbox.listening import first_gates
+from endpoints.tagbox.engines import Engine
 from endpoints.tagbox.masking import masked, window_sizes
 from endpoints.tagbox.steering import Steered, Steering, steer
 from endpoints.tagbox.taggers.tagger import Tagger
@@ -34,9 +33,6 @@ SECONDS, SHARED = 10.0, 1.0
 
 _SILENT = 1e-4
 """RMS, -80 dB: there is nothing to steer."""
-
-_FINDING = 0.3
-"""Share of a window's work that is looking for its parts, and hearing each."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +72,14 @@ def separate(
     aim: Aim,
     taggers: Sequence[Tagger],
     how: Steering,
+    engine: Engine,
     too_loud: str,
     told: Told,
 ) -> Separated:
     """Bring something out of a file, and write it and the rest, in the file's length, rate, channels and format.
 
-    Both stems sum to the file: to the bit where its samples are integers. The parts of a window begin as those of the
-    window before ended, so that a part stays what it was; where two windows overlap, one is faded into the other.
+    Both stems sum to the file: to the bit where its samples are integers. Where two windows overlap, one is faded into
+    the other.
 
     Args:
         path: the sound file.
@@ -90,6 +87,7 @@ def separate(
         aim: what is brought out.
         taggers: who listens.
         how: how each window is steered.
+        engine: describes each window.
         too_loud: see :class:`app.audio.stems.StemFiles`.
         told: takes the progress, at every step; what it raises ends the work.
 
@@ -114,14 +112,13 @@ def separate(
             meter.push(both[0], source)
             files.write(both)
 
-        before: Carried | None = None
         for number, piece in enumerate(cut(_blocks(reader), plan)):
 
             def tell(share: float, words: str, number: int = number) -> None:
                 told(min(1.0, (number + share) / count), f"Window {number + 1} of {count}: {words}")
 
             sound = torch.from_numpy(piece.samples[:, : piece.valid].astype(np.float32))
-            brought, steered, before = _window(sound, fmt.sample_rate, aim, taggers, how, before, tell)
+            brought, steered = _window(sound, fmt.sample_rate, aim, taggers, how, engine, tell)
             start = piece.start / fmt.sample_rate
             windows.append(Window(start, start + piece.valid / fmt.sample_rate, steered))
             joined = joiner.add(_padded(brought, piece), piece.moved)
@@ -148,23 +145,37 @@ def _window(
     aim: Aim,
     taggers: Sequence[Tagger],
     how: Steering,
-    before: Carried | None,
+    engine: Engine,
     tell: Told,
-) -> tuple[Samples, Steered | None, Carried | None]:
-    """Return what is brought out of a window ``(channels, samples)``, how it went, and what the next begins with."""
+) -> tuple[Samples, Steered | None]:
+    """Return what is brought out of a window ``(channels, samples)``, and how it went."""
     if float(sound.square().mean().sqrt()) < _SILENT:
         tell(0.0, "silence")
-        return np.zeros(tuple(sound.shape), np.float32), None, before
-    parts = Components(sound, rate, how.seed, before, lambda: tell(0.0, "looking for parts"))
-    parts.set_gates(first_gates(parts.heard, aim, taggers, lambda: tell(_FINDING / 2, "hearing each part")))
+        return np.zeros(tuple(sound.shape), np.float32), None
+    last = (0.0, "")
+
+    def said(share: float, words: str) -> None:
+        nonlocal last
+        last = (share, words)
+        tell(share, words)
+
+    def first(share: float, words: str) -> None:
+        said(engine.before * share, words)
 
     def step(done: int, probable: float) -> None:
-        tell(_FINDING + (1 - _FINDING) * done / how.steps, f"step {done + 1} of {how.steps}, heard {probable:.0%}")
+        share = engine.before + (1 - engine.before) * done / how.steps
+        said(share, f"step {done + 1} of {how.steps}, heard {probable:.0%}")
 
-    steered = steer(parts, aim, taggers, how, step)
+    latent = engine.describe(sound, rate, aim, taggers, how.seed, first, lambda: tell(*last))
+    steered = steer(latent, aim, taggers, how, step)
     with torch.no_grad():
-        brought = masked(parts.estimate(), sound, window_sizes(rate))
-    return brought.numpy(), steered, parts.leave()
+        brought = latent.estimate()
+        if how.style:
+            brought = brought.expand_as(sound)
+        else:
+            brought = masked(brought, sound, window_sizes(rate), latent.reference)
+    engine.leave(latent)
+    return brought.numpy(), steered
 
 
 def _blocks(reader: AudioReader) -> Iterator[Samples]:

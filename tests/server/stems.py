@@ -1,7 +1,8 @@
 """``python -m tests.server.stems serve …``: the whole program with the endpoints for stems alone, and tiny weights.
 
 What they state of their weights comes from the file that ``TEST_STATED`` names; all else is as it ships. Kept
-light, since worker processes import it again.
+light, since worker processes import it again. ``TEST_PREFIX``: with the endpoints whose names begin so instead; where
+one of these makes steps, few stand there at first.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def registry(settings: Any, say: Any, begun: object = None) -> Any:
     from app.weights import HubWeights
 
     stated = json.loads(Path(os.environ["TEST_STATED"]).read_text(encoding="utf-8"))
-    ours = {name: factory for name, factory in IN_PYTHON.items() if name.startswith("harpist/stems")}
+    prefix = os.environ.get("TEST_PREFIX", "harpist/stems")
+    ours = {name: factory for name, factory in IN_PYTHON.items() if name.startswith(prefix)}
     made = Registry(settings.root)
     for spec in own_endpoints(ours, settings.home / "stems.json", settings.load_timeout, say):
         weights = tuple(
@@ -32,7 +34,11 @@ def registry(settings: Any, say: Any, begun: object = None) -> Any:
             )
             for item in spec.weights
         )
-        made.add(replace(spec, weights=weights))
+        quick = {"steps": 5, "tagger": ("FCN",)}
+        inputs = tuple(
+            replace(one, value=quick[one.name]) if getattr(one, "name", "") in quick else one for one in spec.inputs
+        )
+        made.add(replace(spec, weights=weights, inputs=inputs))
     offer_weights(made, open_store(settings))
     return made
 

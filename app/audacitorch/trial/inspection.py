@@ -23,6 +23,7 @@ from app.audacitorch.profile import ModelProfile
 from app.audacitorch.torchscript import compiled_functions
 from app.audacitorch.trial.calibration import calibrate
 from app.audacitorch.trial.dependence import agreement
+from app.audacitorch.trial.gradients import passes_gradients
 from app.audacitorch.trial.measuring import measure
 from app.audacitorch.trial.timed_run import made_up_sound
 from app.audacitorch.trial.watched import JobsRun, Watched
@@ -60,6 +61,10 @@ def inspect_model(folder: Path, *, measured: bool = False, jobs_run: JobsRun | N
     profile = _with_calibration(model, profile, metadata)
     if measured:
         profile = _measured(model, profile, metadata.sample_rate)
+    if profile.probabilities:
+        samples = round(profile.seconds * metadata.sample_rate)
+        steers = passes_gradients(Rehearsed(loaded, arguments), profile.channels, samples)
+        profile = replace(profile, gradients=steers)
     return replace(profile, warnings=profile.warnings + unset + _findings(folder), unfrozen=watched.unfrozen)
 
 

@@ -53,6 +53,7 @@ class Components:
     """
 
     step = 1.0
+    free = False
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Components:
         noise: float = 1.0,
     ) -> None:
         self._samples = sound.shape[-1]
+        self.reference = sound
         self._size = frame_size(rate)
         self._window = torch.hann_window(self._size).sqrt()
         padded = torch.nn.functional.pad(sound, (0, self._size))

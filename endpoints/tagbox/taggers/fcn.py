@@ -45,6 +45,7 @@ class FcnTagger:
     Args:
         tensors: of the authors' checkpoint, by their names.
         frames: how many of 16 ms it hears at once, a multiple of 320.
+        device: where it computes, a torch device's name.
 
     Raises:
         KeyError: a tensor is missing.
@@ -52,8 +53,9 @@ class FcnTagger:
 
     tags = tuple(MTT)
 
-    def __init__(self, tensors: Tensors, frames: int = 2 * _TOGETHER) -> None:
-        named = {name: torch.from_numpy(np.asarray(value, np.float32)) for name, value in tensors.items()}
+    def __init__(self, tensors: Tensors, frames: int = 2 * _TOGETHER, device: str = "cpu") -> None:
+        self._device = torch.device(device)
+        named = {name: torch.from_numpy(np.asarray(value, np.float32)).to(device) for name, value in tensors.items()}
         self._window, self._bands = named["spec.spectrogram.window"], named["spec.mel_scale.fb"]
         self._factor, self._offset = _normalisation(named, "spec_bn")
         self._layers = [_layer(named, f"layer{number}") for number in range(1, 6)]
@@ -62,7 +64,8 @@ class FcnTagger:
 
     def excerpt(self, sound: torch.Tensor, start: int) -> torch.Tensor:
         """Hear 10.24 s of a sound that goes round; see :class:`endpoints.tagbox.taggers.tagger.Tagger`."""
-        return self._logits(looped(sound, start - _SIZE // 2, (self._frames - 1) * _HOP + _SIZE))
+        heard = looped(sound, start - _SIZE // 2, (self._frames - 1) * _HOP + _SIZE)
+        return self._logits(heard.to(self._device)).to(sound.device)
 
     def opinion(self, sound: torch.Tensor) -> torch.Tensor:
         """Return the mean over the whole, 10.24 s by 10.24 s."""
@@ -99,7 +102,7 @@ def _layer(tensors: Mapping[str, torch.Tensor], name: str) -> tuple[torch.Tensor
     return filters, tensors[f"{name}.conv.bias"] * factor + offset
 
 
-def fcn() -> FcnTagger:
-    """Return the tagger with the authors' weights, which come along as 16-bit floats."""
+def fcn(device: str = "cpu") -> FcnTagger:
+    """Return the tagger with the authors' weights, which come along as 16-bit floats, on a device."""
     with np.load(WEIGHTS, allow_pickle=False) as kept:
-        return FcnTagger(dict(kept))
+        return FcnTagger(dict(kept), device=device)

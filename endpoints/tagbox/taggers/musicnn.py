@@ -19,20 +19,23 @@ class MusicnnTagger:
 
     Args:
         network: maps patches to probabilities.
+        device: where it computes, a torch device's name.
     """
 
     tags = tuple(MTT)
 
-    def __init__(self, network: Musicnn) -> None:
-        self._network = network
-        self._heard = LogMel()
+    def __init__(self, network: Musicnn, device: str = "cpu") -> None:
+        self._device = torch.device(device)
+        self._network = network.requires_grad_(False).to(device)
+        self._heard = LogMel().to(device)
         self._samples = FRAMES * self._heard.hop
         self._reach = (FRAMES - 1) * self._heard.hop + self._heard.size
 
     def excerpt(self, sound: torch.Tensor, start: int) -> torch.Tensor:
         """Hear 3 s of a sound that goes round; see :class:`endpoints.tagbox.taggers.tagger.Tagger`."""
         # The first frame's middle is the start.
-        return self._logits(looped(sound, start - self._heard.size // 2, self._reach))
+        heard = looped(sound, start - self._heard.size // 2, self._reach)
+        return self._logits(heard.to(self._device)).to(sound.device)
 
     def opinion(self, sound: torch.Tensor) -> torch.Tensor:
         """Return the mean over the whole, 3 s by 3 s."""
@@ -49,11 +52,11 @@ class MusicnnTagger:
         return torch.logit(probable.clamp(_SURE, 1 - _SURE))
 
 
-def musicnn() -> MusicnnTagger:
-    """Return the tagger with the authors' weights.
+def musicnn(device: str = "cpu") -> MusicnnTagger:
+    """Return the tagger with the authors' weights, on a device.
 
     Raises:
         WeightsMissingError: the package that they ship in is not installed.
     """
     index, data = MUSICNN[:2]
-    return MusicnnTagger(Musicnn(read_tensors(index.read(), data.read())).eval())
+    return MusicnnTagger(Musicnn(read_tensors(index.read(), data.read())).eval(), device)

@@ -43,7 +43,7 @@ def uncalibrated(profile: ModelProfile) -> ModelProfile:
 def test_what_a_model_does_is_measured(models):
     assert uncalibrated(inspect_model(models / "gain")) == ModelProfile(False, 1, 1, False, 2.5)
     assert uncalibrated(inspect_model(models / "midside")) == ModelProfile(False, 4, 2, False, 2.5)
-    assert inspect_model(models / "bands") == ModelProfile(True, 0, 1, True, 2.5)
+    assert inspect_model(models / "bands") == ModelProfile(True, 0, 1, True, 2.5, gradients=True)
     assert inspect_model(models / "indices") == ModelProfile(True, 0, 1, False, 2.5)
     assert inspect_model(models / "pulses") == ModelProfile(True, 0, 1, False, 2.5)
 

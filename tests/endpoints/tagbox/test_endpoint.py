@@ -20,9 +20,7 @@ from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON, PACKAGED_WEIGHTS
 from app.ui.curves_view import read_settings
 from endpoints.bundled.network_weights import MUSICNN
-from endpoints.tagbox.endpoint import SteeredSeparation, opinion
-from endpoints.tagbox.steering import Steered
-from endpoints.tagbox.windows import Window
+from endpoints.tagbox.endpoint import SteeredSeparation
 from tests.endpoints.tagbox.toys import ToneTagger, tones
 from tests.server.harp import call, upload
 from tests.serving import site
@@ -46,7 +44,7 @@ class Job:
 def toy() -> SteeredSeparation:
     """The endpoint with a tagger that hears tones in place of its networks."""
     made = SteeredSeparation()
-    made._taggers = {"musicnn": ToneTagger()}
+    made._taggers = {"musicnn": ToneTagger(), "FCN": ToneTagger()}
     return made
 
 
@@ -101,18 +99,6 @@ def test_a_new_seed_is_told_and_gives_the_same_again(toy: SteeredSeparation, tmp
 def test_a_tag_that_no_tagger_has_is_refused(toy: SteeredSeparation, tmp_path: Path) -> None:
     with pytest.raises(ControlError, match="“banjo” is no tag of the tagger; it knows high, low, other"):
         run(toy, tmp_path, tags="banjo")
-
-
-def test_what_was_not_found_is_said() -> None:
-    def windows(before: float, kept: float) -> list[Window]:
-        return [Window(0, 10, Steered(before, (kept,), kept, 10)), Window(9, 19, None)]
-
-    assert opinion("Drums", windows(0.2, 0.7)) == (
-        "The tagger hears drums at 70% in what was brought out, 20% in the mixture."
-    )
-    assert "that is little, and the result may be further from it" in opinion("Harp", windows(0.01, 0.2))
-    assert "it was not found, and the result is of no use" in opinion("Harp", windows(0.01, 0.02))
-    assert opinion("Harp", [Window(0, 9, None)]) == "The region is silent: nothing was brought out."
 
 
 def test_the_package_with_the_weights_is_named() -> None:

@@ -12,6 +12,7 @@ import torch
 from app.audio.formats import AudioFormat
 from endpoints.tagbox import windows
 from endpoints.tagbox.aim import Aim
+from endpoints.tagbox.engines import ByComponents
 from endpoints.tagbox.steering import Steering
 from endpoints.tagbox.windows import Separated, separate, window_plan
 from tests.endpoints.tagbox.toys import ToneTagger, ratio, tones
@@ -28,6 +29,7 @@ def _separated(folder: Path, sound: np.ndarray, rate: int, subtype: str, steps: 
         Aim(("low",)),
         [ToneTagger()],
         Steering(steps=steps),
+        ByComponents(),
         "float",
         lambda share, _: told.append(share),
     )
