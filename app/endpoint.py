@@ -51,10 +51,12 @@ class TextOutput:
     Attributes:
         text: may have several lines.
         notice: a sentence that whoever gets the text should read, or ``""``.
+        provenance: where it came from, as a JSON object; ``""`` where nobody says.
     """
 
     text: str
     notice: str = ""
+    provenance: str = field(default="", compare=False)
 
 
 Result = Union[FileOutput, LabelList, TextOutput]
@@ -119,7 +121,8 @@ class Endpoint(Protocol):
     card: ModelCard
     inputs: Sequence[Input]
     outputs: Sequence[Output]
-    # May have, beside these: weights, needs, reads, permits, keeps_length, repeatable, example (endpoints/README.md).
+    # May have, beside these: weights, needs, reads, permits, keeps_length, repeatable, generates, example
+    # (endpoints/README.md).
 
     def setup(self, device: str) -> None:
         """Load weights onto ``device`` (a torch device name); called once, in the worker."""
@@ -161,6 +164,8 @@ class EndpointSpec:
         writes: folders in which its worker may write, beside its own.
         repeatable: it gives the same for the same files and values; what draws lots does so by a control named
             ``seed``, of which 0 is new each time.
+        revision: which one of the model it is: a commit of the hub, ``sha256:…`` of a file; empty where nothing tells.
+        generates: it states that it generates what it returns, rather than change what was sent.
         works_in: a folder whose files its worker finds where it starts, to be read there; empty: none.
     """
 
@@ -183,6 +188,8 @@ class EndpointSpec:
     writes: tuple[str, ...] = ()
     repeatable: bool = False
     works_in: str = ""
+    revision: str = field(default="", compare=False)
+    generates: bool = False
 
     @property
     def first_weights(self) -> tuple[HubWeights, ...]:

@@ -21,6 +21,7 @@ from app.jobs.ending import ending
 from app.jobs.expiry import mark_used, remove_unused
 from app.jobs.job import Caller, Job, JobState
 from app.jobs.making import Making
+from app.jobs.origin import Origin
 from app.jobs.record import JobRecord, record_of
 from app.jobs.repeats import Repeats
 from app.jobs.unfinished import Unfinished
@@ -45,7 +46,8 @@ class JobService:
 
     def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
         self.admission = Admission(settings)
-        self._making = Making(backend, self.admission, Repeats(settings))
+        origin = None if settings.no_provenance else Origin()
+        self._making = Making(backend, self.admission, Repeats(settings), origin)
         self.watchers: list[Callable[[JobRecord], None]] = []
         self.folder = settings.work / "jobs"
         self.backend = backend

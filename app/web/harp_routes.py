@@ -257,7 +257,7 @@ class HarpRoutes:
     def _output(self, output: Result, file_url: str, *, early: bool) -> object:
         if isinstance(output, FileOutput):
             return self._output_file(output, file_url)
-        labels = output if isinstance(output, LabelList) else text_label(output.text)
+        labels = output if isinstance(output, LabelList) else text_label(output.text, output.provenance)
         return labels_answer(labels, early=early)
 
     def _output_file(self, output: FileOutput, file_url: str) -> dict[str, object]:
