@@ -13,7 +13,7 @@ from typing import Protocol, Union
 
 from app.harp.card import ModelCard
 from app.harp.controls import CONTROLS, TRACKS, Control, ControlValue, Input, Output, Track
-from app.harp.labels import LabelList
+from app.harp.labels import LabelList, text_label
 from app.output_names import plain, result_name, stem_of
 from app.weights import HubWeights
 
@@ -62,6 +62,11 @@ class TextOutput:
 Result = Union[FileOutput, LabelList, TextOutput]
 Outputs = Sequence[Result]
 """One entry per output of the endpoint, in their order."""
+
+
+def as_labels(result: LabelList | TextOutput) -> LabelList:
+    """Return labels, or a text as the one label that HARP is given."""
+    return result if isinstance(result, LabelList) else text_label(result.text, result.provenance)
 
 
 def notices(outputs: Outputs) -> list[str]:
