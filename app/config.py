@@ -7,18 +7,11 @@ environment, the file and the documentation read.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from app.errors import SettingsError
-from app.setting_rules import check
-
 PRECISIONS = ("float32", "tf32", "bfloat16", "float16")
-_YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0", "")
 
 
 def _setting(default: Any, unit: str, help_text: str) -> Any:
@@ -173,6 +166,11 @@ class Settings:
         "What becomes of a result that is louder than a file of integers can hold: float keeps the level and writes "
         "32-bit float (WAV in place of FLAC), scale turns all results of a job down alike, clip cuts the peaks off.",
     )
+    no_provenance: bool = _setting(
+        False,
+        "yes or no",
+        "Write nothing into results about where they came from: model, revision, licence, controls, date.",
+    )
     job_timeout: float = _setting(
         600.0, "seconds", "A job that runs longer is stopped; a long region gets more, see the next setting."
     )
@@ -251,50 +249,3 @@ SETTINGS = {item.name: item for item in fields(Settings)}
 def environment_name(name: str) -> str:
     """Return the environment variable of a setting, such as ``HARPIST_JOB_TIMEOUT``."""
     return f"HARPIST_{name.upper()}"
-
-
-def load_settings(
-    flags: Mapping[str, object],
-    environment: Mapping[str, str] = os.environ,
-    filed: Mapping[str, object] = MappingProxyType({}),
-) -> Settings:
-    """Merge flags (typed, ``None`` where not given) over the environment over a file's settings over the defaults.
-
-    Raises:
-        SettingsError: a value does not fit its setting.
-    """
-    values: dict[str, Any] = {}
-    for name, item in SETTINGS.items():
-        given = flags.get(name)
-        text = environment.get(environment_name(name))
-        if given is not None:
-            values[name] = given
-        elif text is not None:
-            values[name] = parse_setting(name, text)
-        else:
-            values[name] = filed.get(name, item.default)
-    settings = Settings(**{**values, "home": Path(values["home"]).expanduser().absolute()})
-    check(settings, {name: str(item.metadata["unit"]) for name, item in SETTINGS.items()}, PRECISIONS)
-    return settings
-
-
-def parse_setting(name: str, text: str) -> object:
-    """Read one setting from text, as the environment and the command line give it.
-
-    Raises:
-        SettingsError: the text does not fit the setting.
-    """
-    default: Any = SETTINGS[name].default
-    if isinstance(default, bool):
-        if text.lower() not in _YES + _NO:
-            raise SettingsError(f"The setting {name} expects yes or no, not “{text[:40]}”.")
-        return text.lower() in _YES
-    try:
-        if isinstance(default, tuple):
-            return tuple(part.strip() for part in text.split(",") if part.strip())
-        return type(default)(text) if not isinstance(default, Path) else Path(text)
-    except ValueError:
-        kind = "a whole number" if isinstance(default, int) else "a number"
-        raise SettingsError(
-            f"The setting {name} expects {kind} ({SETTINGS[name].metadata['unit']}), not “{text}”."
-        ) from None

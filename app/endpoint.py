@@ -13,7 +13,7 @@ from typing import Protocol, Union
 
 from app.harp.card import ModelCard
 from app.harp.controls import CONTROLS, TRACKS, Control, ControlValue, Input, Output, Track
-from app.harp.labels import LabelList
+from app.harp.labels import LabelList, text_label
 from app.output_names import plain, result_name, stem_of
 from app.weights import HubWeights
 
@@ -51,15 +51,22 @@ class TextOutput:
     Attributes:
         text: may have several lines.
         notice: a sentence that whoever gets the text should read, or ``""``.
+        provenance: where it came from, as a JSON object; ``""`` where nobody says.
     """
 
     text: str
     notice: str = ""
+    provenance: str = field(default="", compare=False)
 
 
 Result = Union[FileOutput, LabelList, TextOutput]
 Outputs = Sequence[Result]
 """One entry per output of the endpoint, in their order."""
+
+
+def as_labels(result: LabelList | TextOutput) -> LabelList:
+    """Return labels, or a text as the one label that HARP is given."""
+    return result if isinstance(result, LabelList) else text_label(result.text, result.provenance)
 
 
 def notices(outputs: Outputs) -> list[str]:
@@ -119,7 +126,8 @@ class Endpoint(Protocol):
     card: ModelCard
     inputs: Sequence[Input]
     outputs: Sequence[Output]
-    # May have, beside these: weights, needs, reads, permits, keeps_length, repeatable, example (endpoints/README.md).
+    # May have, beside these: weights, needs, reads, permits, keeps_length, repeatable, generates, example
+    # (endpoints/README.md).
 
     def setup(self, device: str) -> None:
         """Load weights onto ``device`` (a torch device name); called once, in the worker."""
@@ -161,6 +169,8 @@ class EndpointSpec:
         writes: folders in which its worker may write, beside its own.
         repeatable: it gives the same for the same files and values; what draws lots does so by a control named
             ``seed``, of which 0 is new each time.
+        revision: which one of the model it is: a commit of the hub, ``sha256:…`` of a file; empty where nothing tells.
+        generates: it states that it generates what it returns, rather than change what was sent.
         works_in: a folder whose files its worker finds where it starts, to be read there; empty: none.
         hosts: models of strangers may run in its worker, so that callers share none, whoever wrote the endpoint.
     """
@@ -184,6 +194,8 @@ class EndpointSpec:
     writes: tuple[str, ...] = ()
     repeatable: bool = False
     works_in: str = ""
+    revision: str = field(default="", compare=False)
+    generates: bool = False
     hosts: bool = False
 
     @property

@@ -89,6 +89,18 @@ class NotFoundError(HarpistError):
     status = 404
 
 
+class GoneError(NotFoundError):
+    """What is asked for was deleted by whom it belonged to."""
+
+    status = 410
+
+
+class InUseError(HarpistError):
+    """What is to be deleted is still worked on."""
+
+    status = 409
+
+
 class BusyError(HarpistError):
     """The queue is full, or the server is shutting down."""
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from app.audacitorch.describe import describe
-from app.audacitorch.profile import read_profile
+from app.audacitorch.profile import ModelProfile, model_digest, read_profile
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, NotFoundError, SettingsError, StartingError
 from app.harp.controls import AudioTrack
@@ -80,6 +80,7 @@ class _Model:
     patient: bool = False
     licence: str = ""
     too_loud: str = "float"
+    revision: str = ""
     stamp: _Stamp = ()
     spec: EndpointSpec | None = field(default=None, repr=False)
 
@@ -88,18 +89,18 @@ class _Model:
         stamp = self._stamp()
         if self.spec is None or stamp != self.stamp:
             profile = None if self.profile is None else read_profile(self.profile, self.folder)
-            spec = describe(
-                endpoint_id,
-                self.folder,
-                profile,
-                profile_path=self.profile,
-                licence=self.licence,
-                too_loud=self.too_loud,
-            )
+            told = {"licence": self.licence, "too_loud": self.too_loud}
+            spec = describe(endpoint_id, self.folder, profile, profile_path=self.profile, **told)
             # What ships with this project draws no lots, its labelers neither.
-            self.spec = replace(spec, trusted=self.trusted, repeatable=spec.repeatable or self.trusted)
+            repeatable = spec.repeatable or self.trusted
+            self.spec = replace(spec, trusted=self.trusted, repeatable=repeatable, revision=self._revision(profile))
             self.stamp = stamp
         return self.spec
+
+    def _revision(self, profile: ModelProfile | None) -> str:
+        """Return which one of the model it is: its commit, else its digest, which whoever tried it has taken."""
+        digest = model_digest(self.profile) if profile is not None and self.profile is not None else ""
+        return self.revision or (f"sha256:{digest}" if digest else "")
 
     def _stamp(self) -> _Stamp:
         return tuple(_changed(path) for path in self._sources)
@@ -172,6 +173,7 @@ class Registry:
         trusted: bool = False,
         patient: bool = False,
         licence: str = "",
+        revision: str = "",
     ) -> None:
         """Add the audacitorch model in ``folder`` (model.pt, metadata.json), in place of one of the same id.
 
@@ -182,11 +184,12 @@ class Registry:
             trusted: it ships with this project, see :class:`app.endpoint.EndpointSpec`.
             patient: it was tried before, perhaps on another machine, so that it may be offered until it is tried again.
             licence: what the hub states, where the model's files state none.
+            revision: the hub's commit.
 
         Raises:
             SettingsError: the id names no endpoint.
         """
-        model = _Model(folder, profile, trusted, patient, licence, self._too_loud)
+        model = _Model(folder, profile, trusted, patient, licence, self._too_loud, revision)
         self._describe[check_id(endpoint_id)] = lambda: model.describe(endpoint_id)
         self._models[endpoint_id] = model
         self._places.pop(endpoint_id, None)

@@ -205,7 +205,7 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
         HubError: the hub does not give it.
     """
     path = Path(source).expanduser()
-    licence = ""
+    licence = commit = ""
     if path.is_dir():
         folder = path.resolve()
         endpoint_id = local_id(registry.ids(), folder.name)
@@ -220,13 +220,13 @@ def add_model(registry: Registry, settings: Settings, source: str) -> str:
         installed = Installed(settings.home / "hub")
         model = _find_or_install(installed, reference, settings)
         endpoint_id, folder, profile = model.id, installed.files(model), installed.profile(model)
-        licence = model.licence
+        licence, commit = model.licence, model.commit
     if is_trained(folder):
         own, learnt = path.is_dir(), trained_folders(settings)
         spec = learnt.kept(endpoint_id, folder, profile) or learnt.tried(endpoint_id, folder, profile, own=own)
-        registry.add(spec, folder)
+        registry.add(replace(spec, revision=commit), folder)
         return endpoint_id
-    registry.add_folder(endpoint_id, folder, profile, licence=licence)
+    registry.add_folder(endpoint_id, folder, profile, licence=licence, revision=commit)
     try:
         registry.get(endpoint_id)
     except HarpistError:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.config import SETTINGS, environment_name, load_settings, parse_setting
+from app.config import SETTINGS, environment_name
 from app.errors import SettingsError
+from app.setting_values import load_settings, parse_setting
 
 
 def test_a_flag_wins_over_the_environment_and_that_over_the_default() -> None:

@@ -14,8 +14,9 @@ import yaml
 
 from app.backends.base import Census
 from app.cli import _parser
-from app.config import environment_name, load_settings
+from app.config import environment_name
 from app.jobs.record import JobRecord
+from app.setting_values import load_settings
 from app.web.metrics import Metrics
 from tests.image import ROOT
 

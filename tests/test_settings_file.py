@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from app.config import load_settings
 from app.errors import SettingsError
+from app.setting_values import load_settings
 from app.settings_file import read_settings_file
 
 

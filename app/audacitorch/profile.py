@@ -117,6 +117,14 @@ def _write(path: Path, record: dict[str, Any]) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def model_digest(path: Path) -> str:
+    """Return the SHA-256 digest of the model that a kept profile is of; ``""`` where it tells none."""
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["model"]["sha256"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+
+
 def read_profile(path: Path, folder: Path) -> ModelProfile | None:
     """Return the kept profile of the model in ``folder``; ``None`` where none holds for its ``model.pt``."""
     try:

@@ -1,4 +1,4 @@
-"""The command line: ``python -m app serve | process | check | publish | space | models … | keys …``.
+"""The command line: ``python -m app serve | process | check | publish | space | provenance | models … | keys …``.
 
 Each command stands in a file of its own; this one reads the flags and turns errors into a sentence and an exit code.
 """
@@ -16,8 +16,10 @@ from pathlib import Path
 from app import __version__
 from app.cli.flags import CONFIG, add_settings
 from app.cli.keys import add_keys
-from app.config import SETTINGS, Settings, load_settings
+from app.cli.provenance import add_provenance
+from app.config import SETTINGS, Settings
 from app.errors import HarpistError, InputError
+from app.setting_values import load_settings
 
 # What a command exits with.
 DONE, FAILED, USAGE = 0, 1, 2
@@ -112,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
             "soundfont",
             "plugin",
             "max_scratch",
+            "no_provenance",
         ),
     )
     process.set_defaults(run=_process)
@@ -122,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="the models of this machine", allow_abbrev=False)
     _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
     add_keys(commands)
+    add_provenance(commands)
     return parser
 
 

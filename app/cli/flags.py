@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from app.config import SETTINGS, environment_name, parse_setting
+from app.config import SETTINGS, environment_name
 from app.errors import HarpistError
+from app.setting_values import parse_setting
 
 CONFIG = environment_name("config")
 """The environment variable that names a settings file."""

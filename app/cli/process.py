@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -16,11 +17,12 @@ from tqdm import tqdm
 from app.cli.targets import Target, find_files, place, settle
 from app.cli.tracks import assign
 from app.config import Settings
-from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile, notices
+from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile, as_labels, notices
 from app.errors import HarpistError, InputError
 from app.harp.controls import AudioTrack, ControlValue, MidiTrack, Track
 from app.harp.labels import LabelList, audacity_text
 from app.harp.typed_values import parse_named
+from app.harp.wire import labels_answer
 from app.jobs.job import Caller, Job
 from app.jobs.service import JobService
 from app.jobs.trial import try_model
@@ -185,6 +187,8 @@ async def _process_one(
 def _keep(outputs: Outputs, target: Target, *, overwrite: bool, given: Collection[Path]) -> list[Path]:
     """Move a job's outputs to where they belong; labels become an Audacity label track, text a text file.
 
+    Beside either, which has no place for it, stands the same as JSON that tells where it came from.
+
     What was made is never thrown away: where a file of its name has come in between, it gets a number.
 
     Raises:
@@ -202,11 +206,18 @@ def _keep(outputs: Outputs, target: Target, *, overwrite: bool, given: Collectio
             if isinstance(item, FileOutput):
                 shutil.move(item.path, path)
             else:
-                text = audacity_text(item.labels) if isinstance(item, LabelList) else f"{item.text}\n"
-                part = path.with_name(f".{path.name}.part")
-                part.write_text(text, encoding="utf-8")
-                part.replace(path)
+                _write(path, audacity_text(item.labels) if isinstance(item, LabelList) else f"{item.text}\n")
+                if item.provenance:
+                    kept.append(path)
+                    path = path.with_suffix(".json") if overwrite else target.free(name, ".json")
+                    _write(path, json.dumps(labels_answer(as_labels(item)), indent=1))
             kept.append(path)
     except OSError as error:
         raise InputError(f"cannot write to {target.folder}: {error.strerror}.") from error
     return kept
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

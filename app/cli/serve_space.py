@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.cli.serve import serve
-from app.config import Settings, environment_name, load_settings
+from app.config import Settings, environment_name
 from app.errors import HarpistError
 from app.registry import Registry
+from app.setting_values import load_settings
 from app.sources import trained_folders
 from app.spaces.gpu import GpuFunction, ZeroGpuBackend
 from app.spaces.visitor import with_visitor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Union
 
 
@@ -64,17 +64,19 @@ class LabelList:
     Attributes:
         labels: the labels.
         notice: a sentence that whoever gets them should read, or ``""``.
+        provenance: where they came from, as a JSON object; ``""`` where nobody says.
     """
 
     labels: tuple[Label, ...] = ()
     notice: str = ""
+    provenance: str = field(default="", compare=False)
 
 
 _SHORT = 60
 """Characters of a text that fit on a label."""
 
 
-def text_label(text: str) -> LabelList:
+def text_label(text: str, provenance: str = "") -> LabelList:
     """Return a text as one label at the region's start: its beginning to be seen, all of it to be read on hover.
 
     >>> text_label("").labels
@@ -82,8 +84,9 @@ def text_label(text: str) -> LabelList:
     """
     line = " ".join(text.split())
     if not line:
-        return LabelList()
-    return LabelList((OutputLabel(0.0, line if len(line) <= _SHORT else line[: _SHORT - 1] + "…", description=text),))
+        return LabelList(provenance=provenance)
+    short = line if len(line) <= _SHORT else line[: _SHORT - 1] + "…"
+    return LabelList((OutputLabel(0.0, short, description=text),), provenance=provenance)
 
 
 def argb(red: int, green: int, blue: int, alpha: int = 255) -> int:

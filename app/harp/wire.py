@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -181,6 +182,8 @@ def file_answer(path: str, url: str, notice: str = "") -> dict[str, Any]:
 def labels_answer(labels: LabelList, *, early: bool = False) -> dict[str, Any]:
     """Return one output's labels, an empty list where there are none; a notice as :func:`file_answer` does.
 
+    Where they came from is a key of its own, too, which clients ignore.
+
     Args:
         labels: the labels.
         early: whether they go to a client older than 2.2, which knows no :class:`OutputLabel`.
@@ -189,7 +192,9 @@ def labels_answer(labels: LabelList, *, early: bool = False) -> dict[str, Any]:
     for label in listed:
         if early and label["label_type"] == OutputLabel.__name__:
             label["label_type"] = AudioLabel.__name__
-    answer = {"meta": {"_type": "pyharp.LabelList"}, "labels": listed}
+    answer: dict[str, Any] = {"meta": {"_type": "pyharp.LabelList"}, "labels": listed}
+    if labels.provenance:
+        answer["provenance"] = json.loads(labels.provenance)
     return {**answer, "notice": labels.notice} if labels.notice else answer
 
 

@@ -35,9 +35,9 @@ def add(registry: Registry, installed: Installed, model: InstalledModel, learnt:
     if is_trained(files):
         if spec := learnt.kept(model.id, files, profile):
             card = replace(spec.card, licence=spec.card.licence or model.licence)
-            registry.add(replace(spec, card=card), files)
+            registry.add(replace(spec, card=card, revision=model.commit), files)
         return
-    registry.add_folder(model.id, files, profile, patient=True, licence=model.licence)
+    registry.add_folder(model.id, files, profile, patient=True, licence=model.licence, revision=model.commit)
 
 
 def is_free(registry: Registry, installed: Installed, model_id: str) -> bool:

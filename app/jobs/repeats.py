@@ -34,6 +34,7 @@ class _Kept:
     outputs: Outputs
     sums: Mapping[Path, str]
     size: int
+    given: tuple[Path, ...] = ()
 
 
 class Repeats:
@@ -87,7 +88,8 @@ class Repeats:
             self._forget(key)
             return None
         with self._lock:
-            if key in self._kept:
+            if self._kept.get(key) is not None:
+                self._kept[key] = replace(self._kept[key], given=(*self._kept[key].given, folder))
                 self._kept.move_to_end(key)
         return tuple(
             replace(output, path=folder / output.path.name) if isinstance(output, FileOutput) else output
@@ -109,6 +111,15 @@ class Repeats:
             self._kept.move_to_end(key)
             while sum(kept.size for kept in self._kept.values()) > self._room:
                 self._kept.popitem(last=False)
+
+    def drop(self, folder: Path) -> tuple[Path, ...]:
+        """Forget what lies in a job's folder; return the folders of the same caller's that hold the same."""
+        with self._lock:
+            keys = [key for key, kept in self._kept.items() if folder in (kept.folder, *kept.given)]
+            dropped = [self._kept.pop(key) for key in keys]
+        same = {other for kept in dropped for other in (kept.folder, *kept.given)} - {folder}
+        # Where results are shared, the others are somebody else's.
+        return () if self._shared else tuple(sorted(same))
 
     def _forget(self, key: str) -> None:
         with self._lock:

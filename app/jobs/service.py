@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import secrets
 import shutil
 import time
@@ -17,18 +16,18 @@ from app.endpoint import EndpointSpec, Outputs, TrackFile
 from app.errors import BusyError, NotFoundError, RequestError
 from app.harp.controls import ControlValue
 from app.jobs.admission import Admission
+from app.jobs.deletion import Deletion
 from app.jobs.ending import ending
-from app.jobs.expiry import mark_used, remove_unused
+from app.jobs.expiry import clear_for_ever, mark_used, remove_unused
 from app.jobs.job import Caller, Job, JobState
 from app.jobs.making import Making
+from app.jobs.origin import Origin
 from app.jobs.record import JobRecord, record_of
 from app.jobs.repeats import Repeats
 from app.jobs.unfinished import Unfinished
 from app.registry import Registry
 from app.shelf import check_choices
 from app.workers.uncancelled import uncancelled
-
-log = logging.getLogger(__name__)
 
 _INTERNAL = Caller("internal")
 _FETCHING = 2.0
@@ -45,7 +44,10 @@ class JobService:
 
     def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
         self.admission = Admission(settings)
-        self._making = Making(backend, self.admission, Repeats(settings))
+        origin = None if settings.no_provenance else Origin()
+        repeats = Repeats(settings)
+        self._making = Making(backend, self.admission, repeats, origin)
+        self._deletion = Deletion(repeats)
         self.watchers: list[Callable[[JobRecord], None]] = []
         self.folder = settings.work / "jobs"
         self.backend = backend
@@ -64,7 +66,7 @@ class JobService:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._unfinished.open(self.folder)
         await self.backend.start()
-        self._sweeper = asyncio.create_task(self._sweep_for_ever())
+        self._sweeper = asyncio.create_task(clear_for_ever(self._sweep, self._settings.keep * 60.0))
 
     async def close(self) -> None:
         """Refuse new jobs, end those that run, and let go of everything; a second time does nothing more."""
@@ -194,6 +196,18 @@ class JobService:
             task.cancel()
             await asyncio.wait({task})
 
+    async def delete(self, folder: Path) -> None:
+        """Delete a folder with what was sent or what came of a job, which ends first, and previews of that.
+
+        Raises:
+            OSError: it cannot be deleted.
+        """
+        folders = self._deletion.beside(folder)
+        for gone in folders:
+            if gone.parent == self.folder and gone.name in self._jobs:
+                await self.cancel(self._jobs[gone.name])
+        await self._deletion.delete(folders)
+
     def open_jobs(self, endpoint_id: str) -> tuple[Job, ...]:
         """Return the callers' jobs on an endpoint that have not ended."""
         return tuple(job for job in self._callers_jobs() if job.endpoint_id == endpoint_id)
@@ -239,6 +253,7 @@ class JobService:
         self._jobs[job_id] = job
         if internal:
             self._internal.add(job_id)
+            self._deletion.note(job.folder, tracks)
         task = asyncio.create_task(self._compute(job, request))
         self._tasks[job_id] = task
         task.add_done_callback(lambda done: self._settle(job, done))
@@ -266,15 +281,6 @@ class JobService:
             for watch in self.watchers:
                 watch(record_of(job))
 
-    async def _sweep_for_ever(self) -> None:
-        keep = self._settings.keep * 60.0
-        while True:
-            await asyncio.sleep(min(60.0, keep / 4))
-            try:
-                self._sweep(time.time() - keep)
-            except OSError:
-                log.warning("could not clear old job folders", exc_info=True)
-
     def _sweep(self, expired: float) -> None:
         """Remove the folders last used before ``expired`` (Unix time, s), earlier runs' too, and forget their jobs."""
         for job_id in self._tasks:
@@ -283,4 +289,5 @@ class JobService:
         remove_unused(self.folder, expired)
         for job_id, ended in list(self._ended.items()):
             if ended < expired and not self._jobs[job_id].folder.exists():
+                self._deletion.forget(self._jobs[job_id].folder)
                 del self._jobs[job_id], self._ended[job_id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,11 +28,13 @@ class Plugin:
         id: ``PACKAGE/NAME``, as the package and its entry point are called.
         factory: ``module:callable``.
         reads: where its package lies.
+        revision: its package's name and version.
     """
 
     id: str
     factory: str
     reads: tuple[str, ...] = ()
+    revision: str = ""
 
 
 def find_plugins(say: Callable[[str], None]) -> list[Plugin]:
@@ -69,7 +71,7 @@ def add_plugins(registry: Registry, seconds: float, say: Callable[[str], None], 
         try:
             if plugin.id in registry.ids():
                 raise SettingsError("a model of this name is there already.")
-            spec: EndpointSpec = answer.result()
+            spec: EndpointSpec = replace(answer.result(), revision=plugin.revision)
         except HarpistError as error:
             say(f"harpist: left out {plugin.id}: {error.message}")
             continue
@@ -83,11 +85,12 @@ def add_plugins(registry: Registry, seconds: float, say: Callable[[str], None], 
 
 def _plugin(entry: EntryPoint) -> Plugin:
     owner = entry.dist.name if entry.dist is not None else "local"
+    revision = f"{owner} {entry.dist.version}" if entry.dist is not None else ""
     endpoint_id = check_id(f"{owner}/{entry.name}")
     module, colon, attribute = entry.value.replace(" ", "").partition(":")
     if not colon or not all(part.isidentifier() for part in (*module.split("."), *attribute.split("."))):
         raise SettingsError(f"“{entry.value[:80]}” names no endpoint; module:Class is expected.")
-    return Plugin(endpoint_id, f"{module}:{attribute}", _places(module.partition(".")[0]))
+    return Plugin(endpoint_id, f"{module}:{attribute}", _places(module.partition(".")[0]), revision)
 
 
 def _places(package: str) -> tuple[str, ...]:

@@ -26,8 +26,8 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
 
     Args:
         endpoint: has ``card``, ``inputs`` and ``outputs`` (see :class:`app.endpoint.Endpoint`), and may have
-            ``permits``, ``keeps_length``, ``repeatable``, ``example``, ``further_examples``, ``weights``, ``needs`` and
-            ``reads`` (see :class:`app.endpoint.EndpointSpec`).
+            ``permits``, ``keeps_length``, ``repeatable``, ``generates``, ``example``, ``further_examples``,
+            ``weights``, ``needs`` and ``reads`` (see :class:`app.endpoint.EndpointSpec`).
     """
     return {
         "card": asdict(endpoint.card),
@@ -36,6 +36,7 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
         "permits": _listed(endpoint, "permits"),
         "keeps_length": bool(getattr(endpoint, "keeps_length", False)),
         "repeatable": bool(getattr(endpoint, "repeatable", False)),
+        "generates": bool(getattr(endpoint, "generates", False)),
         "example": str(getattr(endpoint, "example", None) or ""),
         "further_examples": [str(path) for path in _listed(endpoint, "further_examples")],
         "weights": [_weights_told(item) for item in _listed(endpoint, "weights")],
@@ -95,6 +96,7 @@ def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> E
         further_examples=tuple(path for path in map(Path, told["further_examples"]) if path.is_file()),
         keeps_length=told["keeps_length"] is True,
         repeatable=told["repeatable"] is True,
+        generates=told.get("generates") is True,
         permits=tuple(permits),
         weights=weights,
         needs=_needs(told["needs"]),

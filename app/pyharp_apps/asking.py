@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -76,8 +77,10 @@ def read(endpoint_id: str, path: Path, granted: Granted, told: dict[str, object]
     except (TypeError, ValueError, KeyError) as error:
         raise WorkerCrashError(one_line(f"Its description makes no sense: {error}.")) from error
     arguments = {"path": str(path), "keeps": granted.keeps, "permits": ",".join(granted.permits)}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return replace(
         spec,
+        revision=f"sha256:{digest}",
         arguments=arguments,
         reads=granted.reads,
         writes=granted.writes,

@@ -18,16 +18,18 @@ from app.endpoint import EndpointSpec, TrackFile
 from app.errors import HarpistError
 from app.harp.address import KEY_PLACE
 from app.harp.controls import TRACKS, AudioTrack, MidiTrack
-from app.jobs.job import Job, JobState
+from app.jobs.job import Caller, Job, JobState
 from app.ui.api import add_api
 from app.ui.card_view import card_html
 from app.ui.components import control_component, track_component
+from app.ui.deleting import deleter
 from app.ui.example import place_example
 from app.ui.previews import Previews
 from app.ui.progress_view import drawing_html, error_html, estimate_html, progress_html
 from app.ui.recorder_view import recorder_html
 from app.ui.results_view import results_html
 from app.ui.roll_view import roll_player
+from app.ui.session_files import SessionFiles
 from app.ui.session_jobs import SessionJobs, caller_of
 from app.ui.waveform_view import player
 
@@ -52,6 +54,7 @@ class PageParts:
         home: the path of the list of endpoints.
         work: the folder that holds uploads and results.
         jobs: where its calls go.
+        files: what its sessions sent and got.
         previews: draws waveforms.
         largest: the most bytes that one file may have.
         decodes_media: whether the workers decode m4a, mp4 and WebM; else the browser does.
@@ -62,6 +65,7 @@ class PageParts:
     home: str
     work: Path
     jobs: SessionJobs
+    files: SessionFiles
     previews: Previews
     largest: int
     decodes_media: bool
@@ -115,16 +119,19 @@ def build_blocks(parts: PageParts) -> Any:
                     stop = gr.Button("Cancel", elem_id="hp-cancel", visible=False)
                 status = _html("", elem_id="hp-status")
         results = _html("", elem_id="hp-results")
+        erase = gr.Button("Delete my files", size="sm", elem_id="hp-delete", visible=False)
         inputs = [made[index] for index in range(len(spec.inputs))]
         run = _runner(parts)
-        start.click(run, inputs=inputs, outputs=[start, stop, status, results], **_PRIVATE)
+        start.click(run, inputs=inputs, outputs=[start, stop, status, results, erase], **_PRIVATE)
         stop.click(_stopper(parts.jobs), outputs=[stop], queue=False, **_PRIVATE)
         for number, (component, view) in enumerate(shown):
             # How long it takes goes by the first sound.
             shower = _shower(parts, component, spec.speed if number == 0 else 0.0)
-            component.change(shower, inputs=[component], outputs=[view, status], **_PRIVATE)
+            component.change(shower, inputs=[component], outputs=[view, status, erase], **_PRIVATE)
+        zones = [made[index] for index, item in enumerate(spec.inputs) if isinstance(item, TRACKS)]
+        erase.click(deleter(parts.files, len(zones)), outputs=[status, results, erase, *zones], **_PRIVATE)
         add_api(spec, parts.jobs, inputs)
-        blocks.unload(_leaver(parts.jobs))
+        blocks.unload(_leaver(parts))
     return blocks
 
 
@@ -182,8 +189,10 @@ def _sound(parts: PageParts, made: dict[int, Any]) -> list[tuple[Any, Any]]:
 
 def _exampler(parts: PageParts, examples: Sequence[Path]) -> Any:
     async def take() -> Any:
-        placed = [str(await asyncio.to_thread(place_example, path, parts.work / "uploads")) for path in examples]
-        return placed if len(placed) > 1 else placed[0]
+        placed = [await asyncio.to_thread(place_example, path, parts.work / "uploads") for path in examples]
+        for path in placed:
+            parts.files.spare(path.parent.resolve())
+        return list(map(str, placed)) if len(placed) > 1 else str(placed[0])
 
     return take
 
@@ -191,21 +200,26 @@ def _exampler(parts: PageParts, examples: Sequence[Path]) -> Any:
 def _shower(parts: PageParts, zone: Any, speed: float) -> Any:
     is_notes, key = "hp-notes" in zone.elem_classes, f"input-{zone._id}"
 
-    async def show(request: gr.Request, sent: Any) -> AsyncIterator[tuple[Any, Any]]:
-        def busy() -> bool:
-            return caller_of(request).client in parts.jobs.sessions
+    async def show(request: gr.Request, sent: Any) -> AsyncIterator[tuple[Any, ...]]:
+        caller = caller_of(request)
 
+        def busy() -> bool:
+            return caller.client in parts.jobs.sessions
+
+        if not isinstance(sent, Mapping):
+            yield "", gr.skip(), gr.skip()
+            return
         if not busy():
             # What was wrong before says nothing about another file.
-            yield gr.skip(), ""
-        view, estimate = await drawn(sent, caller_of(request).token)
-        yield view, estimate if estimate and not busy() else gr.skip()
+            yield gr.skip(), "", gr.skip()
+        view, estimate = await drawn(sent, caller)
+        yield view, estimate if estimate and not busy() else gr.skip(), gr.update(visible=True)
 
-    async def drawn(sent: Any, owner: str) -> tuple[str, str]:
-        if not isinstance(sent, Mapping):
-            return "", ""
+    async def drawn(sent: Mapping[str, Any], caller: Caller) -> tuple[str, str]:
+        owner = caller.token
         try:
             track = parts.jobs.track(str(sent.get("path")), owner, sent.get("orig_name"))
+            parts.files.note(caller, track.path.parent)
             if is_notes:
                 return roll_player(key, track.name, await parts.previews.roll(track)), ""
             [preview] = await parts.previews.of([track])
@@ -225,9 +239,10 @@ def _stopper(jobs: SessionJobs) -> Any:
     return stop
 
 
-def _leaver(jobs: SessionJobs) -> Any:
+def _leaver(parts: PageParts) -> Any:
     async def leave(request: gr.Request) -> None:
-        await jobs.cancel(caller_of(request))
+        await parts.jobs.cancel(caller_of(request))
+        parts.files.forget(caller_of(request))
 
     return leave
 
@@ -240,21 +255,22 @@ def _runner(parts: PageParts) -> Any:
         try:
             job = parts.jobs.submit(caller, data)
         except HarpistError as error:
-            yield *idle, error_html(error), gr.skip()
+            yield *idle, error_html(error), gr.skip(), gr.skip()
             return
+        parts.files.note(caller, job.folder)
         try:
             busy = (gr.update(interactive=False), gr.update(visible=True, interactive=True))
-            yield *busy, progress_html(job.update), ""
+            yield *busy, progress_html(job.update), "", gr.update(visible=False)
             latest = time.monotonic()
             async for update in job.watch():
                 if not update.state.ended and time.monotonic() - latest > _PAUSE:
                     latest = time.monotonic()
-                    yield gr.skip(), gr.skip(), progress_html(update), gr.skip()
+                    yield gr.skip(), gr.skip(), progress_html(update), gr.skip(), gr.skip()
             if job.update.state is JobState.DONE:
-                yield gr.skip(), gr.update(visible=False), drawing_html(), gr.skip()
-            yield *idle, "", await _results(parts, job, data)
+                yield gr.skip(), gr.update(visible=False), drawing_html(), gr.skip(), gr.skip()
+            yield *idle, "", await _results(parts, job, data), gr.update(visible=True)
         except HarpistError as error:
-            yield *idle, error_html(error), gr.skip()
+            yield *idle, error_html(error), gr.skip(), gr.update(visible=True)
         finally:
             # Also when the browser went away: the generator is closed, and the job must not go on.
             if not job.update.state.ended:

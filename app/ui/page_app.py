@@ -16,6 +16,7 @@ from app.jobs.service import JobService
 from app.ui.gate import Gate
 from app.ui.presence import OpenStreams, Presence
 from app.ui.previews import Previews
+from app.ui.session_files import SessionFiles
 from app.ui.session_jobs import ClientFiles, SessionJobs
 from app.ui.sessions import SessionOwners
 
@@ -78,6 +79,7 @@ class PageFactory:
         self._files = files
         self._decodes_media = decodes_media
         self._previews = Previews(service)
+        self._sessions = SessionFiles(files, service.delete)
 
     def warm_up(self) -> None:
         """Import Gradio, which takes seconds, ahead of the first page; for a thread."""
@@ -105,7 +107,16 @@ class PageFactory:
         jobs = SessionJobs(spec, self._service, self._files)
         largest = settings.max_upload * 1024 * 1024
         parts = PageParts(
-            spec, base_path, home, work, jobs, self._previews, largest, self._decodes_media, settings.require_key
+            spec,
+            base_path,
+            home,
+            work,
+            jobs,
+            self._sessions,
+            self._previews,
+            largest,
+            self._decodes_media,
+            settings.require_key,
         )
         blocks = build_blocks(parts)
         _configure(blocks, base_path, settings)

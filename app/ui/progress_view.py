@@ -44,6 +44,12 @@ def drawing_html() -> str:
     return _bar("Drawing waveforms", 1.0)
 
 
+def deleted_html() -> str:
+    """Return the sentence for somebody who has deleted files."""
+    said = "Deleted: what you sent from this page, and what came back, are gone from this server."
+    return f'<p class="hp-said" role="status">{said}</p>'
+
+
 def _bar(words: str, fraction: float | None) -> str:
     if fraction is None:
         return (

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
 from app.audio.endings import MIDI_ENDINGS, SOUND_ENDINGS
-from app.endpoint import FileOutput, Outputs, TextOutput, TrackFile, notices
+from app.endpoint import FileOutput, Outputs, TextOutput, TrackFile, as_labels, notices
 from app.errors import HarpistError
 from app.harp.labels import Label, LabelList, audacity_text
+from app.harp.wire import labels_answer
 from app.output_names import plain, result_name, stem_of
 from app.ui.curves_view import curves_html, read_settings
 from app.ui.mixer_view import mixable, mixer, strip
@@ -48,7 +50,7 @@ async def results_html(
     stems = [file for file in files if file.path.suffix.lower() in SOUND_ENDINGS]
     others = [file for file in files if file not in rolls and file not in stems]
     lists = [output for output in outputs if isinstance(output, LabelList)]
-    texts = [output.text for output in outputs if isinstance(output, TextOutput)]
+    texts = [output for output in outputs if isinstance(output, TextOutput)]
     parts = [f'<p class="hp-none" role="status">{escape(notice)}</p>' for notice in notices(outputs)]
     if stems:
         parts.append(await _stems(key, stems, previews, link))
@@ -64,7 +66,7 @@ async def results_html(
     for number, labels in enumerate(lists):
         drawn = over is None or number > 0
         parts.append(await _labels(f"{key}-l{number}", number, source, labels, folder, previews, link, drawn=drawn))
-    parts += [f'<p class="hp-text">{escape(text)}</p>' if text else _NO_TEXT for text in texts]
+    parts += [await _text(number, source, text, folder, link) for number, text in enumerate(texts)]
     words = _summary(
         len(stems) + len(rolls), len(others), sum(len(item.labels) for item in lists) if lists else None, len(texts)
     )
@@ -151,8 +153,26 @@ async def _labels(
     shown = await _labelled(key, source, labels.labels, previews, link) if drawn else ""
     path = folder / f"{result_name(plain(stem_of(source.name)), 'labels', number + 1)}.txt"
     await asyncio.to_thread(path.write_text, audacity_text(labels.labels), encoding="utf-8")
+    data = await _as_json(path.with_suffix(".json"), labels)
     table = label_table(labels.labels)
-    return shown + _downloads([(link(path), "Label track for Audacity", file_note(path))]) + table
+    links = [(path, "Label track for Audacity"), (data, "Labels as JSON")]
+    return shown + _downloads([(link(file), name, file_note(file)) for file, name in links]) + table
+
+
+async def _as_json(path: Path, result: LabelList | TextOutput) -> Path:
+    """Write labels, or a text, as JSON that tells where they came from; return the file."""
+    text = json.dumps(labels_answer(as_labels(result)), indent=1)
+    await asyncio.to_thread(path.write_text, text, encoding="utf-8")
+    return path
+
+
+async def _text(number: int, source: TrackFile, text: TextOutput, folder: Path, link: Link) -> str:
+    if not text.text:
+        return _NO_TEXT
+    path = folder / f"{result_name(plain(stem_of(source.name)), 'text', number + 1)}.json"
+    data = await _as_json(path, text)
+    links = _downloads([(link(data), "Text as JSON", file_note(data))])
+    return f'<p class="hp-text">{escape(text.text)}</p>{links}'
 
 
 async def _labelled(key: str, source: TrackFile, labels: Sequence[Label], previews: Previews, link: Link) -> str:

@@ -26,6 +26,9 @@ class ClientFiles(Protocol):
     def own(self, folder: Path, owner: str) -> None:
         """Note whose the files of a folder are."""
 
+    def give_up(self, folder: Path, owner: str) -> Path | None:
+        """Return a folder that its owner wants deleted; raises InUseError while a job works on it."""
+
     def hold(self, tracks: Iterable[TrackFile | None]) -> AbstractContextManager[None]:
         """Keep files from expiring while a job may still read them."""
 

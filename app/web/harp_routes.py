@@ -14,12 +14,12 @@ from urllib.parse import quote
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TrackFile
+from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TrackFile, as_labels
 from app.errors import HarpistError, NotFoundError, WorkerError
 from app.harp.file_link import is_linked, told, with_link
 from app.harp.heartbeat import EARLY_HEARTBEAT, HEARTBEAT
 from app.harp.label_display import display_place, handed_back
-from app.harp.labels import LabelList, text_label
+from app.harp.labels import LabelList
 from app.harp.wire import controls_answer, file_answer, fill_in, labels_answer, parse_values
 from app.jobs.early_cancels import EarlyCancels
 from app.jobs.job import Caller, Job
@@ -110,10 +110,11 @@ class HarpRoutes:
         """
         method = scope["method"]
         if request.kind == "file":
-            if method not in ("GET", "HEAD"):
-                await wrong_method("GET, HEAD")(scope, receive, send)
+            if method not in ("GET", "HEAD", "DELETE"):
+                await wrong_method("GET, HEAD, DELETE")(scope, receive, send)
                 return
-            await self._file(request.rest, scope, receive, send)
+            answering = self._delete if method == "DELETE" else self._file
+            await answering(request.rest, scope, receive, send)
         elif request.kind == "upload":
             if method != "POST":
                 await wrong_method("POST")(scope, receive, send)
@@ -127,6 +128,15 @@ class HarpRoutes:
         file = self._uploads.resolve(path, caller_of(scope).token)
         self._service.touch(file.path)
         await file_response(file.path, file.name)(scope, receive, send)
+
+    async def _delete(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Delete a file that was sent, or all that came of the job whose file it is."""
+        refuse_foreign(scope)
+        owner = caller_of(scope).token
+        folder = self._uploads.give_up(self._uploads.resolve(path, owner).path.parent, owner)
+        if folder is not None:
+            await self._service.delete(folder)
+        await JsonAnswer({"deleted": True}, headers={"Cache-Control": "no-store"})(scope, receive, send)
 
     async def _upload(self, spec: EndpointSpec, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -262,8 +272,7 @@ class HarpRoutes:
     def _output(self, output: Result, file_url: str, *, early: bool) -> object:
         if isinstance(output, FileOutput):
             return self._output_file(output, file_url)
-        labels = output if isinstance(output, LabelList) else text_label(output.text)
-        return labels_answer(labels, early=early)
+        return labels_answer(as_labels(output), early=early)
 
     def _output_file(self, output: FileOutput, file_url: str) -> dict[str, object]:
         answer = self._file_answer(output, file_url, output.notice)

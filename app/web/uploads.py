@@ -9,18 +9,20 @@ import re
 import secrets
 import shutil
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from app.config import Settings
 from app.endpoint import TrackFile
-from app.errors import AccessError
+from app.errors import AccessError, GoneError, InUseError
 from app.jobs.unfinished import Unfinished
 from app.web.access.owners import Owners
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\ud800-\udfff<>:"/\\|?*]+')
 _LONGEST_NAME = 180
+_MOST_DELETED = 20_000
+"""Folders of which it is known that they were deleted, and did not just expire."""
 _WORKERS = "workers"
 """Where worker processes keep their own files, which are nobody's to name."""
 
@@ -62,6 +64,7 @@ class UploadStore:
         self._unfinished = Unfinished(self.work)
         self._held: Counter[Path] = Counter()
         self._owners = Owners()
+        self._deleted: OrderedDict[str, None] = OrderedDict()
         self.tells_apart = settings.asks_who
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -133,8 +136,32 @@ class UploadStore:
                 raise refusal
             os.utime(real.parent)
         except (OSError, ValueError, RuntimeError):
+            if any(part in self._deleted for part in re.split(r"[/\\]", path)):
+                raise GoneError("This file was deleted.") from None
             raise refusal from None
         return TrackFile(real, real.name)
+
+    def give_up(self, folder: Path, owner: str) -> Path | None:
+        """Let go of files that somebody wants deleted.
+
+        Args:
+            folder: in which they lie.
+            owner: who wants that, and may have them.
+
+        Returns:
+            The folder to delete; ``None`` where somebody else has sent the same, so that it stays theirs.
+
+        Raises:
+            InUseError: a job works on it.
+        """
+        if self._held[folder]:
+            raise InUseError("A job works on this file; cancel it, or wait for its end, before you delete the file.")
+        if self._owners.leave(folder, owner):
+            return None
+        self._deleted[folder.name] = None
+        while len(self._deleted) > _MOST_DELETED:
+            self._deleted.popitem(last=False)
+        return folder
 
     def relative(self, path: Path) -> str:
         """Return a file's path under ``work``, with slashes: what clients are told instead of the server's paths.

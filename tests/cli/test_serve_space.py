@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from app.cli.serve_space import space_environment
-from app.config import load_settings
+from app.setting_values import load_settings
 from app.web.visit import Visits, visit_of
 
 

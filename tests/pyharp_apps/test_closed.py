@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Settings, load_settings
+from app.config import Settings
 from app.errors import SettingsError, WorkerCrashError
 from app.pyharp_apps import found
 from app.pyharp_apps.found import add_app, add_apps, is_app
 from app.pyharp_apps.granted import granted_to
 from app.registry import Registry
+from app.setting_values import load_settings
 from app.workers.sandbox.layers import layers
 from tests.pyharp_apps.apps import APPS, app_spec
 
@@ -99,6 +100,7 @@ def test_a_file_of_its_own_is_not_overwritten_but_where_that_is_permitted(tmp_pa
 def test_network_only_where_it_is_permitted(tmp_path: Path) -> None:
     body = """
 import socket
+from app.setting_values import load_settings
 try:
     socket.socket().close()
     told = "open"

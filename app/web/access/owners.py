@@ -24,6 +24,14 @@ class Owners:
             self._of = {name: kept for name, kept in self._of.items() if kept[0].exists()}
         self._of.setdefault(folder.name, (folder, set()))[1].add(owner)
 
+    def leave(self, folder: Path, owner: str) -> bool:
+        """Note that a folder is one owner's no longer; whether it is somebody else's still."""
+        owners = self._of.get(folder.name, (folder, set()))[1]
+        if len(owners) > 1:
+            owners.discard(owner)
+            return True
+        return False
+
     def check(self, path: str, owner: str) -> None:
         """Refuse a path into a folder of somebody else.
 

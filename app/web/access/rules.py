@@ -59,6 +59,7 @@ _HARP = tuple(
         Rule(_POST, f"{prefix}{early}/call/{{call}}", Who.PERSON, "HARP: controls, process and cancel"),
         Rule(_POST, f"{prefix}{early}/upload", Who.PERSON, "sends a file"),
         Rule(_GET, f"{prefix}{early}/file={{path…}}", Who.OWNER, "a file that was sent, or that came of a job"),
+        Rule(("DELETE",), f"{prefix}{early}/file={{path…}}", Who.OWNER, "deletes it, or all that came of its job"),
         Rule(_GET, f"{prefix}{early}/c/file={{path…}}", Who.OWNER, "the same, for HARP before 2.2"),
         Rule(_GET, f"{prefix}{early}/file/{{path…}}", Who.OWNER, "the same, as Gradio has it"),
         Rule(_GET, f"{prefix}{early}/archive/{{job}}", Who.OWNER, "all files of a job as a zip"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.fixtures.specs import wav
@@ -39,3 +40,19 @@ def test_a_cancel_with_another_ones_client_value_ends_nothing(guarded, sound):
     assert callers() == ["Anna"]
     anna.cancel()
     guarded.site.wait(lambda: not callers(), 30)
+
+
+def test_one_deletes_only_ones_own(guarded, sound):
+    base = f"{guarded.site.url}/models/test/mirror/gradio_api"
+    anna, ben = ({"Authorization": f"Bearer {key}"} for key in (guarded.anna, guarded.ben))
+    [path] = httpx.post(f"{base}/upload", files={"files": ("a.wav", sound.read_bytes())}, headers=anna).json()
+    assert httpx.delete(f"{base}/file={path}", headers=ben).status_code == 403 and Path(path).exists()
+    assert httpx.delete(f"{base}/file={path}").status_code == 401 and Path(path).exists()
+    # Whoever has the same file keeps it, however it came to lie in one place.
+    [his] = httpx.post(f"{base}/upload", files={"files": ("b.wav", sound.read_bytes())}, headers=ben).json()
+    [token] = guarded.site.uploads._owners._of[Path(his).parent.name][1]
+    guarded.site.uploads.own(Path(path).parent, token)
+    assert httpx.delete(f"{base}/file={path}", headers=anna).status_code == 200 and Path(path).exists()
+    assert httpx.get(f"{base}/file={path}", headers=anna).status_code == 403
+    assert httpx.delete(f"{base}/file={path}", headers=ben).status_code == 200 and not Path(path).exists()
+    assert httpx.get(f"{base}/file={path}", headers=ben).status_code == 410

@@ -1,0 +1,109 @@
+"""``python -m app provenance``: what files tell of where they came from."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.config import Settings
+from app.output_names import on_one_line, plain
+
+if TYPE_CHECKING:
+    from app.provenance.record import Provenance
+
+_LONGEST = 300
+"""Characters of one value that are shown."""
+
+
+def add_provenance(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and what it takes."""
+    parser = commands.add_parser(
+        "provenance",
+        help="tell where a result came from",
+        description="Exit code: 0 when every file tells where it came from, else 1.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="sound, MIDI, or labels as JSON")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each file")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace, _settings: Settings) -> int:
+    return show_provenance(options.files, as_json=options.json)
+
+
+def show_provenance(files: Sequence[Path], *, as_json: bool) -> int:
+    """Print what each file tells; a file that tells nothing costs one line.
+
+    Args:
+        files: any; they may be a stranger's.
+        as_json: one JSON object a line, for programs.
+
+    Returns:
+        The exit code: 0 when every file told something, else 1.
+    """
+    from app.provenance.stamping import provenance_in
+
+    failed = 0
+    for path in files:
+        try:
+            kind, told = provenance_in(path)
+        except OSError as error:
+            failed += _refused(path, f"it cannot be read: {error.strerror}.")
+            continue
+        if told is None:
+            failed += _refused(path, _silent(kind))
+        elif as_json:
+            print(json.dumps({"file": plain(str(path)), **told.as_json()}), flush=True)
+        else:
+            print("\n".join(_lines(path, told)), flush=True)
+    return 1 if failed else 0
+
+
+def _refused(path: Path, reason: str) -> int:
+    print(f"{path}: {reason}", file=sys.stderr, flush=True)
+    return 1
+
+
+def _silent(kind: str) -> str:
+    if not kind:
+        return "it is of no kind that tells where it came from; sound, MIDI, or labels as JSON are expected."
+    return f"this {kind} file does not tell where it came from."
+
+
+def _lines(path: Path, told: Provenance) -> list[str]:
+    lines = [f"{path}: {'generated' if told.generated else 'made'} by {_shown(told.model)}"]
+    lines += _facts(told.as_json())
+    for step in told.before:
+        lines.append(f"  before that: {_shown(step.get('model', ''))}")
+        lines += [f"  {line}" for line in _facts(step)]
+    return lines
+
+
+def _facts(record: dict[str, Any] | Any) -> list[str]:
+    controls = record.get("controls")
+    named = controls if isinstance(controls, dict) else {}
+    facts = {
+        "revision": record.get("revision"),
+        "licence": record.get("licence"),
+        "controls": "; ".join(f"{name}: {_value(value)}" for name, value in named.items()),
+        "harpist": record.get("harpist"),
+        "date": record.get("date"),
+        "source": record.get("digitalSourceType"),
+    }
+    return [f"  {name:<9} {_shown(value)}" for name, value in facts.items() if value]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _shown(value: object) -> str:
+    """Return a stranger's value on one line, without what a terminal would obey."""
+    return on_one_line(plain(str(value)), _LONGEST)
