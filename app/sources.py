@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.bundled_models import Export
 from app.config import Settings
+from app.endpoint_ids import local_id
 from app.errors import AccessError, HarpistError, InputError, NotFoundError
 from app.harp.controls import AudioTrack
 from app.hub.client import HubClient
@@ -25,7 +26,7 @@ from app.plugins.found import add_plugins, find_plugins
 from app.plugins.grants import granted, offer_plugins
 from app.plugins.own import own_endpoints
 from app.plugins.trained import TrainedFolders
-from app.registry import Registry, local_id
+from app.registry import Registry
 from app.shelf import shelf_sentence
 from app.trained import is_trained
 from app.workers.sandbox.layers import refusal

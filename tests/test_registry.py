@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.audacitorch.profile import ModelProfile, write_profile
-from app.errors import HarpistError, ModelFormatError, NotFoundError, SettingsError
-from app.registry import Registry, check_id
+from app.errors import ModelFormatError, NotFoundError
+from app.registry import Registry
 from tests.fixtures.specs import LABELS, endpoint_spec
 
 
@@ -21,22 +21,6 @@ def model(folder: Path, **metadata: object) -> Path:
     record = {"sample_rate": 44100, "domain_tags": ["music"], "effect_type": "waveform-to-waveform", "tags": []}
     (folder / "metadata.json").write_text(json.dumps({**record, "labels": ["Left over"], **metadata}))
     return folder
-
-
-@pytest.mark.parametrize("good", ["harpist/pitch-notes", "hugggof/ConvTasNet-DAMP-Vocals", "a/b", "A_1/b.c"])
-def test_ids_that_name_an_endpoint(good: str) -> None:
-    assert check_id(good) == good
-
-
-@pytest.mark.parametrize(
-    "bad",
-    ["", "a", "a/", "/b", "a/b/c", "../b", "a/..", "a/b..c", "a b/c", "a/b\n", ".a/b", "a/é", "a" * 97 + "/b", "a\\b"],
-)
-def test_ids_that_name_none(bad: str) -> None:
-    with pytest.raises(SettingsError, match="OWNER/NAME"):
-        check_id(bad)
-    with pytest.raises(HarpistError):
-        Registry().add_folder(bad, Path("nowhere"))
 
 
 def test_a_model_is_described_when_asked_for_and_anew_when_it_changes(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.config import Settings
 from app.endpoint import EndpointSpec
+from app.endpoint_ids import local_id
 from app.errors import BusyError, HarpistError, JobCancelledError, NotFoundError
 from app.guests.calls import GuestCall
 from app.guests.forward import Forwarder
@@ -24,7 +25,7 @@ from app.guests.translation import completed, translate
 from app.guests.uploads import GuestUploads, Replayed, pass_on, sent
 from app.harp.card import ModelCard
 from app.jobs.job import Caller
-from app.registry import Registry, local_id
+from app.registry import Registry
 
 if TYPE_CHECKING:
     import httpx

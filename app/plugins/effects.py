@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from app.endpoint import EndpointSpec
+from app.endpoint_ids import free_id, slug
 from app.errors import HarpistError, SettingsError
 from app.lv2_folders import lv2_folders, lv2_places
 from app.output_names import plain
 from app.plugins.asking import ask
 from app.plugins.places import place_of
-from app.registry import Registry, free_id, slug
+from app.registry import Registry
 
 LV2, VST3, PEDALBOARD = "lv2:", ".vst3", "pedalboard:"
 """What stands before the URI of an LV2 plugin; what the path of a VST3 plugin ends in; and before the name

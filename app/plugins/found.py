@@ -10,9 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.endpoint import EndpointSpec
+from app.endpoint_ids import check_id
 from app.errors import HarpistError, SettingsError
 from app.plugins.asking import ask
-from app.registry import Registry, check_id
+from app.registry import Registry
 
 GROUP = "harpist.endpoints"
 """The entry point group; each entry names an endpoint's class: ``gain = "my_package.gain:Gain"``."""

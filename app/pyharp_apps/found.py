@@ -11,11 +11,12 @@ from pathlib import Path
 
 from app.config import Settings
 from app.endpoint import EndpointSpec
+from app.endpoint_ids import local_id, slug
 from app.errors import HarpistError, NotFoundError, SettingsError
 from app.plugins.kept import keep
 from app.pyharp_apps.asking import ask, read
 from app.pyharp_apps.granted import Granted, granted_to
-from app.registry import Registry, local_id, slug
+from app.registry import Registry
 from app.workers.sandbox.workplace import files_of
 
 _AT_ONCE = 2

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.endpoint_ids import check_id
 from app.errors import InputError
 from app.hub.ids import ModelReference, is_model_id, parse_reference
-from app.registry import check_id
 
 
 @pytest.mark.parametrize(
