@@ -23,6 +23,9 @@ from endpoints.deepafx.tasks.task import Task
 from endpoints.deepafx.tasks.tasks import TASKS
 from endpoints.deepafx.training import Training
 
+_BEGUN = """
+It began with what `{}` had learnt, said in the knobs of these plugins, and went on by hearing how their sound changes
+with small turns."""
 _PHASE = """
 The mean abs. difference says little here: the crossovers of the plugin turn the phase, even where it does nothing else
 (`defaults`), which waves show and nobody hears. So this was learnt, and is judged, by the other two.
@@ -108,7 +111,8 @@ def _about(task: Task, result: Result, unheard: Sequence[Pair], chosen: argparse
     changed = [f"--{n} {v}" for n in ("method", "steps", "items", "rate") if (v := getattr(chosen, n)) is not None]
     chain = f"--chain {chosen.chain.name}" if chosen.chain else ""
     words = ["--task", task.name, chain, f"--seed {chosen.seed}", *changed, "--at-once" if chosen.at_once else ""]
-    return f"""{made}{task.material} Made by
+    begun = _BEGUN.format(task.teacher.folder.name) if task.teacher and not chosen.chain else ""
+    return f"""{made}{task.material}{begun} Made by
 
     python -m endpoints.deepafx train {" ".join(word for word in words if word)} --out FOLDER
 

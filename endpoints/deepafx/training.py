@@ -54,6 +54,12 @@ class Learnt:
     reached: float
     looks: tuple[Look, ...]
 
+    @property
+    def _best_step(self) -> int:
+        """Of the last stage; 0 is where it began."""
+        last = self.looks[-1]
+        return next((look.step for look in self.looks if look.stage == last.stage and look.held_out == last.best), 0)
+
     def facts(self, schedule: Schedule) -> dict[str, float | int | str]:
         """Return how it was learnt, and how well, as a card says it."""
         after = [*self.looks[1:], None]
@@ -63,6 +69,7 @@ class Learnt:
             "the loss is of": "spectra and waves" if schedule.waves else "spectra",
             "seed": schedule.seed,
             "steps": sum(look.step for look in ends),
+            "step of the last stage that was the best": self._best_step,
             "loss of the sound as it was": self.untouched,
             "loss of the effects at their defaults": self.defaults,
             "loss of what was learnt": self.reached,
