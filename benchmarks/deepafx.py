@@ -43,8 +43,8 @@ def measure(options: Options) -> Table:
             for what, far in found.rows:
                 shown = f"**{what}**" if what == "learnt" else what
                 rows.append((task.title, sound, shown, f"{far.mfcc:.4f}", f"{far.wave:.4f}", f"{far.loss:.3f}"))
-            if found.weakest_by:
-                notes.append(f"{task.title}, {sound}: by the {found.weakest_by}, something else is nearer.")
+            if by := found.weakest_by(task.schedule.waves):
+                notes.append(f"{task.title}, {sound}: by the {by}, something else is nearer.")
         if options.quick:
             break
     return Table(COLUMNS, rows, notes)

@@ -14,7 +14,8 @@ from app.registry import Registry
 LEARNING = frozenset({"harpist/match-my-master"})
 """Those that keep what they learnt of the sound that they were given, and take ``learnt``, a folder."""
 
-HOSTING = frozenset({"harpist/deepafx-nonspeech", "harpist/match-my-master"})
+_TRAINED = {f"harpist/deepafx-{task}" for task in ("distortion", "nonspeech", "mastering")}
+HOSTING = frozenset({*_TRAINED, "harpist/match-my-master"})
 """Those that host LV2 plugins where they are asked to, and take ``lv2``, a JSON list of folders."""
 
 OFFERING = {"harpist/match-my-master": "chain"}

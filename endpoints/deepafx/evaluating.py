@@ -37,10 +37,13 @@ class Compared:
         usual = (("a usual setting", self.usual),) if self.usual else ()
         return ("as it was", self.untouched), ("defaults", self.defaults), *usual, ("learnt", self.learnt)
 
-    @property
-    def weakest_by(self) -> str:
-        """The measures by which something else is as near as what was learnt; empty where there is none."""
-        named = {"mfcc": "MFCC cosine distance", "wave": "mean abs. difference", "loss": "loss"}
+    def weakest_by(self, waves: bool = True) -> str:
+        """Return the measures by which something else is as near as what was learnt; empty where there is none.
+
+        Args:
+            waves: the mean difference of the waves counts, which a turned phase makes large and nobody hears.
+        """
+        named = {"mfcc": "MFCC cosine distance", **({"wave": "mean abs. difference"} if waves else {}), "loss": "loss"}
         return " and the ".join(
             words
             for name, words in named.items()

@@ -1,7 +1,8 @@
 """How far a sound is from the one that it should be: the paper's loss.
 
 The two are aligned first, since effects may come late; then the magnitudes of their spectra are compared, in plain
-numbers and in logarithms, and the waves, in whichever polarity is nearer.
+numbers and in logarithms, and the waves, in whichever polarity is nearer. The waves can be left out: the crossovers of
+some plugins turn the phase of each frequency otherwise, which no shift makes good, and nobody hears.
 """
 
 from __future__ import annotations
@@ -59,15 +60,17 @@ def magnitudes(sound: Tensor) -> Tensor:
     return torch.sqrt(spectrum.real**2 + spectrum.imag**2 + 1e-12)
 
 
-def losses(sound: Tensor, target: Tensor, most: int = 100) -> Tensor:
+def losses(sound: Tensor, target: Tensor, most: int = 100, waves: bool = True) -> Tensor:
     """Return the loss of each item, ``(items,)``; shapes and ``most`` as for `aligned`.
 
-    Mean squares of the difference of |STFT| and of log(|STFT| + 1e-5), and ten times the lesser mean of |y - ŷ| and
-    |y + ŷ|.
+    Mean squares of the difference of |STFT| and of log(|STFT| + 1e-5), and with ``waves`` ten times the lesser mean of
+    |y - ŷ| and |y + ŷ|.
     """
     ours, theirs = aligned(sound, target, most)
     heard, wanted = magnitudes(ours), magnitudes(theirs)
     plain = ((heard - wanted) ** 2).mean((1, 2, 3))
     in_logs = ((torch.log(heard + 1e-5) - torch.log(wanted + 1e-5)) ** 2).mean((1, 2, 3))
+    if not waves:
+        return plain + in_logs
     wave = torch.minimum((ours - theirs).abs().mean((1, 2)), (ours + theirs).abs().mean((1, 2)))
     return plain + in_logs + 10 * wave

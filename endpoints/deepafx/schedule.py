@@ -18,7 +18,7 @@ class Schedule:
         items: excerpts a step.
         warm, stretch: samples that the effects hear before what counts, and that count.
         steps: at most, of each stage.
-        pretraining: steps towards the defaults.
+        pretraining: steps towards the defaults, or a teacher's turns.
         every: steps between two looks at held-out sound, each with a checkpoint.
         patience: such looks without progress before a stage ends.
         held_out: excerpts of them.
@@ -26,6 +26,7 @@ class Schedule:
         epsilon: of SPSA and differences.
         progressive: effect by effect; else all at once.
         most_late: samples that the alignment allows.
+        waves: the loss compares waves, too, not their spectra alone.
         seconds: of learning, at most; 0 is no limit.
     """
 
@@ -43,6 +44,7 @@ class Schedule:
     epsilon: float = 0.01
     progressive: bool = True
     most_late: int = 100
+    waves: bool = True
     seconds: float = 0.0
 
 

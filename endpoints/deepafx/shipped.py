@@ -69,12 +69,17 @@ class Nonspeech(TrainedWithPlugins):
     )
 
 
-class Mastering(Trained):
+class Mastering(TrainedWithPlugins):
     """Mixes made brighter, more even and loud."""
 
-    folder = TRAINED / "mastering"
+    folder, plugin_folder = TRAINED / "mastering", TRAINED / "mastering-lv2"
+    packages = "liblilv-0-0 calf-plugins lsp-plugins-lv2"
     example = TRAINED / "mastering" / EXAMPLE
-    inputs = (TRACK, *smoothed_by(1000))
+    inputs = (
+        TRACK,
+        effects_choice("Calf's multiband compressor, LSP's equaliser of 32 bands and LSP's limiter"),
+        *smoothed_by(1000),
+    )
     card = ModelCard(
         name="Mastering",
         author="Harpist",
@@ -89,12 +94,12 @@ class Mastering(Trained):
     )
 
 
-class Distortion(Trained):
+class Distortion(TrainedWithPlugins):
     """Instruments through a valve amplifier."""
 
-    folder = TRAINED / "distortion"
+    folder, plugin_folder = TRAINED / "distortion", TRAINED / "distortion-lv2"
     example = TRAINED / "distortion" / EXAMPLE
-    inputs = (TRACK, *smoothed_by(500))
+    inputs = (TRACK, effects_choice("Calf's multiband compressor"), *smoothed_by(500))
     card = ModelCard(
         name="Valve distortion",
         author="Harpist",

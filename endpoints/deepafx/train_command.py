@@ -23,6 +23,13 @@ from endpoints.deepafx.tasks.task import Task
 from endpoints.deepafx.tasks.tasks import TASKS
 from endpoints.deepafx.training import Training
 
+_BEGUN = """
+It began with what `{}` had learnt, said in the knobs of these plugins, and went on by hearing how their sound changes
+with small turns."""
+_PHASE = """
+The mean abs. difference says little here: the crossovers of the plugin turn the phase, even where it does nothing else
+(`defaults`), which waves show and nobody hears. So this was learnt, and is judged, by the other two.
+"""
 PLOTS = "endpoints.deepafx.plots"
 """It needs Pillow."""
 
@@ -60,7 +67,8 @@ def _train(chosen: argparse.Namespace) -> None:
         schedule = replace(schedule, method="spsa")
     chosen.out.mkdir(parents=True, exist_ok=True)
     checkpoint = chosen.out / "checkpoint.pt"
-    learnt = Training(plan, pairs, schedule, checkpoint, _print, threads=max(1, chosen.threads)).run()
+    teacher = task.teacher.turns_for(plan) if task and task.teacher and not chosen.chain else None
+    learnt = Training(plan, pairs, schedule, checkpoint, _print, threads=max(1, chosen.threads), teacher=teacher).run()
     title = chosen.name or (task.title if task else chosen.out.name)
     result = Result(plan, learnt.encoder, title, chosen.licence, learnt.facts(schedule))
     if task:
@@ -97,11 +105,14 @@ def _about(task: Task, result: Result, unheard: Sequence[Pair], chosen: argparse
     if chosen.pairs:
         return made + "It learnt from pairs of its author's own.\n"
     own = compared(result, unheard, task.smoothing, task.usual)
-    weak = f"\n**It is weak** by the {own.weakest_by}: there something else is nearer.\n" if own.weakest_by else ""
+    waves = task.schedule.waves
+    weak = f"\n**It is weak** by the {by}: there something else is nearer.\n" if (by := own.weakest_by(waves)) else ""
+    weak += "" if waves else _PHASE
     changed = [f"--{n} {v}" for n in ("method", "steps", "items", "rate") if (v := getattr(chosen, n)) is not None]
     chain = f"--chain {chosen.chain.name}" if chosen.chain else ""
     words = ["--task", task.name, chain, f"--seed {chosen.seed}", *changed, "--at-once" if chosen.at_once else ""]
-    return f"""{made}{task.material} Made by
+    begun = _BEGUN.format(task.teacher.folder.name) if task.teacher and not chosen.chain else ""
+    return f"""{made}{task.material}{begun} Made by
 
     python -m endpoints.deepafx train {" ".join(word for word in words if word)} --out FOLDER
 

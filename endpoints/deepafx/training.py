@@ -1,8 +1,9 @@
 """An encoder learns to turn a chain's knobs, from sounds before and after.
 
-First it learns to say the defaults, whatever it hears; then the first effect alone, the first two, and so on, each
-until held-out sound is no longer nearer, as the paper does. What is drawn in a step depends on the seed, the stage and
-the step alone, so that a training that was interrupted goes on from its checkpoint as if it had not been.
+First it learns to say the defaults, whatever it hears, or what a teacher says of each sound; then the first effect
+alone, the first two, and so on, each until held-out sound is no longer nearer, as the paper does. What is drawn in a
+step depends on the seed, the stage and the step alone, so that a training that was interrupted goes on from its
+checkpoint as if it had not been.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from torch import Tensor
 from endpoints.adam import Adam
 from endpoints.deepafx.chain import Chain, ChainPlan
 from endpoints.deepafx.checkpoint import load, save
-from endpoints.deepafx.encoder import RATE, Encoder, log_mel, new_encoder
+from endpoints.deepafx.encoder import HEARD, RATE, Encoder, log_mel, new_encoder
 from endpoints.deepafx.hearing import Hearing
 from endpoints.deepafx.loss import losses
 from endpoints.deepafx.pairs import Excerpts, Pair, divided, draw
@@ -30,6 +31,8 @@ from endpoints.deepafx.schedule import Look, Schedule
 
 _EDGE = 0.1
 """Of a range, at either end, that pretraining keeps away from."""
+_TAUGHT_EDGE = 0.02
+"""The same where a teacher says it: nearer to what it says."""
 _CHECKPOINTS = 2
 """Which kind of checkpoints these are: what an earlier kind holds is not understood."""
 
@@ -51,14 +54,22 @@ class Learnt:
     reached: float
     looks: tuple[Look, ...]
 
+    @property
+    def _best_step(self) -> int:
+        """Of the last stage; 0 is where it began."""
+        last = self.looks[-1]
+        return next((look.step for look in self.looks if look.stage == last.stage and look.held_out == last.best), 0)
+
     def facts(self, schedule: Schedule) -> dict[str, float | int | str]:
         """Return how it was learnt, and how well, as a card says it."""
         after = [*self.looks[1:], None]
         ends = [look for look, then in zip(self.looks, after) if then is None or then.stage != look.stage]
         return {
             "gradients": schedule.method,
+            "the loss is of": "spectra and waves" if schedule.waves else "spectra",
             "seed": schedule.seed,
             "steps": sum(look.step for look in ends),
+            "step of the last stage that was the best": self._best_step,
             "loss of the sound as it was": self.untouched,
             "loss of the effects at their defaults": self.defaults,
             "loss of what was learnt": self.reached,
@@ -91,6 +102,7 @@ class Training:
         told: is called with each look; what it raises ends the training.
         alive: is called at each step; what it raises ends the training.
         threads: for effects without gradients of their own, as for `Hearing`; they change no result.
+        teacher: returns turns ``(items, knobs)`` for sounds ``(items, 40960)``, where it begins; none: the defaults.
 
     Raises:
         CheckpointError: the checkpoint is of another training, or damaged.
@@ -107,8 +119,9 @@ class Training:
         told: Callable[[Look], None] = lambda _: None,
         alive: Callable[[], None] = lambda: None,
         threads: int | None = None,
+        teacher: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
-        self._threads = threads
+        self._threads, self._teacher = threads, teacher
         self._plan, self._schedule, self._told, self._alive = plan, schedule, told, alive
         self._learn, self._check = divided(pairs)
         self._checkpoint = checkpoint
@@ -117,6 +130,8 @@ class Training:
         digest = hashlib.sha256(json.dumps([_CHECKPOINTS, plan.as_data(), asdict(schedule)]).encode())
         for pair in pairs:
             digest.update(pair.before.tobytes() + pair.after.tobytes())
+        if teacher:
+            digest.update(teacher(torch.from_numpy(self._learn[0].before[None, :HEARD])).numpy().tobytes())
         self._identity = digest.hexdigest()
         links = len(plan.links)
         self._stages = list(range(1, links + 1)) if schedule.progressive else [links]
@@ -139,8 +154,8 @@ class Training:
         dry = excerpts.before[:, :, self._schedule.warm : self._schedule.warm + self._schedule.stretch]
         return Learnt(
             standing.encoder,
-            untouched=losses(dry, after, self._schedule.most_late).mean().item(),
-            defaults=losses(whole.plain(excerpts, defaults), after, self._schedule.most_late).mean().item(),
+            untouched=self._loss(dry, after).item(),
+            defaults=self._loss(whole.plain(excerpts, defaults), after).item(),
             reached=self._look_at(standing.encoder, whole, excerpts),
             looks=tuple(standing.looks),
         )
@@ -151,13 +166,15 @@ class Training:
         rng = np.random.default_rng([schedule.seed, 0])
         encoder.fit(log_mel(draw(self._learn, 32, 0, schedule.stretch, 0, rng).heard))
         optimiser = Adam(encoder.parameters(), 1e-3)
-        # At the ends of a range what turns a knob has no slope, and would learn nothing.
-        wanted = torch.from_numpy(self._plan.defaults).float().clamp(_EDGE, 1 - _EDGE)
+        defaults = torch.from_numpy(self._plan.defaults).float()
         for _ in range(schedule.pretraining):
             self._alive()
-            mels = log_mel(draw(self._learn, schedule.items, 0, schedule.stretch, 0, rng).heard)
+            heard = draw(self._learn, schedule.items, 0, schedule.stretch, 0, rng).heard
+            wanted = self._teacher(heard) if self._teacher else defaults
             optimiser.zero_grad()
-            ((encoder(mels) - wanted) ** 2).mean().backward()
+            # At the ends of a range what turns a knob has no slope, and would learn nothing.
+            edge = _TAUGHT_EDGE if self._teacher else _EDGE
+            ((encoder(log_mel(heard)) - wanted.clamp(edge, 1 - edge)) ** 2).mean().backward()
             optimiser.step()
         standing = _Standing(encoder, optimiser, stage=0)
         self._enter(standing)
@@ -203,7 +220,7 @@ class Training:
         excerpts = draw(self._learn, schedule.items, schedule.warm, schedule.stretch, hearing.latency, rng)
         standing.optimiser.zero_grad()
         turns = standing.encoder(log_mel(excerpts.heard))[:, : hearing.knobs]
-        loss = losses(hearing.render(excerpts, turns, rng), excerpts.after, schedule.most_late).mean()
+        loss = self._loss(hearing.render(excerpts, turns, rng), excerpts.after)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(standing.encoder.parameters(), 10.0)
         standing.optimiser.step()
@@ -217,7 +234,10 @@ class Training:
     def _look_at(self, encoder: Encoder, hearing: Hearing, excerpts: Excerpts) -> float:
         with torch.no_grad():
             turns = encoder(log_mel(excerpts.heard))[:, : hearing.knobs]
-        return losses(hearing.plain(excerpts, turns), excerpts.after, self._schedule.most_late).mean().item()
+        return self._loss(hearing.plain(excerpts, turns), excerpts.after).item()
+
+    def _loss(self, sound: Tensor, target: Tensor) -> Tensor:
+        return losses(sound, target, self._schedule.most_late, self._schedule.waves).mean()
 
     def _late(self, standing: _Standing, more: float = 0.0) -> bool:
         limit = self._schedule.seconds * (standing.stage + 1) / len(self._stages)

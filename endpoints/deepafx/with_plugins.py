@@ -33,13 +33,14 @@ def effects_choice(plugins: str) -> Dropdown:
 class TrainedWithPlugins(Trained):
     """Hears a region, and turns the knobs of one of two chains for it.
 
-    A subclass states ``plugin_folder``, too: what a training wrote with plugins.
+    A subclass states ``plugin_folder``, too, what a training wrote with plugins, and ``packages``, Debian's with these.
 
     Args:
         lv2: as `app.lv2_folders.look_for_lv2` takes it.
     """
 
     plugin_folder: Path
+    packages = "liblilv-0-0 calf-plugins"
 
     def __init__(self, lv2: str = "") -> None:
         look_for_lv2(lv2)
@@ -59,7 +60,7 @@ class TrainedWithPlugins(Trained):
                 self._with_plugins = read_trained(self.plugin_folder)
             except ModelFormatError as error:
                 raise ModelFormatError(
-                    "The LV2 plugins cannot be used here: install them (Debian: apt-get install liblilv-0-0 "
-                    f"calf-plugins) and start the server again, or choose “{OWN}” under “Effects”."
+                    f"The LV2 plugins cannot be used here: install them (Debian: apt-get install {self.packages}) "
+                    f"and start the server again, or choose “{OWN}” under “Effects”."
                 ) from error
         return self._with_plugins

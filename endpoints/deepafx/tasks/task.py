@@ -13,6 +13,7 @@ from app.errors import HarpistError
 from endpoints.deepafx.chain import ChainPlan, plan_of_data, read_plan
 from endpoints.deepafx.pairs import Mono, Pair
 from endpoints.deepafx.schedule import Schedule
+from endpoints.deepafx.tasks.teacher import Teacher
 
 Part = Literal["training", "held out"]
 """Of the sound: what is held out has other voices, sentences, instruments and draws."""
@@ -37,6 +38,7 @@ class Task:
         pair: makes before and after from one of them.
         usual: values by knob of one setting as it is often made by hand, to compare with.
         smoothing: of the curves, in seconds, that suits what is learnt.
+        teacher: what says where learning begins; none: the defaults do.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Task:
     usual: Mapping[str, float]
     smoothing: float = 0.2
     chain: Path | None = None
+    teacher: Teacher | None = None
 
     @property
     def plan(self) -> ChainPlan:

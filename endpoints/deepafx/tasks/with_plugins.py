@@ -9,13 +9,18 @@ from pathlib import Path
 from endpoints.deepafx.schedule import Schedule
 from endpoints.deepafx.tasks import distortion, mastering, nonspeech
 from endpoints.deepafx.tasks.task import Task
+from endpoints.deepafx.tasks.teacher import GATE, MASTER, VALVE, Teacher
 
 CHAINS = Path(__file__).parent.parent / "chains" / "lv2"
 
 _BANDS = range(4)
 
+_BY_SPSA = Schedule(
+    "spsa", steps=200, items=16, every=20, held_out=24, rate=5e-5, pretraining=800, progressive=False, waves=False
+)
 
-def _with_plugins(task: Task, schedule: Schedule, usual: Mapping[str, float]) -> Task:
+
+def _with_plugins(task: Task, teacher: Teacher, schedule: Schedule, usual: Mapping[str, float]) -> Task:
     return replace(
         task,
         name=f"{task.name}-lv2",
@@ -23,18 +28,21 @@ def _with_plugins(task: Task, schedule: Schedule, usual: Mapping[str, float]) ->
         plugins=(),
         chain=CHAINS / f"{task.name}.toml",
         schedule=schedule,
+        teacher=teacher,
         usual=usual,
     )
 
 
 NONSPEECH = _with_plugins(
     nonspeech.TASK,
-    Schedule(method="differences", steps=50, items=6, every=50, held_out=48, rate=2e-3),
+    GATE,
+    replace(_BY_SPSA, held_out=48),
     {f"gate/{name}{band}": value for band in _BANDS for name, value in (("threshold", 0.0126), ("range", 0.1))},
 )
 DISTORTION = _with_plugins(
     distortion.TASK,
-    Schedule(method="differences", steps=150, items=6, every=30, held_out=12, rate=2e-3),
+    VALVE,
+    _BY_SPSA,
     {
         "compressor/level_in": 2.0,
         **{
@@ -46,7 +54,8 @@ DISTORTION = _with_plugins(
 )
 MASTERING = _with_plugins(
     mastering.TASK,
-    Schedule(method="spsa", steps=250, items=16, every=50, held_out=24, rate=4e-4, progressive=False),
+    MASTER,
+    _BY_SPSA,
     {
         "compressor/level_in": 2.0,
         "equaliser/g_out": 1.4,

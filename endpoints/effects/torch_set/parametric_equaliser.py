@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from endpoints.effects.torch_set.biquads import Cascade, in_a_row, peak, shelf
+from endpoints.effects.torch_set.biquads import Cascade, Sections, in_a_row, peak, shelf
 from endpoints.effects.torch_set.effect import Knobs, State, TorchEffect, gain_of, knob
 
 _BELLS = ((1, 250.0), (2, 1000.0), (3, 4000.0))
@@ -34,7 +34,11 @@ class ParametricEqualiser(TorchEffect):
 
     def prepare(self, knobs: Knobs) -> tuple[Cascade, Tensor]:
         """Return the filters, and the gain as a factor, ``(items, 1, 1)``."""
-        sections = in_a_row(
+        return Cascade.of(self.sections(knobs), self.channels), gain_of(knobs["output"])[:, None, None]
+
+    def sections(self, knobs: Knobs) -> Sections:
+        """Return the filters' coefficients, without the gain."""
+        return in_a_row(
             shelf(knobs["low_frequency"], knobs["low_gain"], self.rate, high=False),
             peak(
                 torch.stack([knobs[f"frequency_{number}"] for number, _ in _BELLS]),
@@ -44,7 +48,6 @@ class ParametricEqualiser(TorchEffect):
             ),
             shelf(knobs["high_frequency"], knobs["high_gain"], self.rate, high=True),
         )
-        return Cascade.of(sections, self.channels), gain_of(knobs["output"])[:, None, None]
 
     def run(self, sound: Tensor, prepared: tuple[Cascade, Tensor], state: State) -> Tensor:
         """Return the next ``(items, channels, samples)``."""

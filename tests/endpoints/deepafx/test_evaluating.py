@@ -25,7 +25,7 @@ def test_nothing_done_is_compared_with_the_defaults_and_what_was_learnt(tmp_path
     pairs = levelled(2, 2.0)
     found = compared(untaught(chain()), pairs)
     assert found.untouched == found.defaults != found.learnt  # the compressor's defaults do nothing
-    assert found.weakest_by and len(found.examples[1]) == len(pairs[0].before)
+    assert found.weakest_by() and len(found.examples[1]) == len(pairs[0].before)
     assert found.table().count("\n") == 4 and "| learnt |" in found.table()
     for path in draw_comparison(found, pairs[0], tmp_path / "plots"):
         with Image.open(path) as picture:

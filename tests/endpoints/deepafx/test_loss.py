@@ -41,6 +41,19 @@ def test_the_parts_are_what_they_say() -> None:
     assert torch.allclose(half.double(), expected, rtol=1e-3)
 
 
+def test_without_waves_a_turned_phase_counts_little_and_a_level_as_much() -> None:
+    hertz = torch.fft.rfftfreq(8192, 1 / 22050)
+    # As a crossover of the fourth order at 1 kHz leaves it: half a turn more above than below.
+    turn = torch.exp(-2j * torch.atan2(1.414 * hertz / 1000, 1 - (hertz / 1000) ** 2))
+    turned = torch.fft.irfft(torch.fft.rfft(SOUND) * turn, 8192)
+    alike, louder = losses(turned, SOUND, waves=False), losses(1.5 * SOUND, SOUND, waves=False)
+    assert alike.max() < 0.3 * louder.min()
+    wave = torch.minimum((turned - SOUND).abs().mean((1, 2)), (turned + SOUND).abs().mean((1, 2)))
+    both, spectra = losses(turned, SOUND, most=1), losses(turned, SOUND, most=1, waves=False)
+    assert (both - spectra - 10 * wave).abs().max() < 1e-4
+    assert wave.min() > 0.01
+
+
 def test_silence_has_a_gradient() -> None:
     sound = torch.zeros(1, 2, 4000, requires_grad=True)
     losses(sound, torch.ones(1, 2, 4000)).sum().backward()

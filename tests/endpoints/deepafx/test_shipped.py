@@ -15,6 +15,7 @@ import soundfile
 from app.endpoint import Region, TrackFile
 from app.errors import ModelFormatError
 from app.lv2_folders import PATH
+from app.plugins.grants import HOSTING
 from app.plugins.spec_json import spec_from_json, spec_to_json
 from app.sources import IN_PYTHON
 from endpoints.deepafx import shipped
@@ -28,7 +29,7 @@ from tests.endpoints.deepafx.toys import music
 from tests.endpoints.loudness.measuring import Job
 from tests.lv2_plugins import needs_calf, needs_lsp
 from tests.serving import Site, site
-from tests.wire.clients import CLIENTS
+from tests.wire.clients import CLIENTS, HarpClient
 
 MADE: dict[str, type[Trained]] = {
     "auto-level": shipped.AutoLevel,
@@ -36,6 +37,9 @@ MADE: dict[str, type[Trained]] = {
     "mastering": shipped.Mastering,
     "distortion": shipped.Distortion,
 }
+MARGIN = 0.67
+"""Of the distance of the sound as it was, and of the effects at their defaults: docs/deepafx.md promises it."""
+
 FOLDERS = [
     pytest.param(path.name, marks=[needs_calf, needs_lsp] if path.name.endswith("-lv2") else [])
     for path in sorted(shipped.TRAINED.iterdir())
@@ -70,11 +74,11 @@ def test_a_folder_is_small_of_its_tasks_chain_and_says_how_it_was_made(name: str
     rows = {
         row[1]: [float(cell) for cell in row[2:5]] for row in cells if row[1] in ("as it was", "defaults", "learnt")
     }
+    # The crossovers of Calf's plugins turn the phase, which waves show and nobody hears; the card says so.
+    judged = (0, 1, 2) if task.schedule.waves else (0, 2)
     for other in ("as it was", "defaults"):
-        nearer = [ours < theirs for ours, theirs in zip(rows["learnt"], rows[other])]
-        # The crossovers of Calf's plugins turn the phase, which waves show and nobody hears; the card says so.
-        assert nearer == [True, task.chain is None or nearer[1], True], (other, rows)
-    assert ("It is weak" in card) == (min(rows["as it was"][1], rows["defaults"][1]) <= rows["learnt"][1])
+        assert all(rows["learnt"][at] <= MARGIN * rows[other][at] for at in judged), (other, rows)
+    assert "It is weak" not in card and ("says little here" in card) != task.schedule.waves
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -101,22 +105,29 @@ def test_a_sound_whose_level_jumps_comes_out_more_even(tmp_path: Path) -> None:
 
 
 @needs_calf
-def test_the_same_by_plugins_of_the_machine_and_their_presets(tmp_path: Path) -> None:
-    [pair] = TASKS["nonspeech"].pairs("held out", 1)[:1]
-    sound, folder = pair.before[: 4 * RATE], tmp_path
-    own = processed(shipped.Nonspeech, sound, folder)
-    made = processed(shipped.Nonspeech, sound, folder, effects=PLUGINS)
+@needs_lsp
+@pytest.mark.parametrize("name", ["nonspeech", "mastering", "distortion"])
+def test_the_same_by_plugins_of_the_machine_and_their_presets(name: str, tmp_path: Path) -> None:
+    kind, sound = MADE[name], TASKS[name].pair(music(3, 2.0), np.random.default_rng(1)).before
+    own = processed(kind, sound, tmp_path)
+    made = processed(kind, sound, tmp_path, effects=PLUGINS)
     assert len(made) == len(sound) and np.isfinite(made).all() and not np.array_equal(made, own)
-    [settings] = folder.glob("out*/*.zip")
+    [settings] = tmp_path.glob("out*/*.zip")
     with zipfile.ZipFile(settings) as archive:
-        assert any(name.endswith(".ttl") for name in archive.namelist())
+        presets = [file for file in archive.namelist() if file.endswith(".ttl")]
+    assert len(presets) >= len(read_result(shipped.TRAINED / f"{name}-lv2").plan.links)
+    assert f"harpist/deepafx-{name}" in HOSTING
 
 
-def test_without_the_plugins_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [shipped.Nonspeech, shipped.Mastering, shipped.Distortion])
+def test_without_the_plugins_it_says_what_to_install(
+    kind: type[Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(PATH, str(tmp_path))
     with pytest.raises(ModelFormatError) as told:
-        processed(shipped.Nonspeech, music(3, 2.0), tmp_path, effects=PLUGINS)
+        processed(kind, music(3, 2.0), tmp_path, effects=PLUGINS)
     assert "apt-get install liblilv-0-0 calf-plugins" in told.value.message and "Harpist's own" in told.value.message
+    assert ("lsp-plugins-lv2" in told.value.message) == (kind is shipped.Mastering)
     assert str(tmp_path) not in told.value.message
 
 
@@ -132,10 +143,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
+OLDER = [pytest.param(kind, marks=pytest.mark.slow) for kind in CLIENTS[:-1]]
+
+
+@pytest.mark.parametrize("kind", [*OLDER, CLIENTS[-1]], ids=lambda kind: kind.version)
 @pytest.mark.parametrize("name", MADE)
-def test_a_harp_gets_sound_and_settings(name: str, served: Site, tmp_path: Path) -> None:
+def test_a_harp_gets_sound_and_settings(name: str, kind: type[HarpClient], served: Site, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "in.wav", np.stack([music(3, 2.0)] * 2, axis=1), RATE, "PCM_16")
-    client = CLIENTS[-1](f"{served.url}/models/harpist/{name}")
+    client = kind(f"{served.url}/models/harpist/{name}")
     client.load()
     result = client.process(tmp_path / "in.wav")
     samples, rate = soundfile.read(io.BytesIO(result.files[0][1]), dtype="float32")

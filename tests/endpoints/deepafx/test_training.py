@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from endpoints.deepafx.checkpoint import CheckpointError
+from endpoints.deepafx.encoder import HEARD, log_mel
 from endpoints.deepafx.pairs import Pair, PairsError, divided
 from endpoints.deepafx.schedule import Look, Schedule
 from endpoints.deepafx.training import Learnt, Training
@@ -105,6 +107,28 @@ def test_time_may_be_limited_and_a_job_may_end_it() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         Training(chain(), levelled(), QUICK, alive=ended).run()
+
+
+def test_it_begins_with_what_a_teacher_says_and_knows_one_teacher_from_another(tmp_path: Path) -> None:
+    schedule = Schedule(**{**vars(QUICK), "pretraining": 100, "items": 4, "steps": 1, "every": 1, "rate": 1e-7})
+
+    def louder_is_lower(heard: torch.Tensor) -> torch.Tensor:
+        level = (heard.std(1, keepdim=True) / 0.1).clamp(0.1, 1)
+        return torch.cat([1 - 0.8 * level, torch.full_like(level, 0.7)], 1)
+
+    pairs = levelled(8)
+    stopped = tmp_path / "checkpoint.pt"
+    learnt = Training(chain(PARAMETRIC), pairs, schedule, stopped, teacher=louder_is_lower).run()
+    assert learnt.facts(schedule)["step of the last stage that was the best"] in (0, 1)
+    heard = torch.from_numpy(np.stack([pair.before[:HEARD] for pair in pairs]))
+    with torch.no_grad():
+        said = learnt.encoder(log_mel(heard))
+    assert (said[:, 0] - louder_is_lower(heard)[:, 0]).abs().mean() < 0.1 < said[:, 0].std()
+    assert (said[:, 1] - 0.7).abs().max() < 0.1
+    with pytest.raises(CheckpointError, match="another chain, other sounds or settings"):
+        Training(
+            chain(PARAMETRIC), pairs, schedule, stopped, teacher=lambda heard: torch.full((len(heard), 2), 0.5)
+        ).run()
 
 
 def test_too_little_sound_is_said_and_a_damaged_checkpoint(tmp_path: Path) -> None:
