@@ -21,6 +21,8 @@ TABLES = (
     "deepafx",
     "repeated",
     "tagbox",
+    "tagbox_variants",
+    "tagbox_song",
     "start_up",
     "accuracy",
 )
