@@ -148,8 +148,8 @@ WORTH = {
   - voices are not in the table: nothing sings in it
   - for drums, Harmonic / Percussive is as good; for what stands alone in the centre, Centre Extraction is better
 """,
-    "harpist/steered-codec": """- experimental; nobody measured yet how well it separates: the codecs' weights could not be had where it was made.
-  Its gradients, sums and windows are tested with tiny codecs of random weights
+    "harpist/steered-codec": """- experimental; nobody measured yet how well it separates: the codecs' weights could not
+  be had where it was made. Its gradients, sums and windows are tested with tiny codecs of random weights
 - needs a graphics card: on a processor, DAC takes about 5 s for each step and second of sound; installing tries it, and
   gives it up there
 - with the mask, the authors' results are uneven, too: the freer what is steered, the more a tagger can be fooled

@@ -133,7 +133,7 @@ class Steered:
         course = region.output_path("course", ".json")
         told = spans(found.windows)
         try:
-            course.write_bytes(course_bytes(task.name, found.seconds, told, found.shares))
+            course.write_bytes(course_bytes(task.name, found.seconds, told, found.shares, found.mask, found.highest))
         except OSError as error:
             raise WorkerError(f"The course cannot be written: {error.strerror}.") from error
         return [
