@@ -7,6 +7,7 @@ once, when the server has had nothing to do for a while.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -18,8 +19,8 @@ from app.endpoint import EndpointSpec
 from app.errors import HarpistError, JobCancelledError
 from app.installs.weight_trials import try_endpoint
 from app.jobs.service import JobService
-from app.plugins.kept import keep
 from app.registry import Registry
+from app.whole_file import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ async def measure_paces(
         except HarpistError as error:
             log.warning("%s could not be measured: %s", spec.id, error.message)
             continue
-        await asyncio.to_thread(keep, home / _FILE, {**_kept(home), _stamp(spec): speed})
+        await asyncio.to_thread(_keep, home, spec, speed)
         if spec.id in registry.ids():
             # It may have got other choices meanwhile.
             registry.add(replace(registry.get(spec.id), speed=speed))
@@ -80,6 +81,13 @@ async def _wait_until_idle(service: JobService) -> None:
     while quiet < IDLE:
         await asyncio.sleep(min(_LOOK, IDLE))
         quiet = 0.0 if service.running_now() else quiet + min(_LOOK, IDLE)
+
+
+def _keep(home: Path, spec: EndpointSpec, speed: float) -> None:
+    """Write down a speed; where that cannot be, it is measured again at the next start."""
+    with contextlib.suppress(OSError):
+        home.mkdir(parents=True, exist_ok=True)
+        write_whole(home / _FILE, json.dumps({**_kept(home), _stamp(spec): speed}).encode())
 
 
 def _kept(home: Path) -> dict[str, float]:
