@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ControlError, WorkerError
 from app.harp.labels import LabelList
-from endpoints.tagbox.controls import BROUGHT, COURSE, FCN, LEFT, MUSICNN, SEED
+from endpoints.tagbox.controls import COURSE, FCN, LEFT, MUSICNN, SEED
 from endpoints.tagbox.tags import asked, own_tags
 from endpoints.tagbox.telling import labels, opinion, spans
 
@@ -137,7 +137,7 @@ class Steered:
         except OSError as error:
             raise WorkerError(f"The course cannot be written: {error.strerror}.") from error
         return [
-            FileOutput(brought, BROUGHT.label, notice),
+            FileOutput(brought, task.name, notice),
             FileOutput(left, LEFT.label, notice),
             LabelList(tuple(labels(task.name, told))),
             FileOutput(course, COURSE.label),
