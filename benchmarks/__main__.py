@@ -23,6 +23,7 @@ TABLES = (
     "tagbox",
     "tagbox_variants",
     "tagbox_song",
+    "tagbox_codec",
     "start_up",
     "accuracy",
 )

@@ -147,11 +147,14 @@ WORTH = {
     play alone; what comes back may be further from the instrument than the mixture was
   - voices are not in the table: nothing sings in it
   - for drums, Harmonic / Percussive is as good; for what stands alone in the centre, Centre Extraction is better
+- a labeler that is installed here may listen, too, with its own words under “Own tags”; of those that ship, Voice
+  Activity (`speech`) and Chords can. How well that separates was not measured
 """,
     "harpist/steered-codec": """- experimental; nobody measured yet how well it separates: the codecs' weights could not
   be had where it was made. Its gradients, sums and windows are tested with tiny codecs of random weights
-- needs a graphics card: on a processor, DAC takes about 5 s for each step and second of sound; installing tries it, and
-  gives it up there
+- needs a graphics card: on a processor, DAC takes about 7 s for each step and second of sound, EnCodec 0.7
+  ([table](../benchmarks/README.md#15-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox_codec`); installing
+  tries it, and gives it up there
 - with the mask, the authors' results are uneven, too: the freer what is steered, the more a tagger can be fooled
 """,
 }
