@@ -153,8 +153,8 @@ WORTH = {
     "harpist/steered-codec": """- experimental; nobody measured yet how well it separates: the codecs' weights could not
   be had where it was made. Its gradients, sums and windows are tested with tiny codecs of random weights
 - needs a graphics card: on a processor, DAC takes about 7 s for each step and second of sound, EnCodec 0.7
-  ([table](../benchmarks/README.md#15-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox_codec`); installing
-  tries it, and gives it up there
+  ([table](../benchmarks/README.md#15-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox_codec`);
+  installing tries it, and gives it up there
 - with the mask, the authors' results are uneven, too: the freer what is steered, the more a tagger can be fooled
 """,
 }
