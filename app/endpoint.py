@@ -126,7 +126,7 @@ class Endpoint(Protocol):
     card: ModelCard
     inputs: Sequence[Input]
     outputs: Sequence[Output]
-    # May have, beside these: weights, needs, reads, permits, keeps_length, repeatable, generates, example
+    # May have, beside these: weights, needs, reads, permits, keeps_length, repeatable, generates, timed, example
     # (endpoints/README.md).
 
     def setup(self, device: str) -> None:
@@ -172,6 +172,7 @@ class EndpointSpec:
         revision: which one of the model it is: a commit of the hub, ``sha256:…`` of a file; empty where nothing tells.
         generates: it states that it generates what it returns, rather than change what was sent.
         works_in: a folder whose files its worker finds where it starts, to be read there; empty: none.
+        timed: it has no weights whose installation would measure its speed, and is measured when the server is idle.
         hosts: models of strangers may run in its worker, so that callers share none, whoever wrote the endpoint.
     """
 
@@ -196,6 +197,7 @@ class EndpointSpec:
     works_in: str = ""
     revision: str = field(default="", compare=False)
     generates: bool = False
+    timed: bool = False
     hosts: bool = False
 
     @property

@@ -20,6 +20,7 @@ from app.hub.installed import Installed
 from app.hub.record import InstalledModel
 from app.installs.labelers import offer_labelers
 from app.installs.offer import offer_installed
+from app.installs.paces import offer_paces
 from app.installs.service import permissions
 from app.installs.weights_here import offer_weights, open_store
 from app.plugins.found import add_plugins, find_plugins
@@ -104,6 +105,7 @@ def open_registry(settings: Settings, say: Say, begun: Export | None = None) -> 
     offer_installed(registry, Installed(settings.home / "hub"), trained_folders(settings))
     offer_weights(registry, open_store(settings))
     offer_labelers(registry)
+    offer_paces(registry, settings.home)
     return registry
 
 

@@ -21,6 +21,9 @@ TABLES = (
     "deepafx",
     "repeated",
     "tagbox",
+    "tagbox_variants",
+    "tagbox_song",
+    "tagbox_codec",
     "start_up",
     "accuracy",
 )

@@ -147,7 +147,16 @@ WORTH = {
     play alone; what comes back may be further from the instrument than the mixture was
   - voices are not in the table: nothing sings in it
   - for drums, Harmonic / Percussive is as good; for what stands alone in the centre, Centre Extraction is better
-"""
+- a labeler that is installed here may listen, too, with its own words under “Own tags”; of those that ship, Voice
+  Activity (`speech`) and Chords can. How well that separates was not measured
+""",
+    "harpist/steered-codec": """- experimental; nobody measured yet how well it separates: the codecs' weights could not
+  be had where it was made. Its gradients, sums and windows are tested with tiny codecs of random weights
+- needs a graphics card: on a processor, DAC takes about 7 s for each step and second of sound, EnCodec 0.7
+  ([table](../benchmarks/README.md#15-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox_codec`);
+  installing tries it, and gives it up there
+- with the mask, the authors' results are uneven, too: the freer what is steered, the more a tagger can be fooled
+""",
 }
 """What an endpoint is worth, in short, where it is measured by itself."""
 
@@ -156,6 +165,7 @@ HEARD = {
     "harpist/audio-to-midi": "hears a mono mix at 22.05 kHz",
     "harpist/midi-synth": "makes stereo sound at 44.1 or 48 kHz",
     "harpist/steered-separation": "runs at the file's own rate, on all channels; hears a mono mix at 16 kHz",
+    "harpist/steered-codec": "masks at the file's own rate, on all channels; the codec hears a mono mix at its own",
     **dict.fromkeys(
         ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
         "runs at 44.1 kHz, two channels at once",
@@ -221,6 +231,12 @@ IN_PYTHON_FACTS = {
         "E. Manilow, P. O'Reilly, P. Seetharaman, B. Pardo: Source separation by steering pretrained music models, "
         "ICASSP 2022; weights: ISC (`musicnn==0.1.0`) and MIT (`endpoints/tagbox/taggers/fcn_mtat.npz`)",
         "tests/endpoints/tagbox/test_steering.py",
+    ),
+    "harpist/steered-codec": (
+        "E. Manilow and others, as above; R. Kumar, P. Seetharaman, A. Luebs, I. Kumar, K. Kumar: High-Fidelity Audio "
+        "Compression with Improved RVQGAN, NeurIPS 2023; A. Défossez, J. Copet, G. Synnaeve, Y. Adi: High Fidelity "
+        "Neural Audio Compression, TMLR 2023",
+        "tests/endpoints/tagbox/latents/test_codec.py",
     ),
 }
 """What each follows, and which test says what it is worth."""

@@ -28,6 +28,7 @@ from app.installs.installation import Installation
 from app.installs.labelers import offer_labelers
 from app.installs.learnt import Learnt
 from app.installs.offer import Offer, is_free
+from app.installs.paces import measure_paces
 from app.installs.running import Running
 from app.installs.threads import in_thread
 from app.installs.trials import Trials
@@ -88,14 +89,16 @@ class Installs:
         self._looked = -_FRESH
         self._asked = -_REFRESH
         self._background: asyncio.Task[None] | None = None
+        self._measuring: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin, beside the first calls, to clear away what nobody needs and to try what was not tried here."""
         self._background = asyncio.create_task(self._settle_in())
+        self._measuring = asyncio.create_task(self._measure())
 
     async def close(self) -> None:
         """End every installation; what came so far is kept for the next time."""
-        await self._running.close(*([self._background] if self._background else []))
+        await self._running.close(*(task for task in (self._background, self._measuring) if task is not None))
         await self.offer.close()
 
     @property
@@ -265,6 +268,10 @@ class Installs:
         await asyncio.to_thread(self.weights.store.tidy)
         self._looked = time.monotonic()
         await self._try_all(await self.offer.adopt())
+
+    async def _measure(self) -> None:
+        home, seconds = self._settings.home, self._settings.load_timeout
+        await measure_paces(self.registry, self._service, home, seconds, self.offer.page_gone)
 
     async def _try_all(self, models: tuple[InstalledModel, ...]) -> None:
         """Try models one after the other; each is offered from then on, or not any more."""

@@ -26,7 +26,7 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
 
     Args:
         endpoint: has ``card``, ``inputs`` and ``outputs`` (see :class:`app.endpoint.Endpoint`), and may have
-            ``permits``, ``keeps_length``, ``repeatable``, ``generates``, ``example``, ``further_examples``,
+            ``permits``, ``keeps_length``, ``repeatable``, ``generates``, ``timed``, ``example``, ``further_examples``,
             ``weights``, ``needs`` and ``reads`` (see :class:`app.endpoint.EndpointSpec`).
     """
     return {
@@ -37,6 +37,7 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
         "keeps_length": bool(getattr(endpoint, "keeps_length", False)),
         "repeatable": bool(getattr(endpoint, "repeatable", False)),
         "generates": bool(getattr(endpoint, "generates", False)),
+        "timed": bool(getattr(endpoint, "timed", False)),
         "example": str(getattr(endpoint, "example", None) or ""),
         "further_examples": [str(path) for path in _listed(endpoint, "further_examples")],
         "weights": [_weights_told(item) for item in _listed(endpoint, "weights")],
@@ -97,6 +98,7 @@ def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> E
         keeps_length=told["keeps_length"] is True,
         repeatable=told["repeatable"] is True,
         generates=told.get("generates") is True,
+        timed=told["timed"] is True,
         permits=tuple(permits),
         weights=weights,
         needs=_needs(told["needs"]),

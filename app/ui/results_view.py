@@ -15,6 +15,7 @@ from app.harp.labels import Label, LabelList, audacity_text
 from app.harp.wire import labels_answer
 from app.output_names import plain, result_name, stem_of
 from app.ui.curves_view import curves_html, read_settings
+from app.ui.mask_view import mask_html, read_mask
 from app.ui.mixer_view import mixable, mixer, strip
 from app.ui.previews import Preview, Previews
 from app.ui.roll_view import roll_player
@@ -76,7 +77,8 @@ async def results_html(
 async def _settings(path: Path) -> str:
     """Return the curves of a file with the settings of effects; nothing for another one."""
     found = await asyncio.to_thread(read_settings, path)
-    return curves_html(*found) if found and found[1] else ""
+    mask = await asyncio.to_thread(read_mask, path) if found else None
+    return (curves_html(*found) if found and found[1] else "") + (mask_html(mask) if mask else "")
 
 
 _NO_TEXT = '<p class="hp-none">No text came back.</p>'

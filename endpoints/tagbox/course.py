@@ -64,6 +64,8 @@ def course_bytes(
     seconds: float,
     windows: Sequence[tuple[float, float, Steered]],
     shares: Sequence[tuple[float, float]],
+    mask: Sequence[Sequence[float]] = (),
+    highest: float = 0.0,
 ) -> bytes:
     """Return the file's content, JSON in UTF-8.
 
@@ -73,6 +75,8 @@ def course_bytes(
         windows: start and end in seconds of each window that was steered, and how that went: from its start to its end
             stands what was heard from the first look to the last.
         shares: see :meth:`ShareMeter.shares`.
+        mask: see :meth:`endpoints.tagbox.mask_meter.MaskMeter.picture`.
+        highest: the frequency (Hz) up to which that goes.
     """
     heard = [
         (start + (end - start) * place / max(1, len(steered.course)), value)
@@ -80,13 +84,15 @@ def course_bytes(
         for place, value in enumerate((steered.before, *steered.course))
     ]
     curves = [("Heard, from the mixture to the last step", heard[:_MOST]), ("Share that was brought out", shares)]
-    data = {
+    data: dict[str, Any] = {
         "format": FORMAT,
         "version": 1,
         "heading": "What the tagger heard",
         "seconds": round(seconds, 6),
         "effects": [{"name": name, "parameters": [_curve(label, points) for label, points in curves if points]}],
     }
+    if mask and mask[0]:
+        data["mask"] = {"label": "What was let through", "highest": highest, "values": mask}
     return json.dumps(data, ensure_ascii=False).encode()
 
 

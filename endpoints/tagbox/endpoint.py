@@ -42,6 +42,7 @@ class SteeredSeparation(Steered):
     )
     inputs = (TRACK, *_CONTROLS)
     outputs = OUTPUTS
+    timed = True
 
     def setup(self, device: str) -> None:
         """Load both taggers; whatever the device is, all is computed on the processor.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ControlError, WorkerError
 from app.harp.labels import LabelList
-from endpoints.tagbox.controls import BROUGHT, COURSE, FCN, LEFT, MUSICNN, SEED
+from endpoints.tagbox.controls import COURSE, FCN, LEFT, MUSICNN, SEED
 from endpoints.tagbox.tags import asked, own_tags
 from endpoints.tagbox.telling import labels, opinion, spans
 
@@ -133,11 +133,11 @@ class Steered:
         course = region.output_path("course", ".json")
         told = spans(found.windows)
         try:
-            course.write_bytes(course_bytes(task.name, found.seconds, told, found.shares))
+            course.write_bytes(course_bytes(task.name, found.seconds, told, found.shares, found.mask, found.highest))
         except OSError as error:
             raise WorkerError(f"The course cannot be written: {error.strerror}.") from error
         return [
-            FileOutput(brought, BROUGHT.label, notice),
+            FileOutput(brought, task.name, notice),
             FileOutput(left, LEFT.label, notice),
             LabelList(tuple(labels(task.name, told))),
             FileOutput(course, COURSE.label),

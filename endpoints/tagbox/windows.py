@@ -20,6 +20,7 @@ from app.audio.stems import Written, open_stems
 from endpoints.tagbox.aim import Aim
 from endpoints.tagbox.course import ShareMeter
 from endpoints.tagbox.engines import Engine
+from endpoints.tagbox.mask_meter import MaskMeter
 from endpoints.tagbox.masking import masked, window_sizes
 from endpoints.tagbox.steering import Steered, Steering, steer
 from endpoints.tagbox.taggers.tagger import Tagger
@@ -58,12 +59,16 @@ class Separated:
         windows: in their order.
         shares: how much of the file's energy was brought out, 0 to 1, from so many seconds on.
         seconds: the file's length.
+        mask: how much of it, 0 to 1, by band and time; see :class:`endpoints.tagbox.mask_meter.MaskMeter`.
+        highest: half the file's sample rate: where the highest band ends, in Hz.
     """
 
     written: Written
     windows: tuple[Window, ...]
     shares: tuple[tuple[float, float], ...]
     seconds: float
+    mask: list[list[float]]
+    highest: float
 
 
 def separate(
@@ -105,11 +110,13 @@ def separate(
         grid = 2.0 ** (INTEGER_BITS[output_format(fmt).subtype] - 1) if output_format(fmt).integer else 0.0
 
         meter = ShareMeter(fmt.sample_rate, fmt.samples)
+        picture = MaskMeter(fmt.sample_rate, fmt.samples)
 
         def emit(brought: Samples) -> None:
             source = untouched.read(brought.shape[-1])
             both = _both(brought, source, grid)
             meter.push(both[0], source)
+            picture.push(both[0], source)
             files.write(both)
 
         for number, piece in enumerate(cut(_blocks(reader), plan)):
@@ -128,7 +135,8 @@ def separate(
             emit(joined)
         written = files.finish(lambda: told(1.0, ""))
     told(1.0, "")
-    return Separated(written, tuple(windows), meter.shares(), reader.position / fmt.sample_rate)
+    seconds = reader.position / fmt.sample_rate
+    return Separated(written, tuple(windows), meter.shares(), seconds, picture.picture(), fmt.sample_rate / 2)
 
 
 def window_plan(fmt: AudioFormat) -> StreamPlan:

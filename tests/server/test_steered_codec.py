@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
+import pytest
 import soundfile
 
 from endpoints.tagbox.codecs import CODECS, DAC, ENCODEC
@@ -18,7 +20,7 @@ from tests.hub_server.repositories import Content
 from tests.hub_server.server import HubServer, serve_hub
 from tests.server.harp import call, upload
 from tests.server.manager import install, installed, models, order
-from tests.server.running import run_server
+from tests.server.running import RunningServer, run_server
 
 tiny_codecs.needs_transformers()
 
@@ -43,37 +45,55 @@ def stock(hub: HubServer, folder: Path) -> dict[str, dict[str, Any]]:
     return stated
 
 
-def test_from_the_card_to_both_tracks_with_one_codec_and_with_another(tmp_path: Path) -> None:
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
     low, high = tones(1.2, 44100)
-    song = tmp_path / "song.wav"
-    soundfile.write(song, np.stack([(low + high).numpy(), low.numpy()], 1), 44100, "PCM_16")
+    path = tmp_path / "song.wav"
+    soundfile.write(path, np.stack([(low + high).numpy(), low.numpy()], 1), 44100, "PCM_16")
+    return path
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
     with serve_hub() as hub:
         write_stated(tmp_path / "stated.json", stock(hub, tmp_path))
         stated = {"HF_ENDPOINT": hub.url, "TEST_STATED": str(tmp_path / "stated.json"), "TEST_PREFIX": NAME}
-        with run_server(tmp_path / "home", module="tests.server.stems", **stated) as server:
-            card = models(server.url)[NAME]
-            assert (card["installed"], card["weights"]["lacking"], card["weights"]["asks"]) == (False, "", "")
-            assert "needs a graphics card" in card["long"]
-            assert f"{ENCODEC.weights.repo}: cc-by-nc-4.0, for non-commercial use only" in card["long"]
-            assert install(server.url, NAME)["state"] == "done"
-            assert models(server.url)[NAME]["speed"] > 0, "how long a sound takes is known from the trial"
-            url = server.model(NAME)
-            _, [record] = call(url, "controls", [])
-            values = {item["label"]: item.get("value") for item in record["inputs"]}
-            assert values["Engine"] == DAC.name and values["Steps"] == 5 and not values["Style"]
-            sent = {**values, "Input Audio": upload(url, song)}
-            masked = stems_of(call(url, "process", list(sent.values())), song)
-            style = stems_of(call(url, "process", list({**sent, "Style": True}.values())), song)
-            assert np.array_equal(style[0][:, 0], style[0][:, 1]), "the codec's own sound, in mono"
-            assert not np.array_equal(masked[0], style[0])
-            kind, failed = call(url, "process", list({**sent, "Engine": ENCODEC.name}.values()))
-            assert kind == "error" and f"Install {ENCODEC.weights.repo} on the page" in str(failed)
-            answer = order(server.url, "install", model=ENCODEC.weights.repo)
-            assert answer.status_code == 403 and "for non-commercial use only" in answer.text
-            assert order(server.url, "install", model=ENCODEC.weights.repo, accept_licence=True).status_code == 202
-            assert installed(server.url, ENCODEC.weights.repo)[-1]["state"] == "done"
-            other = stems_of(call(url, "process", list({**sent, "Engine": ENCODEC.name}.values())), song)
-            assert not np.array_equal(masked[0], other[0])
+        with run_server(tmp_path / "home", module="tests.server.stems", **stated) as running:
+            yield running
+
+
+def sent_to(server: RunningServer, song: Path) -> dict[str, object]:
+    """What HARP sends as it stands there at first, by label."""
+    url = server.model(NAME)
+    _, [record] = call(url, "controls", [])
+    return {item["label"]: item.get("value") for item in record["inputs"]} | {"Input Audio": upload(url, song)}
+
+
+def test_from_the_card_to_both_tracks(server: RunningServer, song: Path) -> None:
+    card = models(server.url)[NAME]
+    assert (card["installed"], card["weights"]["lacking"], card["weights"]["asks"]) == (False, "", "")
+    assert "needs a graphics card" in card["long"]
+    assert f"{ENCODEC.weights.repo}: cc-by-nc-4.0, for non-commercial use only" in card["long"]
+    assert install(server.url, NAME)["state"] == "done"
+    assert models(server.url)[NAME]["speed"] > 0, "how long a sound takes is known from the trial"
+    sent = sent_to(server, song)
+    assert sent["Engine"] == DAC.name and sent["Steps"] == 5 and not sent["Style"]
+    stems_of(call(server.model(NAME), "process", list(sent.values())), song)
+    kind, failed = call(server.model(NAME), "process", list({**sent, "Engine": ENCODEC.name}.values()))
+    assert kind == "error" and f"Install {ENCODEC.weights.repo} on the page" in str(failed)
+
+
+@pytest.mark.slow  # one codec: above; both in one process: tests/endpoints/tagbox/test_codec_endpoint.py
+def test_one_more_codec_once_its_licence_is_accepted(server: RunningServer, song: Path) -> None:
+    assert install(server.url, NAME)["state"] == "done"
+    answer = order(server.url, "install", model=ENCODEC.weights.repo)
+    assert answer.status_code == 403 and "for non-commercial use only" in answer.text
+    assert order(server.url, "install", model=ENCODEC.weights.repo, accept_licence=True).status_code == 202
+    assert installed(server.url, ENCODEC.weights.repo)[-1]["state"] == "done"
+    sent, url = sent_to(server, song), server.model(NAME)
+    dac = stems_of(call(url, "process", list(sent.values())), song)
+    encodec = stems_of(call(url, "process", list({**sent, "Engine": ENCODEC.name}.values())), song)
+    assert not np.array_equal(dac[0], encodec[0])
 
 
 def stems_of(answer: tuple[str, list[Any]], song: Path) -> list[Any]:

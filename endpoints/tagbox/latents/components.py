@@ -50,6 +50,7 @@ class Components:
         before: what the window before has left, if there was one.
         tick: called in long loops; what it raises ends the search.
         noise: how much the gates are shaken; 1 is a logistic distribution's own scale.
+        parts: how many are looked for.
     """
 
     step = 1.0
@@ -63,6 +64,7 @@ class Components:
         before: Carried | None,
         tick: Callable[[], None],
         noise: float = 1.0,
+        parts: int = PARTS,
     ) -> None:
         self._samples = sound.shape[-1]
         self.reference = sound
@@ -75,11 +77,11 @@ class Components:
         # The mean of the channels' power, which is heard whatever their phases are.
         magnitude = self._spectrum.abs().square().mean(0).sqrt()
         bins = magnitude.shape[0]
-        start = first_spectra(bins, PARTS, seed) if before is None else carried(before.spectra)
+        start = first_spectra(bins, parts, seed) if before is None else carried(before.spectra)
         self._spectra, self._strengths = factorise(magnitude, start, ITERATIONS, tick)
         self._sum = self._spectra @ self._strengths + _LEAST
         self._noise, self._follows = noise, before is not None
-        gates = torch.zeros(PARTS) if before is None else before.gates.clone()
+        gates = torch.zeros(parts) if before is None else before.gates.clone()
         self.parameters = [gates.requires_grad_()]
         self._heard = self._parts_heard(rate, tick)
         self.mixture = self._heard.sum(0)
@@ -127,7 +129,7 @@ class Components:
         """Return each part as a tagger hears it, the mean of the channels at 16 kHz: ``(parts, samples)``."""
         mono = self._spectrum.mean(0)
         heard = []
-        for part in range(PARTS):
+        for part in range(len(self._strengths)):
             tick()
             share = self._spectra[:, part, None] * self._strengths[part] / self._sum
             heard.append(at_tagger_rate(self._back(mono * share), rate))
