@@ -171,6 +171,12 @@ class Settings:
         "yes or no",
         "Write nothing into results about where they came from: model, revision, licence, controls, date.",
     )
+    sign: tuple[str, ...] = _setting(
+        (),
+        "CERT KEY",
+        "Sign results (WAV, FLAC, MP3) with this certificate chain and private key, two PEM files: Content Credentials "
+        "(C2PA), which tell whether a file was changed since.",
+    )
     job_timeout: float = _setting(
         600.0, "seconds", "A job that runs longer is stopped; a long region gets more, see the next setting."
     )

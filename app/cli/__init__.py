@@ -115,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
             "plugin",
             "max_scratch",
             "no_provenance",
+            "sign",
         ),
     )
     process.set_defaults(run=_process)

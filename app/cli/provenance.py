@@ -55,13 +55,32 @@ def show_provenance(files: Sequence[Path], *, as_json: bool) -> int:
         except OSError as error:
             failed += _refused(path, f"it cannot be read: {error.strerror}.")
             continue
-        if told is None:
+        credentials = _credentials(path)
+        if told is None and not credentials:
             failed += _refused(path, _silent(kind))
         elif as_json:
-            print(json.dumps({"file": plain(str(path)), **told.as_json()}), flush=True)
+            record = {} if told is None else told.as_json()
+            signed = {"credentials": credentials} if credentials else {}
+            print(json.dumps({"file": plain(str(path)), **record, **signed}), flush=True)
         else:
-            print("\n".join(_lines(path, told)), flush=True)
+            print("\n".join(_lines(path, told, credentials)), flush=True)
     return 1 if failed else 0
+
+
+def _credentials(path: Path) -> str:
+    """Return in words what a file's signature is worth; ``""`` for a file without one."""
+    from app.provenance.credentials import verdict_on
+
+    try:
+        verdict = verdict_on(path)
+    except ImportError:
+        return ""
+    if verdict is None:
+        return ""
+    if not verdict.intact:
+        return "broken: the file was changed since it was signed, or what signed it does not hold"
+    known = "whom the C2PA knows" if verdict.trusted else "whose certificate is on no list of the C2PA"
+    return f"intact since it was signed by {_shown(verdict.signer) or 'somebody'}, {known}"
 
 
 def _refused(path: Path, reason: str) -> int:
@@ -75,9 +94,12 @@ def _silent(kind: str) -> str:
     return f"this {kind} file does not tell where it came from."
 
 
-def _lines(path: Path, told: Provenance) -> list[str]:
+def _lines(path: Path, told: Provenance | None, credentials: str) -> list[str]:
+    signed = [f"  signature {credentials}"] if credentials else []
+    if told is None:
+        return [f"{path}: it does not tell where it came from, but is signed", *signed]
     lines = [f"{path}: {'generated' if told.generated else 'made'} by {_shown(told.model)}"]
-    lines += _facts(told.as_json())
+    lines += [*_facts(told.as_json()), *signed]
     for step in told.before:
         lines.append(f"  before that: {_shown(step.get('model', ''))}")
         lines += [f"  {line}" for line in _facts(step)]

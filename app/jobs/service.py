@@ -44,7 +44,7 @@ class JobService:
 
     def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
         self.admission = Admission(settings)
-        origin = None if settings.no_provenance else Origin()
+        origin = None if settings.no_provenance else Origin(settings)
         repeats = Repeats(settings)
         self._making = Making(backend, self.admission, repeats, origin)
         self._deletion = Deletion(repeats)
