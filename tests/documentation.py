@@ -147,7 +147,10 @@ WORTH = {
     play alone; what comes back may be further from the instrument than the mixture was
   - voices are not in the table: nothing sings in it
   - for drums, Harmonic / Percussive is as good; for what stands alone in the centre, Centre Extraction is better
-"""
+""",
+    "harpist/watermark": """- not tried with its published weights, which were not to be had where it was written: how well it is heard, and
+  what it survives, is what its authors say
+""",
 }
 """What an endpoint is worth, in short, where it is measured by itself."""
 
@@ -156,6 +159,7 @@ HEARD = {
     "harpist/audio-to-midi": "hears a mono mix at 22.05 kHz",
     "harpist/midi-synth": "makes stereo sound at 44.1 or 48 kHz",
     "harpist/steered-separation": "runs at the file's own rate, on all channels; hears a mono mix at 16 kHz",
+    "harpist/watermark": "adds to the file's own sound, the same on all channels; hears a mono mix at 16 kHz",
     **dict.fromkeys(
         ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
         "runs at 44.1 kHz, two channels at once",
@@ -221,6 +225,11 @@ IN_PYTHON_FACTS = {
         "E. Manilow, P. O'Reilly, P. Seetharaman, B. Pardo: Source separation by steering pretrained music models, "
         "ICASSP 2022; weights: ISC (`musicnn==0.1.0`) and MIT (`endpoints/tagbox/taggers/fcn_mtat.npz`)",
         "tests/endpoints/tagbox/test_steering.py",
+    ),
+    "harpist/watermark": (
+        "R. San Roman, P. Fernandez, H. Elsahar, A. Défossez, T. Furon, T. Tran: Proactive Detection of Voice Cloning "
+        "with Localized Watermarking, ICML 2024",
+        "tests/endpoints/watermark/test_endpoint.py",
     ),
 }
 """What each follows, and which test says what it is worth."""

@@ -116,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
             "max_scratch",
             "no_provenance",
             "sign",
+            "watermark",
         ),
     )
     process.set_defaults(run=_process)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from app import __version__
 from app.backends.base import JobRequest
 from app.config import Settings
-from app.endpoint import FileOutput, Outputs, Result
+from app.endpoint import EndpointSpec, FileOutput, Outputs, Result
 from app.harp.tags import generates
 from app.jobs.signing import signing
 
@@ -68,5 +68,10 @@ def provenance_of(request: JobRequest) -> Provenance:
         controls=dict(request.controls),
         harpist=__version__,
         date=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        generated=spec.generates or generates(spec.card.tags),
+        generated=is_generated(spec),
     )
+
+
+def is_generated(spec: EndpointSpec) -> bool:
+    """Whether what an endpoint returns is generated: it says so, or a tag of its card does."""
+    return spec.generates or generates(spec.card.tags)
