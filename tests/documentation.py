@@ -148,8 +148,8 @@ WORTH = {
   - voices are not in the table: nothing sings in it
   - for drums, Harmonic / Percussive is as good; for what stands alone in the centre, Centre Extraction is better
 """,
-    "harpist/watermark": """- not tried with its published weights, which were not to be had where it was written: how well it is heard, and
-  what it survives, is what its authors say
+    "harpist/watermark": """- not tried with its published weights, which were not to be had where it was written:
+  how well it is heard, and what it survives, is what its authors say
 """,
 }
 """What an endpoint is worth, in short, where it is measured by itself."""
