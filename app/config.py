@@ -171,6 +171,18 @@ class Settings:
         "yes or no",
         "Write nothing into results about where they came from: model, revision, licence, controls, date.",
     )
+    sign: tuple[str, ...] = _setting(
+        (),
+        "CERT KEY",
+        "Sign results (WAV, FLAC, MP3) with this certificate chain and private key, two PEM files: Content Credentials "
+        "(C2PA), which tell whether a file was changed since.",
+    )
+    watermark: bool = _setting(
+        False,
+        "yes or no",
+        "Put a watermark into the sound of endpoints that generate, where it comes back without loss; it needs the "
+        "weights of harpist/watermark.",
+    )
     job_timeout: float = _setting(
         600.0, "seconds", "A job that runs longer is stopped; a long region gets more, see the next setting."
     )

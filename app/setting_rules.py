@@ -60,6 +60,14 @@ def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str
     for site in settings.embed:
         if not _SITE.fullmatch(site):
             raise SettingsError(f"The setting embed expects a site, such as https://huggingface.co, not “{site[:80]}”.")
+    if len(settings.sign) not in (0, 2):
+        raise SettingsError(
+            f"The setting sign expects a certificate's file and a key's, not {len(settings.sign)} files."
+        )
+    if settings.sign and settings.no_provenance:
+        raise SettingsError(
+            "The settings sign and no_provenance exclude each other: what is signed is where it came from."
+        )
     if not _DEVICE.fullmatch(settings.device):
         raise SettingsError(f"The setting device expects auto, cpu, cuda, cuda:N or mps, not “{settings.device[:40]}”.")
     if settings.share_workers not in SHARING:

@@ -21,6 +21,8 @@ REQUIREMENTS = "requirements-neural.txt"
 
 ALONE = {"beartype", "mel_band_roformer", "rotary_embedding_torch"}
 ALONE_REQUIREMENTS = "requirements-roformer.txt"
+WATERMARK = {"audioseal", "einops", "omegaconf"}
+WATERMARK_REQUIREMENTS = "requirements-watermark.txt"
 """Libraries that are installed without what they ask for, and what these are installed from."""
 
 
@@ -148,6 +150,8 @@ def _commands(missing: tuple[str, ...], trusted: bool) -> str:
     """Return how missing libraries are installed, in this order."""
     if not trusted:
         return f"python -m pip install {' '.join(missing)}"
+    if WATERMARK.issuperset(missing) and missing != ("einops",):
+        return f"python -m pip install -r {WATERMARK_REQUIREMENTS}"
     commands = []
     if not ALONE.issuperset(missing):
         commands.append(f"python -m pip install -r {REQUIREMENTS}")

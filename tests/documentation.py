@@ -157,6 +157,9 @@ WORTH = {
   installing tries it, and gives it up there
 - with the mask, the authors' results are uneven, too: the freer what is steered, the more a tagger can be fooled
 """,
+    "harpist/watermark": """- not tried with its published weights, which were not to be had where it was written:
+  how well it is heard, and what it survives, is what its authors say
+""",
 }
 """What an endpoint is worth, in short, where it is measured by itself."""
 
@@ -166,6 +169,7 @@ HEARD = {
     "harpist/midi-synth": "makes stereo sound at 44.1 or 48 kHz",
     "harpist/steered-separation": "runs at the file's own rate, on all channels; hears a mono mix at 16 kHz",
     "harpist/steered-codec": "masks at the file's own rate, on all channels; the codec hears a mono mix at its own",
+    "harpist/watermark": "adds to the file's own sound, the same on all channels; hears a mono mix at 16 kHz",
     **dict.fromkeys(
         ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
         "runs at 44.1 kHz, two channels at once",
@@ -237,6 +241,11 @@ IN_PYTHON_FACTS = {
         "Compression with Improved RVQGAN, NeurIPS 2023; A. Défossez, J. Copet, G. Synnaeve, Y. Adi: High Fidelity "
         "Neural Audio Compression, TMLR 2023",
         "tests/endpoints/tagbox/latents/test_codec.py",
+    ),
+    "harpist/watermark": (
+        "R. San Roman, P. Fernandez, H. Elsahar, A. Défossez, T. Furon, T. Tran: Proactive Detection of Voice Cloning "
+        "with Localized Watermarking, ICML 2024",
+        "tests/endpoints/watermark/test_endpoint.py",
     ),
 }
 """What each follows, and which test says what it is worth."""

@@ -115,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
             "plugin",
             "max_scratch",
             "no_provenance",
+            "sign",
+            "watermark",
         ),
     )
     process.set_defaults(run=_process)

@@ -12,6 +12,9 @@ from app.setting_values import parse_setting
 CONFIG = environment_name("config")
 """The environment variable that names a settings file."""
 
+_IN_PARTS = ("sign",)
+"""Settings of several values in one flag, which their unit names."""
+
 
 def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     """Give a command the flags of these settings, with their help."""
@@ -24,12 +27,13 @@ def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     for name in names:
         item = SETTINGS[name]
         switch = isinstance(item.default, bool)
+        parts = item.metadata["unit"].split() if name in _IN_PARTS else []
         default = "" if switch or item.default in ((), "") else f" Default: {item.default}."
         group.add_argument(
             f"--{name.replace('_', '-')}",
-            metavar=item.metadata["unit"].upper().replace(" ", "-"),
+            metavar=tuple(parts) or item.metadata["unit"].upper().replace(" ", "-"),
             action=_Setting,
-            nargs=0 if switch else None,
+            nargs=0 if switch else len(parts) or None,
             help=f"{item.metadata['help']}{default} [{environment_name(name)}]",
         )
 
@@ -44,6 +48,9 @@ class _Setting(argparse.Action):
         values: object,
         option_string: str | None = None,
     ) -> None:
+        if isinstance(values, list) and self.dest in _IN_PARTS:
+            setattr(namespace, self.dest, tuple(map(str, values)))
+            return
         try:
             value = parse_setting(self.dest, "yes" if self.nargs == 0 else str(values))
         except HarpistError as error:

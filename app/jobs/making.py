@@ -8,10 +8,9 @@ from weakref import WeakValueDictionary
 from app.backends.base import Backend, JobRequest
 from app.endpoint import Outputs
 from app.jobs.admission import Admission
+from app.jobs.finishing import Finishing
 from app.jobs.job import Job, JobState, JobUpdate
-from app.jobs.origin import Origin
 from app.jobs.repeats import Repeats
-from app.workers.uncancelled import uncancelled
 
 
 class Making:
@@ -21,14 +20,14 @@ class Making:
         backend: computes.
         admission: whose turn it is.
         repeats: what jobs have brought.
-        origin: says in what they bring where it came from; ``None``: nobody does.
+        finishing: what is done to it then.
     """
 
-    def __init__(self, backend: Backend, admission: Admission, repeats: Repeats, origin: Origin | None) -> None:
+    def __init__(self, backend: Backend, admission: Admission, repeats: Repeats, finishing: Finishing) -> None:
         self._backend = backend
         self._admission = admission
         self._repeats = repeats
-        self._origin = origin
+        self._finishing = finishing
         self._looking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def outputs(self, job: Job, request: JobRequest) -> Outputs:
@@ -53,8 +52,7 @@ class Making:
             return known
         async with self._admission.turn(job, request):
             made = await self._backend.run(request, started, progress)
-        if self._origin is not None:
-            made = await uncancelled(asyncio.to_thread(self._origin.told_in, made, request))
+        made = await self._finishing.finish(made, request)
         if key:
             await asyncio.to_thread(self._repeats.keep, key, job.folder, made)
         return made

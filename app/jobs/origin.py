@@ -8,24 +8,40 @@ from typing import TYPE_CHECKING
 
 from app import __version__
 from app.backends.base import JobRequest
-from app.endpoint import FileOutput, Outputs, Result
+from app.config import Settings
+from app.endpoint import EndpointSpec, FileOutput, Outputs, Result
 from app.harp.tags import generates
+from app.jobs.signing import signing
 
 if TYPE_CHECKING:
     from app.provenance.record import Provenance
 
 
 class Origin:
-    """Writes it into files, and beside labels and texts. What does so is imported with the first job."""
+    """Writes it into files, and beside labels and texts. What does so is imported with the first job.
+
+    Args:
+        settings: with what files are signed, if they are.
+
+    Raises:
+        SettingsError: why nothing can be signed with that.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._signing = signing(settings)
 
     def told_in(self, outputs: Outputs, request: JobRequest) -> Outputs:
         """Return a job's outputs, its files changed in place. Blocking.
 
         Raises:
             OSError: the disk is full.
+            WorkerError: a file could not be signed.
         """
         made = provenance_of(request)
-        return tuple(_told(output, made) for output in outputs)
+        told = tuple(_told(output, made) for output in outputs)
+        if self._signing is not None:
+            self._signing.sign([output.path for output in told if isinstance(output, FileOutput)], made)
+        return told
 
 
 def _told(output: Result, made: Provenance) -> Result:
@@ -52,5 +68,10 @@ def provenance_of(request: JobRequest) -> Provenance:
         controls=dict(request.controls),
         harpist=__version__,
         date=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        generated=spec.generates or generates(spec.card.tags),
+        generated=is_generated(spec),
     )
+
+
+def is_generated(spec: EndpointSpec) -> bool:
+    """Whether what an endpoint returns is generated: it says so, or a tag of its card does."""
+    return spec.generates or generates(spec.card.tags)

@@ -19,9 +19,9 @@ from app.jobs.admission import Admission
 from app.jobs.deletion import Deletion
 from app.jobs.ending import ending
 from app.jobs.expiry import clear_for_ever, mark_used, remove_unused
+from app.jobs.finishing import Finishing
 from app.jobs.job import Caller, Job, JobState
 from app.jobs.making import Making
-from app.jobs.origin import Origin
 from app.jobs.record import JobRecord, record_of
 from app.jobs.repeats import Repeats
 from app.jobs.unfinished import Unfinished
@@ -44,9 +44,9 @@ class JobService:
 
     def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
         self.admission = Admission(settings)
-        origin = None if settings.no_provenance else Origin()
         repeats = Repeats(settings)
-        self._making = Making(backend, self.admission, repeats, origin)
+        self._finishing = Finishing(settings, registry, self.run_internal)
+        self._making = Making(backend, self.admission, repeats, self._finishing)
         self._deletion = Deletion(repeats)
         self.watchers: list[Callable[[JobRecord], None]] = []
         self.folder = settings.work / "jobs"
@@ -62,7 +62,12 @@ class JobService:
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Start the backend and the clearing of old folders."""
+        """Start the backend and the clearing of old folders.
+
+        Raises:
+            NotFoundError: the settings want what is not installed here.
+        """
+        self._finishing.check()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._unfinished.open(self.folder)
         await self.backend.start()

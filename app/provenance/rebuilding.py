@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,14 +20,25 @@ def rebuild(path: Path, parts: Sequence[Part]) -> None:
     Raises:
         OSError: the disk is full; the file is as it was.
     """
+    with replaced(path) as (old, new):
+        for part in parts:
+            if isinstance(part, bytes):
+                new.write(part)
+            else:
+                _copy(old, new, part)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Give a file to read, and one to write that takes its place once all is done, but not after an error.
+
+    Raises:
+        OSError: the disk is full.
+    """
     made = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with path.open("rb") as old, made.open("xb") as new:
-            for part in parts:
-                if isinstance(part, bytes):
-                    new.write(part)
-                else:
-                    _copy(old, new, part)
+        with path.open("rb") as old, made.open("x+b") as new:
+            yield old, new
         made.chmod(path.stat().st_mode & 0o777)
         made.replace(path)
     finally:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from app.provenance.aiff import read_aiff, write_aiff
 from app.provenance.au import read_au, write_au
 from app.provenance.caf import read_caf, write_caf
-from app.provenance.flac import read_flac, write_flac
+from app.provenance.flac import flac_start, read_flac, write_flac
 from app.provenance.labels import read_labels
 from app.provenance.midi import read_midi_text, write_midi_text
 from app.provenance.mp3 import read_mp3, write_mp3
@@ -37,12 +37,12 @@ _AIFF = _Container("AIFF", read_aiff, write_aiff)
 _MP3 = _Container("MP3", read_mp3, write_mp3)
 _LABELS = _Container("labels", read_labels, _not_written)
 _BY_MARK = {
-    b"fLaC": _Container("FLAC", read_flac, write_flac),
     b"OggS": _Container("Ogg", read_ogg, write_ogg),
     b"MThd": _Container("MIDI", read_midi_text, write_midi_text),
     b"caff": _Container("CAF", read_caf, write_caf),
     b".snd": _Container("AU", read_au, write_au),
 }
+_FLAC = _Container("FLAC", read_flac, write_flac)
 _WAVE64 = _Container("Wave64", read_wave64, write_wave64)
 
 
@@ -86,7 +86,9 @@ def _container(file: BinaryIO) -> _Container | None:
         return _AIFF
     if head[:8] == MARK:
         return _WAVE64
-    if head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2):
+    if head[:3] == b"ID3" or head[:4] == b"fLaC":
+        return _MP3 if flac_start(file) is None else _FLAC
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2:
         return _MP3
     if head.lstrip()[:1] == b"{":
         return _LABELS

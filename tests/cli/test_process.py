@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.provenance.stamping import provenance_in
 from tests.audio.media_files import WIDE_FLAC, encode
 from tests.server.in_process import run_here
 from tests.server.running import command
@@ -45,6 +46,11 @@ def test_processes_many_files_and_prints_what_it_wrote(bundled_home: Path, takes
         given, found = soundfile.info(source), soundfile.info(made)
         assert (found.frames, found.samplerate, found.channels) == (given.frames, given.samplerate, given.channels)
         assert (found.format, found.subtype) == (given.format, given.subtype)
+        told = provenance_in(made)[1]
+        assert told is not None
+        assert (told.model, told.controls["wet"]) == ("harpist/noise-reduction", 80)
+        assert told.revision.startswith("sha256:")
+        assert not told.generated
 
 
 def test_wet_at_zero_gives_the_file_back(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
@@ -109,11 +115,29 @@ def test_what_was_too_loud_for_integers_is_said(bundled_home: Path, tmp_path: Pa
 def test_labels_become_an_audacity_label_track(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
     result = run_here(bundled_home, "process", "pitch-notes", str(takes[0]), "--out", str(tmp_path))
     assert result.returncode == 0, result.stderr
-    assert result.stdout.strip().endswith("take1-labels.txt")
+    assert [Path(line).name for line in result.stdout.splitlines()] == [
+        "take1-Notes.mid",
+        "take1-labels.txt",
+        "take1-labels.json",
+    ]
+    for name in ("take1-Notes.mid", "take1-labels.json"):
+        told = provenance_in(tmp_path / name)[1]
+        assert told is not None
+        assert told.model == "harpist/pitch-notes"
+        assert told.revision.startswith("sha256:")
+        assert told.licence
     start, end, name = (tmp_path / "take1-labels.txt").read_text().splitlines()[0].split("\t")
     assert float(start) < 0.2
     assert float(end) > 1.5
     assert name == "A3"
+
+
+def test_where_it_is_not_wanted_no_result_says_where_it_came_from(
+    bundled_home: Path, takes: list[Path], tmp_path: Path
+) -> None:
+    arguments = ("voice-activity", str(takes[0]), "--out", str(tmp_path), "--no-provenance")
+    result = run_here(bundled_home, "process", *arguments)
+    assert result.stdout.splitlines() == [f"{tmp_path}/take1-labels.txt"], result.stderr
 
 
 def test_a_failed_file_costs_one_line_and_the_exit_code(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
@@ -188,7 +212,9 @@ def test_files_of_one_name_all_keep_their_results(bundled_home: Path, takes: lis
     how = command("process", "voice-activity", *map(str, files), "--out", str(out), home=bundled_home)
     result = subprocess.run(**{**how, "text": False}, capture_output=True, timeout=180, check=False)
     assert (result.returncode, result.stderr) == (0, b"")
-    written = [os.fsdecode(line) for line in result.stdout.splitlines()]
+    printed = [os.fsdecode(line) for line in result.stdout.splitlines()]
+    written = printed[::2]
+    assert printed[1::2] == [f"{path.removesuffix('.txt')}.json" for path in written]
     cut = "é" * 85
     expected = ["a-song.wav", "b-song.wav", "song.flac", cut, cut[1:], "caf\udce9"]
     endings = ["-labels.txt"] * 4 + ["-labels-2.txt", "-labels.txt"]

@@ -1,49 +1,28 @@
-"""``python -m tests.provenance.killed FILE FOLDER``: stamps copies of a file, each killed at one step further.
-
-A step is a line of what writes; the kill is the system's, so that nothing is cleared up or written out.
-"""
+"""``python -m tests.provenance.killed FILE FOLDER``: stamps copies of a file, each killed at one step further."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sys
+from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from app.provenance.record import Provenance
 from app.provenance.stamping import stamp
+from tests.killing import killed_at
 
 MADE = Provenance("test/mirror", "", "mit", {}, "0.1.0", "2026-11-28T17:25:43Z")
-_WRITES = ("append", "rebuild", "_copy", "_write")
+WRITES = ("chunked", "rebuilding", "wave", "aiff", "caf", "wave64", "flac", "mp3")
 
 
-def dies_at(step: int, path: Path) -> bool:
-    """Stamp a file in a child that is killed at that step; whether it was."""
-    child = os.fork()
-    if child == 0:
-        left = step
+def stamped(path: Path) -> None:
+    """Stamp a file.
 
-        def trace(frame: FrameType, event: str, _: Any) -> Any:
-            nonlocal left
-            name = frame.f_code.co_name
-            if "provenance" not in frame.f_code.co_filename or not (name in _WRITES or name.startswith("write_")):
-                return None
-            if event == "line":
-                left -= 1
-                if left < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-            return trace
-
-        sys.settrace(trace)
-        stamped = stamp(path, MADE)
-        os._exit(0 if stamped else 1)
-    status = os.waitpid(child, 0)[1]
-    if not os.WIFSIGNALED(status) and os.WEXITSTATUS(status):
-        raise SystemExit("it was not stamped")
-    return os.WIFSIGNALED(status)
+    Raises:
+        RuntimeError: it was not.
+    """
+    if not stamp(path, MADE):
+        raise RuntimeError("it was not stamped")
 
 
 def main(source: Path, folder: Path) -> None:
@@ -52,7 +31,7 @@ def main(source: Path, folder: Path) -> None:
     while True:
         copy = folder / f"{step}{source.suffix}"
         shutil.copyfile(source, copy)
-        if not dies_at(step, copy):
+        if not killed_at(step, partial(stamped, copy), [f"app/provenance/{name}.py" for name in WRITES]):
             return
         step += 1
 

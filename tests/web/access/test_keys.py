@@ -6,6 +6,7 @@ import json
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -110,3 +111,12 @@ store.add("Ben")
         if "Ben" in names:
             KeyStore(tmp_path).revoke("Ben")
     assert killed >= 5 and names == {"Anna", "Ben"}
+
+
+def test_a_kill_at_any_step_loses_no_key(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.web.access.killed", str(tmp_path)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    kept = [json.loads(line) for line in done.stdout.splitlines()]
+    states = [["Anna", "Carl"], ["Anna", "Ben", "Carl"], ["Ben", "Carl"]]
+    assert [names for names, before in zip(kept, [None, *kept]) if names != before] == states and len(kept) > 60
