@@ -21,6 +21,7 @@ TABLES = (
     "deepafx",
     "repeated",
     "tagbox",
+    "time_pitch",
     "start_up",
     "accuracy",
 )
