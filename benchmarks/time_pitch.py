@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
@@ -59,10 +61,8 @@ def measure(options: Options) -> Table:
 
 def _methods(scratch: Path) -> list[Method]:
     methods = [Method("**Harpist**, phase vocoder", _by(PhaseVocoder()))]
-    try:
+    with suppress(HarpistError):
         methods.append(Method("Harpist, Rubber Band (R3)", _by(RubberBand())))
-    except HarpistError:
-        pass
     if shutil.which("sox"):
         methods.append(Method("sox", lambda samples, change: _by_program(scratch, samples, _sox(change))))
     if shutil.which("soundstretch"):
@@ -184,7 +184,7 @@ def _levels(sound: Samples) -> NDArray[np.float64]:
     frames = np.lib.stride_tricks.sliding_window_view(sound.mean(0), size)[::hop] * np.hanning(size)
     power = np.abs(np.fft.rfft(frames)) ** 2
     edges = np.unique(np.geomspace(2, size // 2, 41).astype(int))
-    bands = np.stack([power[:, low:high].sum(1) for low, high in zip(edges[:-1], edges[1:])], axis=1)
+    bands = np.stack([power[:, low:high].sum(1) for low, high in pairwise(edges)], axis=1)
     return 10 * np.log10(np.maximum(bands, 1e-9))
 
 

@@ -9,8 +9,8 @@ AUTOMATIC, THEIRS, OURS = "Automatic", "Rubber Band", "Phase vocoder"
 METHOD = Dropdown(
     "method",
     "Method",
-    "“Rubber Band” is a library that many programs use, to be installed. “Phase vocoder” is our own, always there, three "
-    "times as quick, and keeps attacks sharper. “Automatic” takes Rubber Band where it is there.",
+    "“Rubber Band” is a library that many programs use, to be installed. “Phase vocoder” is our own, always there, three times "
+    "as quick, and keeps attacks sharper. “Automatic” takes Rubber Band where it is there.",
     (AUTOMATIC, THEIRS, OURS),
     AUTOMATIC,
 )
