@@ -99,7 +99,7 @@ system: $(VENV)/installed
 	for pair in nginx:nginx-light caddy:caddy npm:npm chromium-headless-shell:chromium-headless-shell; do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \
 	done; \
-	for pair in libfluidsynth.so.3:libfluidsynth3 liblilv-0.so.0:liblilv-0-0; do \
+	for pair in libfluidsynth.so.3:libfluidsynth3 liblilv-0.so.0:liblilv-0-0 librubberband.so.2:librubberband2; do \
 	  ldconfig -p 2>/dev/null | grep -q "$${pair%%:*}" || missing="$$missing $${pair##*:}"; \
 	done; \
 	for pair in share/sounds/sf2/TimGM6mb.sf2:timgm6mb-soundfont lv2/calf.lv2:calf-plugins lv2/lsp-plugins.lv2:lsp-plugins-lv2 \

@@ -35,6 +35,8 @@ from app.workers.sandbox.layers import refusal
 IN_PYTHON = {
     "harpist/loudness": "endpoints.loudness.report:LoudnessReport",
     "harpist/loudness-normalization": "endpoints.loudness.normalization:LoudnessNormalization",
+    "harpist/pitch-shift": "endpoints.time_pitch.pitch_shift:PitchShift",
+    "harpist/time-stretch": "endpoints.time_pitch.time_stretch:TimeStretch",
     "harpist/midi-tools": "endpoints.midi_tools.tools:MidiTools",
     "harpist/audio-to-midi": "endpoints.audio_to_midi.transcription:AudioToMidi",
     "harpist/midi-synth": "endpoints.midi_synth.rendering:MidiSynth",

@@ -24,6 +24,7 @@ TABLES = (
     "tagbox_variants",
     "tagbox_song",
     "tagbox_codec",
+    "time_pitch",
     "start_up",
     "accuracy",
 )

@@ -205,6 +205,16 @@ IN_PYTHON_FACTS = {
         "audio effects, ICASSP 2021",
         "tests/endpoints/deepafx/test_matching.py",
     ),
+    **dict.fromkeys(
+        ("harpist/pitch-shift", "harpist/time-stretch"),
+        (
+            "J. Laroche, M. Dolson: Improved phase vocoder time-scale modification of audio, IEEE Transactions on "
+            "Speech and Audio Processing 7(3), 1999; A. Röbel: A new approach to transient processing in the phase "
+            "vocoder, DAFx 2003; A. Röbel, X. Rodet: Efficient spectral envelope estimation and its application to "
+            "pitch shifting and envelope preservation, DAFx 2005; Rubber Band (GPL) where it is installed",
+            "tests/endpoints/time_pitch/test_engines.py",
+        ),
+    ),
     "harpist/midi-tools": (
         "Standard MIDI Files 1.0 (RP-001)",
         "tests/endpoints/midi_tools/test_editing.py",
