@@ -58,6 +58,9 @@ def show_provenance(files: Sequence[Path], heard: Mapping[Path, str], *, as_json
 
     failed = 0
     for path in files:
+        if path.exists() and not path.is_file():
+            failed += _refused(path, "it is no file.")
+            continue
         try:
             kind, told = provenance_in(path)
         except OSError as error:

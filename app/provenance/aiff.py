@@ -12,9 +12,11 @@ from app.provenance.record import Provenance
 
 def read_aiff(file: BinaryIO) -> str | None:
     """Return the text of a file; ``None`` where it has none."""
-    found = [text_in(_tag(file, chunk)) for chunk in there(file) if chunk.name == b"ID3 "]
-    texts = [text for text in found if text is not None]
-    return texts[-1] if texts else None
+    found: str | None = None
+    for chunk in there(file):
+        if chunk.name == b"ID3 ":
+            found = text_in(_tag(file, chunk)) or found
+    return found
 
 
 def write_aiff(path: Path, made: Provenance) -> bool:

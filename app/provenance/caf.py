@@ -17,8 +17,10 @@ _FIRST = 8
 
 def read_caf(file: BinaryIO) -> str | None:
     """Return the text of a file; ``None`` where it has none."""
-    found = [dict(_texts(chunk.content(file))).get(FIELD.encode()) for chunk in _infos(_there(file))]
-    return found[-1].decode("ascii", "replace") if found and found[-1] is not None else None
+    found: bytes | None = None
+    for chunk in _infos(_there(file)):
+        found = dict(_texts(chunk.content(file))).get(FIELD.encode(), found)
+    return None if found is None else found.decode("ascii", "replace")
 
 
 def write_caf(path: Path, made: Provenance) -> bool:

@@ -17,9 +17,11 @@ _SOFTWARE, _COMMENT = b"ISFT", b"ICMT"
 
 def text_of(lists: Iterable[bytes]) -> str | None:
     """Return our text in the contents of a file's lists, the last one; ``None`` where they hold none."""
-    texts = [dict(_items(content[4:])).get(_FIELD) for content in lists if content[:4] == INFO]
-    found = [text for text in texts if text is not None]
-    return found[-1].rstrip(b"\0").decode("ascii", "replace") if found else None
+    found: bytes | None = None
+    for content in lists:
+        if content[:4] == INFO:
+            found = dict(_items(content[4:])).get(_FIELD, found)
+    return None if found is None else found.rstrip(b"\0").decode("ascii", "replace")
 
 
 def info(old: bytes, made: Provenance) -> bytes:

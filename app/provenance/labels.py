@@ -6,7 +6,7 @@ import json
 from typing import BinaryIO
 
 KEY = "provenance"
-_MOST_BYTES = 64 << 20
+_MOST_BYTES = 32 << 20
 
 
 def read_labels(file: BinaryIO) -> str | None:

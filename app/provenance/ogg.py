@@ -21,6 +21,7 @@ from app.provenance.record import Provenance
 _HEAD = 27
 _CONTINUED, _FIRST = 1, 2
 _MOST_LACES = 255
+_MOST_PAGES = 10_000
 _KINDS = {b"\x01vorbis": (b"\x03vorbis", 2), b"OpusHead": (b"OpusTags", 1)}
 """How the first packet begins, how the one with the comments does, and how many headers follow the first."""
 
@@ -85,7 +86,7 @@ def _headers(file: BinaryIO) -> _Headers | None:
         head, laces, body = page
         pages, total, taken = pages + 1, total + len(body), 0
         at += len(head) + len(laces) + len(body)
-        if total > MOST_BYTES:
+        if total > MOST_BYTES or pages > _MOST_PAGES:
             return None
         for lace in laces:
             waiting += body[taken : taken + lace]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,12 +37,15 @@ def test_it_tells_what_a_file_says_and_of_what_it_was_made(tmp_path: Path, capsy
 def test_a_file_that_says_nothing_costs_one_sentence(tmp_path: Path, capsys) -> None:
     silent, text = sound(tmp_path / "a.flac", "FLAC PCM_24"), tmp_path / "a.txt"
     text.write_text("hello")
-    assert main(["provenance", str(silent), str(text), str(tmp_path / "no.wav"), str(tmp_path)]) == 1
+    pipe = tmp_path / "pipe.wav"
+    os.mkfifo(pipe)
+    assert main(["provenance", *map(str, (silent, text, tmp_path / "no.wav", tmp_path, pipe))]) == 1
     assert capsys.readouterr().err.splitlines() == [
         f"{silent}: this FLAC file does not tell where it came from.",
         f"{text}: it is of no kind that tells where it came from; sound, MIDI, or labels as JSON are expected.",
         f"{tmp_path / 'no.wav'}: it cannot be read: No such file or directory.",
-        f"{tmp_path}: it cannot be read: Is a directory.",
+        f"{tmp_path}: it is no file.",
+        f"{pipe}: it is no file.",
     ]
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import struct
 import subprocess
 import sys
+import time
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
 import av
 import pytest
+import soundfile
 
 from app.midi.reading import read_midi
 from app.provenance.record import GENERATED as TRAINED
@@ -129,6 +133,45 @@ def test_of_a_long_text_the_oldest_steps_go_first():
 )
 def test_what_is_no_such_text_tells_nothing(text):
     assert parse(text) is None
+
+
+def test_a_recording_of_hours_is_not_moved(tmp_path):
+    """Five GiB that lie on no disk: whoever copied them would fill one."""
+    size = 5 << 30
+    head = b"RF64" + b"\xff" * 4 + b"WAVEds64" + struct.pack("<IQQQI", 28, size + 72, size, size // 4, 0)
+    head += b"fmt " + struct.pack("<IHHIIHH", 16, 1, 2, 48000, 192_000, 4, 16) + b"data" + b"\xff" * 4
+    path = tmp_path / "hours.wav"
+    path.write_bytes(head)
+    os.truncate(path, len(head) + size)
+    tracemalloc.start()
+    assert len(head) == 80 and stamp(path, MADE)
+    assert provenance_in(path)[1] == MADE
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1 << 20 and path.stat().st_blocks * 512 < 1 << 20
+    with soundfile.SoundFile(path) as file:
+        assert (file.frames, file.format) == (size // 4, "RF64")
+
+
+def test_strangers_files_are_read_in_linear_time(tmp_path):
+    """The most that small pieces can make: a page, a chunk, a block or a text of nothing, as often as they fit."""
+    page = struct.pack("<4sBBq4sIIB", b"OggS", 0, 0, 0, b"abcd", 1, 0, 0)
+    first = struct.pack("<4sBBq4sIIB", b"OggS", 0, 2, 0, b"abcd", 0, 0, 1) + b"\x07\x01vorbis"
+    riff = b"RIFF" + struct.pack("<I", 4 + 8 * 100_000) + b"WAVE" + b"LIST\0\0\0\0" * 100_000
+    texts = b"INFO" + b"IPRV\0\0\0\0" * 100_000
+    form = b"RIFF" + struct.pack("<I", len(texts) + 12) + b"WAVELIST" + struct.pack("<I", len(texts)) + texts
+    comment = struct.pack("<II", 0, 200_000) + b"\0\0\0\0" * 200_000
+    flac = b"fLaC\0\0\0\x22" + bytes(34) + b"\x84" + len(comment).to_bytes(3, "big") + comment
+    frames = b"TXXX\0\0\0\0\0\0" * 80_000
+    tag = b"ID3\x03\0\0" + bytes(len(frames) >> shift & 0x7F for shift in (21, 14, 7, 0)) + frames
+    braces = b"[" * 800_000
+    path = tmp_path / "a"
+    for content in (first + page * 30_000, riff, form, flac, tag, b"{" + braces, b'{"provenance": ' + braces):
+        path.write_bytes(content)
+        start = time.process_time()
+        assert provenance_in(path)[1] is None
+        stamp(path, MADE)
+        assert time.process_time() - start < 2
 
 
 def test_a_file_whose_size_is_not_told_stays_as_it_is(tmp_path):
