@@ -23,20 +23,12 @@ class Finishing:
 
     Raises:
         SettingsError: why nothing can be signed with the settings' certificate and key.
+        NotFoundError: what puts watermarks in is not installed here.
     """
 
     def __init__(self, settings: Settings, registry: Registry, run: RunInternal) -> None:
         self._origin = None if settings.no_provenance else Origin(settings)
         self._watermarking = Watermarking(registry, run) if settings.watermark else None
-
-    def check(self) -> None:
-        """Refuse to go on where the settings want what cannot be had here.
-
-        Raises:
-            NotFoundError: says what is missing, and how it is installed.
-        """
-        if self._watermarking is not None:
-            self._watermarking.check()
 
     async def finish(self, made: Outputs, request: JobRequest) -> Outputs:
         """Return a job's outputs, whose files lie in its folder.

@@ -45,8 +45,8 @@ class JobService:
     def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
         self.admission = Admission(settings)
         repeats = Repeats(settings)
-        self._finishing = Finishing(settings, registry, self.run_internal)
-        self._making = Making(backend, self.admission, repeats, self._finishing)
+        finishing = Finishing(settings, registry, self.run_internal)
+        self._making = Making(backend, self.admission, repeats, finishing)
         self._deletion = Deletion(repeats)
         self.watchers: list[Callable[[JobRecord], None]] = []
         self.folder = settings.work / "jobs"
@@ -62,12 +62,7 @@ class JobService:
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Start the backend and the clearing of old folders.
-
-        Raises:
-            NotFoundError: the settings want what is not installed here.
-        """
-        self._finishing.check()
+        """Start the backend and the clearing of old folders."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._unfinished.open(self.folder)
         await self.backend.start()

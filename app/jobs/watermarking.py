@@ -37,19 +37,15 @@ class Watermarking:
     Args:
         registry: has the endpoint.
         run: runs it.
+
+    Raises:
+        NotFoundError: it cannot run here; says what is missing, and how it is installed.
     """
 
     def __init__(self, registry: Registry, run: RunInternal) -> None:
+        registry.get(WATERMARK)
         self._registry = registry
         self._run = run
-
-    def check(self) -> None:
-        """Refuse to go on where it cannot run here.
-
-        Raises:
-            NotFoundError: says what is missing, and how it is installed.
-        """
-        self._registry.get(WATERMARK)
 
     async def marked(self, outputs: Outputs) -> Outputs:
         """Return outputs of which each sound without loss is marked; other files stay as they are.

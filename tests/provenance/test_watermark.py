@@ -82,6 +82,5 @@ def test_what_is_generated_is_marked_and_nothing_else(server, watermark, tmp_pat
 
 
 def test_a_server_without_the_weights_says_what_to_do(tmp_path, watermark):
-    bare = Site(tmp_path, [replace(watermark, weights_at={})], watermark=True)
     with pytest.raises(NotFoundError, match="python -m app models install harpist/watermark"):
-        bare.service._finishing.check()
+        Site(tmp_path, [replace(watermark, weights_at={})], watermark=True)
