@@ -152,8 +152,12 @@ class UploadStore:
             The folder to delete; ``None`` where somebody else has sent the same, so that it stays theirs.
 
         Raises:
+            AccessError: it is no folder of somebody's own.
             InUseError: a job works on it.
         """
+        root = self.work.resolve()
+        if folder in (root, root / "uploads", root / "jobs"):
+            raise AccessError("This file lies among everybody's; it goes with time.")
         if self._held[folder]:
             raise InUseError("A job works on this file; cancel it, or wait for its end, before you delete the file.")
         if self._owners.leave(folder, owner):

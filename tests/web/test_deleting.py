@@ -62,6 +62,15 @@ def test_nothing_but_a_file_that_was_sent_or_made_is_deleted(server, http, path:
     assert Path(sent).exists() and (server.settings.work / "uploads").is_dir()
 
 
+@pytest.mark.parametrize("place", ["", "uploads", "jobs"])
+def test_a_file_that_lies_among_everybodys_stays(server, http, place: str):
+    file = server.settings.work / place / "loose.txt"
+    file.write_text("loose")
+    assert http.delete(f"{FILE}{file.relative_to(server.settings.work)}").status_code == 403
+    assert file.exists()
+    file.unlink()
+
+
 def test_another_sites_page_deletes_nothing(server, http):
     sent = upload(http)
     answer = http.delete(FILE + sent, headers={"Origin": "https://elsewhere.example"})
