@@ -24,6 +24,7 @@ from app.jobs.job import Caller, Job, JobState
 from app.jobs.making import Making
 from app.jobs.record import JobRecord, record_of
 from app.jobs.repeats import Repeats
+from app.jobs.shares import OwnShares, nothing_of_their_own
 from app.jobs.unfinished import Unfinished
 from app.registry import Registry
 from app.shelf import check_choices
@@ -42,8 +43,10 @@ class JobService:
     ``admission``; its ``watchers`` are told of each one that has ended, but for the server's own.
     """
 
-    def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
-        self.admission = Admission(settings)
+    def __init__(
+        self, backend: Backend, registry: Registry, settings: Settings, own: OwnShares = nothing_of_their_own
+    ) -> None:
+        self.admission = Admission(settings, own)
         repeats = Repeats(settings)
         self._finishing = Finishing(settings, registry, self.run_internal)
         self._making = Making(backend, self.admission, repeats, self._finishing)
