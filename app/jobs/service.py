@@ -183,15 +183,8 @@ class JobService:
             raise NotFoundError("There is no such job; it may have expired.") from None
 
     def running(self, caller: Caller, endpoint_id: str) -> Job | None:
-        """Return the job that a cancel from ``caller`` means, if it is beyond doubt.
-
-        A caller with a client value means the newest open job of that client on the endpoint. One without (HARP before
-        version 4 sends nothing that names a job) means the only open job from the same address with the same token.
-        """
-        mine = self.running_all(caller, endpoint_id)
-        if caller.client:
-            return mine[-1] if mine else None
-        return mine[0] if len(mine) == 1 else None
+        """Return the open job that a cancel from ``caller`` means, if it is beyond doubt."""
+        return caller.meant(self.running_all(caller, endpoint_id))
 
     def running_all(self, caller: Caller, endpoint_id: str) -> tuple[Job, ...]:
         """Return every open job that a cancel from ``caller`` could mean, the oldest first."""
