@@ -12,9 +12,11 @@ from app.backends.base import Backend
 from app.backends.local import LocalBackend
 from app.config import Settings
 from app.guests.guests import Guests
+from app.guests.shares import GuestShares
 from app.installs.service import Installs
 from app.jobs.record import job_log
 from app.jobs.service import JobService
+from app.jobs.shares import OwnShares, nothing_of_their_own
 from app.jobs.start import Start
 from app.registry import Registry
 from app.sources import Say, trained_folders
@@ -33,9 +35,18 @@ if TYPE_CHECKING:
     from app.web.metrics import Metrics
 
 
-def create_service(settings: Settings, registry: Registry, backend: Backend | None = None) -> JobService:
-    """Return what runs jobs, on this machine unless told otherwise; start it before use, close it after."""
-    return JobService(backend or LocalBackend(settings), registry, settings)
+def create_service(
+    settings: Settings, registry: Registry, backend: Backend | None = None, own: OwnShares = nothing_of_their_own
+) -> JobService:
+    """Return what runs jobs, on this machine unless told otherwise; start it before use, close it after.
+
+    Args:
+        settings: the server's.
+        registry: what it serves.
+        backend: runs the jobs; ``None`` for workers on this machine.
+        own: what callers have in place of the settings' shares.
+    """
+    return JobService(backend or LocalBackend(settings), registry, settings, own)
 
 
 def create_app(
@@ -53,12 +64,14 @@ def create_app(
         fixed: the server offers what it offers, and has no manager to install and remove models.
     """
     prepare_environment(settings)
-    service = create_service(settings, registry, backend)
+    entrance = door(settings, sign_in_page)
+    service = create_service(settings, registry, backend, entrance.own_shares)
     uploads = UploadStore(settings)
     pages = PageFactory(service, settings, uploads, decodes_media=find_spec("av") is not None)
 
     installs = Installs(service, registry, settings, trained_folders(settings))
-    guests = Guests(settings, registry, say)
+    shares = GuestShares(service.admission.limits)
+    guests = Guests(settings, registry, say, shares)
 
     start = Start(service, registry, settings.load_timeout, say)
 
@@ -86,7 +99,7 @@ def create_app(
     manager = None if fixed else ManagerRoutes(installs, settings)
     list_page = manager_page(registry, summary(), asks_key=settings.require_key)
     list_page = still(list_page) if fixed else list_page
-    metrics = _metrics(service) if settings.metrics else None
+    metrics = _metrics(service, installs, shares) if settings.metrics else None
     if settings.log_format:
         service.watchers.append(job_log(as_json=settings.log_format == "json"))
     front = Front(settings, service, registry, list_page, start, metrics)
@@ -97,7 +110,7 @@ def create_app(
         uploads,
         pages,
         front,
-        door(settings, sign_in_page),
+        entrance,
         lifespan,
         manager,
         guests,
@@ -106,13 +119,15 @@ def create_app(
     return app
 
 
-def _metrics(service: JobService) -> Metrics:
+def _metrics(service: JobService, installs: Installs, shares: GuestShares) -> Metrics:
     """Return what counts for Prometheus from now on; its library is imported where it is wanted only."""
     from app.web.metrics import Metrics
 
     metrics = Metrics(service.admission.waiting, service.running_now, service.backend.census)
     service.watchers.append(metrics.job_ended)
     service.admission.limits.watchers.append(metrics.uploaded)
+    shares.watchers.append(metrics.app_called)
+    metrics.watch_hub(lambda: installs.client.received.total, lambda: installs.outcomes)
     return metrics
 
 

@@ -15,6 +15,8 @@ SHARING = ("auto", "yes", "no")
 TOO_LOUD = ("float", "scale", "clip")
 _PUBLIC = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
 _SITE = re.compile(r"https?://[A-Za-z0-9.*-]+(:[0-9]{1,5})?")
+_MOST = 10**12
+"""More of anything than there is; what is infinite cannot be counted with."""
 _PERMITTED = re.compile(r"network|processes|(read|write):.+", re.DOTALL)
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d{1,3})?|mps")
 
@@ -46,6 +48,8 @@ def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str
     for name, least in smallest.items():
         if not getattr(settings, name) >= least:
             raise SettingsError(f"The setting {name} expects at least {least}, not {getattr(settings, name)}.")
+        if getattr(settings, name) > _MOST:
+            raise SettingsError(f"The setting {name} expects at most {_MOST}.")
     for name in ("job_timeout", "load_timeout", "keep"):
         if not getattr(settings, name) > 0:
             unit = units[name]

@@ -57,7 +57,8 @@ class Site:
         for spec in specs:
             self.registry.add(spec)
         self.uploads = UploadStore(self.settings)
-        self.service = JobService(LocalBackend(self.settings), self.registry, self.settings)
+        entrance = door(self.settings, sign_in_page)
+        self.service = JobService(LocalBackend(self.settings), self.registry, self.settings, entrance.own_shares)
         self.pages: list[PlainPage] = []
         self.app = Dispatch(
             self.settings,
@@ -66,7 +67,7 @@ class Site:
             self.uploads,
             self._page,
             Front(self.settings, self.service, self.registry, lambda url: f"<p>The list at {url}"),
-            door(self.settings, sign_in_page),
+            entrance,
         )
         self.url = ""
 

@@ -20,8 +20,8 @@ from app.setting_values import load_settings
 from app.web.metrics import Metrics
 from tests.image import ROOT
 
-FUNCTIONS = {"sum", "by", "rate", "histogram_quantile", "le"}
-LABELS = {"outcome", "endpoint", "state", "le"}
+FUNCTIONS = {"sum", "by", "rate", "increase", "histogram_quantile", "le"}
+LABELS = {"outcome", "endpoint", "state", "why", "le"}
 
 
 def test_compose_names_settings_that_there_are() -> None:
@@ -62,14 +62,16 @@ def test_the_unit_starts_the_server_with_flags_that_it_has() -> None:
 
 
 def test_each_query_of_the_dashboard_asks_for_metrics_that_there_are() -> None:
-    metrics = Metrics(lambda: 0, lambda: 0, lambda: Census())
+    metrics = Metrics(lambda: 0, lambda: 0, lambda: Census(ended={"crash": 0}))
     metrics.job_ended(JobRecord("1", "a/b", "", "done", 1.0, 1.0, 1.0))
+    metrics.watch_hub(lambda: 0, lambda: {"done": 0})
+    metrics.app_called("local/app", "taken")
     text = metrics.answer().body.decode()
     told = set(re.findall(r"^(\w+)(?:\{| )", text, re.MULTILINE))
     panels = json.loads((ROOT / "docs" / "grafana.json").read_text(encoding="utf-8"))["panels"]
     queries = [target["expr"] for panel in panels for target in panel["targets"]]
-    assert len(queries) >= 9
+    assert len(queries) >= 14
     for query in queries:
-        names = set(re.findall(r"[a-z_]\w*", re.sub(r"\[[^\]]*\]|\b[\d.]+(e\d+)?\b", "", query)))
+        names = set(re.findall(r"[a-z_]\w*", re.sub(r"\[[^\]]*\]|\"[^\"]*\"|\b[\d.]+(e\d+)?\b", "", query)))
         assert names - FUNCTIONS - LABELS and names - FUNCTIONS - LABELS <= told, query
         assert query.count("(") == query.count(")")

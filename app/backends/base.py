@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -48,11 +48,13 @@ class Census:
         busy: processes that run a job.
         idle: processes that wait for one.
         memory: bytes that all of them hold.
+        ended: how many have ended since the start, by why.
     """
 
     busy: int = 0
     idle: int = 0
     memory: int = 0
+    ended: Mapping[str, int] = field(default_factory=dict)
 
 
 class Backend(Protocol):

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import json
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -33,6 +34,7 @@ from app.workers.messages import Load, Run
 from app.workers.pool import PoolLimits, WorkerPool
 from app.workers.sandbox.layers import layers, refusal
 from app.workers.sandbox.terms import Sandbox
+from app.workers.why import Why
 
 
 class LocalBackend:
@@ -56,10 +58,12 @@ class LocalBackend:
         # A job that is alone gets every core; one that comes beside it gets its share, and threads too many cost
         # little, since they do not spin (see app.workers.preload).
         self._scratch = ScratchRoot(settings.work / "workers", settings.max_scratch << 20)
-        self._pool = WorkerPool(replace(limits, cores=0 if settings.threads else _cores()), self._scratch)
+        self._ended: Counter[str] = Counter({why.value: 0 for why in Why})
+        shared = replace(limits, cores=0 if settings.threads else _cores())
+        self._pool = WorkerPool(shared, self._scratch, self._count)
         # One may be taken up by a model on trial for minutes.
-        self._internal = WorkerPool(replace(limits, workers=2, warm=1), self._scratch)
-        self._readers = WorkerPool(replace(limits, warm=1), self._scratch)
+        self._internal = WorkerPool(replace(limits, workers=2, warm=1), self._scratch, self._count)
+        self._readers = WorkerPool(replace(limits, warm=1), self._scratch, self._count)
         self._pools = self._pool, self._internal, self._readers
         memory = MemoryWatch(
             lambda: [member for pool in self._pools for member in pool.members],
@@ -150,7 +154,11 @@ class LocalBackend:
         """Return what is at work now, the server's own processes among it."""
         members = [member for pool in self._pools for member in pool.members]
         idle = sum(member.idle for member in members)
-        return Census(len(members) - idle, idle, sum(memory_of(member.pid) for member in members))
+        memory = sum(memory_of(member.pid) for member in members)
+        return Census(len(members) - idle, idle, memory, dict(self._ended))
+
+    def _count(self, why: Why) -> None:
+        self._ended[why.value] += 1
 
     async def close(self) -> None:
         """End every worker."""

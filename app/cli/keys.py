@@ -7,8 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from app.cli.flags import add_settings
-from app.config import Settings
+from app.config import SETTINGS, Settings
 from app.errors import SettingsError
+from app.jobs.shares import SHARES
 from app.web.access.person import MAY
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ def add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add.add_argument(
         "--may", action="append", choices=MAY, default=[], help="what its owner may do beside using models"
     )
+    limits = (f"{name.replace('_', '-')} ({SETTINGS[name].metadata['unit']})" for name in SHARES)
+    add.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="LIMIT=VALUE",
+        help=f"a limit of its owner's in place of the server's, such as caller-minutes=60; 0: none; repeatable; "
+        f"one of {', '.join(limits)}",
+    )
     listing = actions.add_parser("list", help="tell who has a key", allow_abbrev=False)
     revoke = actions.add_parser("revoke", help="let a key open nothing any more, at once", allow_abbrev=False)
     revoke.add_argument("name", metavar="NAME", help="whose it is")
@@ -33,11 +43,14 @@ def add_keys(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _add(options: argparse.Namespace, settings: Settings) -> int:
+    from app.web.access.key_limits import typed_limits
+
+    limits = typed_limits(options.limit)
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"The home folder cannot be made: {error.strerror}; choose another with --home.") from None
-    secret = _store(settings).add(options.name, options.may)
+    secret = _store(settings).add(options.name, options.may, limits)
     server = settings.public_url.rstrip("/") or "http://localhost:7860"
     print(secret)
     print(
@@ -51,10 +64,13 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(_options: argparse.Namespace, settings: Settings) -> int:
+    from app.web.access.key_limits import limit_words
+
     keys = _store(settings).listed()
     for key in keys:
         may = f", may {' and '.join(key.may)}" if key.may else ""
-        print(f"{key.name}  since {key.made[:10]}{may}")
+        limits = f", {limit_words(key.limits)}" if key.limits else ""
+        print(f"{key.name}  since {key.made[:10]}{may}{limits}")
     if not keys:
         print("Nobody has a key; “keys add NAME” makes one.", file=sys.stderr)
     return 0

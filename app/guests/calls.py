@@ -51,10 +51,7 @@ class GuestCalls:
 
     def meant(self, caller: Caller) -> GuestCall | None:
         """Return the call that a cancel means, if that is beyond doubt: as for the server's own jobs."""
-        mine = self._of(caller)
-        if caller.client:
-            return mine[-1] if mine else None
-        return mine[0] if len(mine) == 1 else None
+        return caller.meant(self._of(caller))
 
     def _of(self, caller: Caller) -> list[GuestCall]:
         return [call for call in self._open.values() if call.over is None and caller.means(call.caller)]

@@ -21,6 +21,7 @@ from app.errors import BusyError, HarpistError, JobCancelledError, NotFoundError
 from app.guests.calls import GuestCall
 from app.guests.forward import Forwarder
 from app.guests.guest import Guest, GuestApp, parse_guest
+from app.guests.shares import GuestShares
 from app.guests.translation import completed, translate
 from app.guests.uploads import GuestUploads, Replayed, pass_on, sent
 from app.harp.card import ModelCard
@@ -46,10 +47,12 @@ class Guests:
         settings: the server's.
         registry: gets an entry for each that runs.
         say: takes each line that the operator should read.
+        shares: counts what callers ask of them.
     """
 
-    def __init__(self, settings: Settings, registry: Registry, say: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, registry: Registry, say: Callable[[str], None], shares: GuestShares) -> None:
         self._settings = settings
+        self._shares = shares
         self._registry = registry
         self._say = say
         self._forwarder = Forwarder()
@@ -94,6 +97,7 @@ class Guests:
             send: takes the answer.
 
         Raises:
+            LimitError: the caller has had a fair share.
             HarpistError: the guest is not there.
         """
         raw = scope.get("raw_path") or scope["path"].encode()
@@ -108,6 +112,12 @@ class Guests:
                 await self._forwarder.forward(guest.port(), path, url, scope, receive, send, answer)
             return
         call = _CALL.fullmatch(rest)
+        if (refused := self._shares.refusal(guest.id, scope["method"], rest, caller)) is not None:
+            if call is None:
+                raise refused
+            await Replayed(receive).body()
+            await JSONResponse({"event_id": self._uploads.refuse(refused)})(scope, receive, send)
+            return
         if call is None:
             await self._forwarder.forward(guest.port(), path, url, scope, receive, send)
             return

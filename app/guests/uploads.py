@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import Message, Receive, Send
 
-from app.errors import JobCancelledError
+from app.errors import HarpistError, JobCancelledError
 from app.guests.translation import completed, failed
 from app.jobs.early_cancels import EarlyCancels
 from app.jobs.job import Caller
@@ -58,10 +58,14 @@ class GuestUploads:
         try:
             self._early.check(caller, endpoint_id, _paths(json.loads(body)))
         except JobCancelledError as error:
-            return self._answered(failed(error))
+            return self.refuse(error)
         except (ValueError, RecursionError):
             pass  # the guest says what is wrong with it
         return ""
+
+    def refuse(self, error: HarpistError) -> str:
+        """Return the event that tells why a call is not made."""
+        return self._answered(failed(error))
 
     def _answered(self, stream: bytes) -> str:
         event = secrets.token_urlsafe(24)

@@ -22,6 +22,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from app.errors import HubError
 from app.hub.explain import explaining, offline
 from app.hub.failures import PassingError, Patience
+from app.hub.received import Received
 from app.hub.remote import WANTED, RemoteFile, RemoteModel, parse_model
 from app.hub.transfer import Report, fetch
 
@@ -53,11 +54,15 @@ class HubClient:
     Args:
         endpoint: address of the hub; ``""`` for that of ``HF_ENDPOINT``, else huggingface.co.
         patience: how long the hub is waited for.
+
+    Attributes:
+        received: the bytes of files that have come.
     """
 
     def __init__(self, endpoint: str = "", patience: Patience | None = None) -> None:
         self.endpoint = (endpoint or os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
         self._patience = patience or Patience()
+        self.received = Received()
 
     def models(self, tag: str = "audacity", cancel: threading.Event = _NEVER) -> tuple[RemoteModel, ...]:
         """Return every model that carries a tag, without its files; a record that makes no sense is left out.
@@ -135,7 +140,7 @@ class HubClient:
             with self._open(url, about, asked) as response:
                 _compare(response, file)
                 # As they come: blocks of a fixed size would lose what came before a connection broke.
-                yield _start(response, offset, file), response.iter_bytes()
+                yield _start(response, offset, file), self.received.counted(response.iter_bytes())
 
         patience = replace(self._patience, tries=self._patience.file_tries)
         fetch(open_at, part, file, report, cancel, patience)

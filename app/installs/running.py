@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from app.errors import BusyError, HarpistError, NotFoundError, WorkerError
@@ -26,11 +27,15 @@ class Running:
     Args:
         problems: id → why a model is not offered; gains and loses what comes of installations.
         ended: called at the end of each.
+
+    Attributes:
+        outcomes: how many have come to what.
     """
 
     def __init__(self, problems: dict[str, str], ended: Callable[[], None]) -> None:
         self._problems = problems
         self._ended = ended
+        self.outcomes: Counter[str] = Counter({state.value: 0 for state in InstallState if state.ended})
         self._installations: dict[str, Installation] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -114,4 +119,5 @@ class Running:
             installation.fail(WorkerError("The server failed to install this model; its log says why."))
         finally:
             del self._tasks[key]
+            self.outcomes[installation.state.value] += 1
             self._ended()

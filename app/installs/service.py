@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from functools import partial
 
 from app.config import Settings
@@ -105,6 +106,11 @@ class Installs:
     def installations(self) -> tuple[Installation, ...]:
         """Those that run, and those that ended not long ago, in the order of their beginning."""
         return self._running.all
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """How many installations have come to what."""
+        return self._running.outcomes
 
     @property
     def shelf(self) -> str:

@@ -12,6 +12,7 @@ from app.errors import BusyError
 from app.jobs.fair_queue import FairQueue
 from app.jobs.job import Caller, Job, JobState, JobUpdate
 from app.jobs.limits import Demand, Limits
+from app.jobs.shares import OwnShares, SharesOf, nothing_of_their_own
 from app.jobs.sound_length import sound_seconds
 from app.jobs.waiting import waiting_words
 
@@ -19,14 +20,19 @@ from app.jobs.waiting import waiting_words
 class Admission:
     """Who may ask for what, and when it is their turn.
 
+    Args:
+        settings: the server's.
+        own: what somebody has in place of these.
+
     Attributes:
         limits: how much callers may ask for.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.limits = Limits(settings)
+    def __init__(self, settings: Settings, own: OwnShares = nothing_of_their_own) -> None:
+        self._shares_of = SharesOf(settings, own)
+        self.limits = Limits(settings, self._shares_of)
         self._workers, self._queue = settings.workers, settings.queue
-        self._turns = FairQueue(settings.workers, settings.caller_jobs)
+        self._turns = FairQueue(settings.workers)
 
     def admit(self, caller: Caller, tracks: Sequence[TrackFile | None], jobs: Sequence[Job]) -> float:
         """Count a job over these files; return the seconds of the longest.
@@ -57,11 +63,16 @@ class Admission:
         return self._turns.waiting()
 
     def turn(self, job: Job, request: JobRequest) -> AbstractAsyncContextManager[None]:
-        """Wait for a job's turn, and hold it; whoever watches the job is told how long that takes."""
+        """Wait for a job's turn, and hold it; whoever watches the job is told how long that takes.
+
+        Raises:
+            SettingsError: the file of keys cannot be read.
+        """
 
         def told(place: int, seconds: float) -> None:
             job.publish(JobUpdate(JobState.QUEUED, said=waiting_words(place, seconds)))
 
         speed = request.spec.speed
         seconds = job.seconds / speed if speed > 0 else 0.0
-        return self._turns.turn(job.caller.account, seconds, told)
+        account = job.caller.account
+        return self._turns.turn(account, seconds, told, self._shares_of(account).caller_jobs)

@@ -9,18 +9,16 @@ class Arriving:
     """An upload that arrives.
 
     Args:
-        count: takes how many bytes more come from a caller, and how many came before in the same upload; raises
-            LimitError where there is no room for them.
-        who: the caller.
+        count: takes how many bytes more come, and how many came before in the same upload; raises LimitError where
+            there is no room for them.
         declared: its bytes; 0 where its client does not tell.
 
     Attributes:
         size: the bytes that count: those declared, or those that have come.
     """
 
-    def __init__(self, count: Callable[[str, int, int], None], who: str, declared: int) -> None:
+    def __init__(self, count: Callable[[int, int], None], declared: int) -> None:
         self._count = count
-        self._who = who
         self._declared = declared
         self.size = 0
         self._take(declared)
@@ -35,5 +33,5 @@ class Arriving:
             self._take(size)
 
     def _take(self, size: int) -> None:
-        self._count(self._who, size, self.size)
+        self._count(size, self.size)
         self.size += size

@@ -21,6 +21,7 @@ class _Ticket:
     caller: str
     seconds: float
     told: Told
+    most: int
     turn: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     began: float = 0.0
 
@@ -30,26 +31,25 @@ class FairQueue:
 
     Args:
         slots: how many.
-        per_caller: how many of one caller; 0: as many as there are.
     """
 
-    def __init__(self, slots: int, per_caller: int = 0) -> None:
+    def __init__(self, slots: int) -> None:
         self._slots = slots
-        self._per_caller = per_caller or slots
         self._waiting: dict[str, deque[_Ticket]] = {}  # in the order in which callers have their turns
         self._running: set[_Ticket] = set()
         self._of: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def turn(self, caller: str, seconds: float, told: Told) -> AsyncIterator[None]:
+    async def turn(self, caller: str, seconds: float, told: Told, most: int = 0) -> AsyncIterator[None]:
         """Wait for a turn, and hold it for the length of a ``with`` block; being cancelled gives it up.
 
         Args:
             caller: whose job it is.
             seconds: that it may take; 0 where nobody can tell.
             told: called when its place changes.
+            most: how many jobs of this caller may run at once; 0: as many as there are slots.
         """
-        ticket = _Ticket(caller, seconds, told)
+        ticket = _Ticket(caller, seconds, told, most or self._slots)
         self._waiting.setdefault(caller, deque()).append(ticket)
         self._advance()
         try:
@@ -79,7 +79,7 @@ class FairQueue:
     def _advance(self) -> None:
         """Give free places to those whose turn it is, and tell the others where they stand."""
         while len(self._running) < self._slots:
-            caller = next((name for name in self._waiting if self._of[name] < self._per_caller), None)
+            caller = next((name for name, row in self._waiting.items() if self._of[name] < row[0].most), None)
             if caller is None:
                 break
             tickets = self._waiting.pop(caller)

@@ -7,14 +7,17 @@ import enum
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote
 
 from app.endpoint import Outputs
 from app.errors import HarpistError
 from app.jobs.addresses import sharing
+
+Work = TypeVar("Work")
 
 KNOWN = "Harpist "
 """How a header begins that tells whom the server has let in; what comes from outside never does."""
@@ -57,6 +60,19 @@ class Caller:
         a client's value is anything that it likes. Without: what came from the same place in every way.
         """
         return (self.client, self.known) == (other.client, other.known) if self.client else self == other
+
+    def meant(self, open_jobs: Sequence[Work]) -> Work | None:
+        """Return which of its open jobs a cancel of this caller means; ``None`` where that is in doubt.
+
+        A caller with a client value means the newest one. One without (HARP before version 4 sends nothing that names a
+        job) means the only one.
+
+        Args:
+            open_jobs: those that it could mean, on one endpoint, the oldest first.
+        """
+        if self.client:
+            return open_jobs[-1] if open_jobs else None
+        return open_jobs[0] if len(open_jobs) == 1 else None
 
     @property
     def identity(self) -> str:

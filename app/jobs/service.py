@@ -24,6 +24,7 @@ from app.jobs.job import Caller, Job, JobState
 from app.jobs.making import Making
 from app.jobs.record import JobRecord, record_of
 from app.jobs.repeats import Repeats
+from app.jobs.shares import OwnShares, nothing_of_their_own
 from app.jobs.unfinished import Unfinished
 from app.registry import Registry
 from app.shelf import check_choices
@@ -42,8 +43,10 @@ class JobService:
     ``admission``; its ``watchers`` are told of each one that has ended, but for the server's own.
     """
 
-    def __init__(self, backend: Backend, registry: Registry, settings: Settings) -> None:
-        self.admission = Admission(settings)
+    def __init__(
+        self, backend: Backend, registry: Registry, settings: Settings, own: OwnShares = nothing_of_their_own
+    ) -> None:
+        self.admission = Admission(settings, own)
         repeats = Repeats(settings)
         finishing = Finishing(settings, registry, self.run_internal)
         self._making = Making(backend, self.admission, repeats, finishing)
@@ -175,15 +178,8 @@ class JobService:
             raise NotFoundError("There is no such job; it may have expired.") from None
 
     def running(self, caller: Caller, endpoint_id: str) -> Job | None:
-        """Return the job that a cancel from ``caller`` means, if it is beyond doubt.
-
-        A caller with a client value means the newest open job of that client on the endpoint. One without (HARP before
-        version 4 sends nothing that names a job) means the only open job from the same address with the same token.
-        """
-        mine = self.running_all(caller, endpoint_id)
-        if caller.client:
-            return mine[-1] if mine else None
-        return mine[0] if len(mine) == 1 else None
+        """Return the open job that a cancel from ``caller`` means, if it is beyond doubt."""
+        return caller.meant(self.running_all(caller, endpoint_id))
 
     def running_all(self, caller: Caller, endpoint_id: str) -> tuple[Job, ...]:
         """Return every open job that a cancel from ``caller`` could mean, the oldest first."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
+from functools import partial
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
@@ -19,17 +19,15 @@ from app.endpoint import EndpointSpec
 from app.errors import HarpistError, NotFoundError, StartingError
 from app.guests.guests import Guests
 from app.harp.address import model_address
-from app.jobs.arriving import Arriving
 from app.jobs.service import JobService
 from app.registry import Registry
 from app.web.access.door import Door
-from app.web.bodies import noted
 from app.web.callers import caller_of, is_foreign, refuse_foreign
 from app.web.front import Front
 from app.web.harp_routes import HarpRoutes, parse_path
 from app.web.manager_routes import PREFIX, ManagerRoutes
 from app.web.page_headers import PageHeaders
-from app.web.page_uploads import noting
+from app.web.page_uploads import counted, noting
 from app.web.pages import NOTICE, PageFactory, Pages
 from app.web.place import place_of
 from app.web.privacy import privacy_notice
@@ -183,11 +181,9 @@ class Dispatch:
         spec = self._registry.get(endpoint_id) if endpoint_id else self._root(url)
         request = parse_path(rest, scope.get("query_string", b""))
         if self._guests is not None and spec.id in self._guests and (place.slash or not prefix):
-            caller, guarded = caller_of(scope), self._guard(scope, send)
-            if scope["method"] == "POST" and rest.endswith("/upload"):
-                guarded = noting(guarded, lambda folder: self._uploads.own(folder, caller.token))
             theirs = self._access.url_for(prefix, scope) + prefix
-            await self._guests.answer(spec.id, rest, theirs, caller, scope, receive, guarded)
+            guest = partial(self._guests.answer, spec.id, rest, theirs, caller_of(scope), scope)
+            await self._app(guest, rest, scope, receive, send)
         elif request is not None:
             if request.asks_for_card:
                 spec = privacy_notice(self._settings, spec, scope).on(spec)
@@ -236,18 +232,26 @@ class Dispatch:
     ) -> None:
         if self._pages is None:
             raise NotFoundError("The server has not started.")
-        uploading: AbstractContextManager[Arriving | None] = contextlib.nullcontext()
-        if scope["method"] == "POST" and scope["path"].endswith("/gradio_api/upload"):
-            told = Headers(scope=scope).get("content-length", "")[:20]
-            size = int(told) if told.isdigit() else 0
-            caller = caller_of(scope)
-            uploading = self._service.admission.limits.uploading(caller.account, size)
-            send = noting(send, lambda folder: self._uploads.own(folder, caller.token))
-        send = self._guard(scope, send)
         mounted = {**scope, "root_path": root_path + prefix}
-        with uploading as arriving:
-            receive = receive if arriving is None else noted(receive, arriving.came)
-            await self._pages.answer(self._registry.get(endpoint_id), root_path + prefix, mounted, receive, send)
+        page = partial(self._pages.answer, self._registry.get(endpoint_id), root_path + prefix, mounted)
+        await self._app(page, scope["path"].removeprefix(f"{root_path}{prefix}/"), scope, receive, send)
+
+    async def _app(
+        self,
+        answer: Callable[[Receive, Send], Awaitable[None]],
+        rest: str,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Let a Gradio app answer: not other sites' pages, and an upload counted, with its owner noted."""
+        guarded = self._guard(scope, send)
+        if scope["method"] != "POST" or rest.rstrip("/") != "gradio_api/upload":
+            await answer(receive, guarded)
+            return
+        caller = caller_of(scope)
+        noticed = noting(guarded, lambda folder: self._uploads.own(folder, caller.token))
+        await counted(self._service.admission.limits, caller.account, scope, receive, noticed, answer)
 
     def _guard(self, scope: Scope, send: Send) -> Send:
         """Keep other sites' pages from using a page's API; return what sends its answers.

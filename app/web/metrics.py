@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from starlette.responses import Response
 
 from app.backends.base import Census
 from app.jobs.record import JobRecord
+from app.web.readings import Readings
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _OTHERS = "others"
@@ -52,6 +53,12 @@ class Metrics:
         Gauge("harpist_workers_memory_bytes", "What they hold.", registry=registry).set_function(
             lambda: census().memory
         )
+        registry.register(
+            Readings("harpist_workers_ended", "Worker processes that have ended.", "why", lambda: census().ended)
+        )
+        self._app_calls = Counter(
+            "harpist_app_calls", "Calls to Gradio apps beside the server.", ("endpoint", "outcome"), registry=registry
+        )
         self._named: set[str] = set()
 
     def job_ended(self, record: JobRecord) -> None:
@@ -67,6 +74,22 @@ class Metrics:
         """Count an upload that has arrived, and its bytes."""
         self._uploads.inc()
         self._uploaded.inc(size)
+
+    def app_called(self, endpoint: str, outcome: str) -> None:
+        """Count a call to a Gradio app beside the server."""
+        self._app_calls.labels(self._name(endpoint), outcome).inc()
+
+    def watch_hub(self, received: Callable[[], int], installs: Callable[[], Mapping[str, float]]) -> None:
+        """Tell of the hub from now on.
+
+        Args:
+            received: the bytes of files that have come from it.
+            installs: how many installations have come to what.
+        """
+        self._registry.register(
+            Readings("harpist_hub_download_bytes", "Bytes of files from the hub.", "", lambda: {"": received()})
+        )
+        self._registry.register(Readings("harpist_hub_installs", "Installations.", "outcome", installs))
 
     def answer(self) -> Response:
         """Return everything in Prometheus' text format."""

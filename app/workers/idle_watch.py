@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import psutil
 
 from app.errors import WorkerCrashError
+from app.workers.why import Why
 from app.workers.worker import Member
 
 _LOG = logging.getLogger(__name__)
@@ -72,7 +73,8 @@ class IdleWatch:
                 rest = _Rest(member.jobs, now, used)
             if used - rest.used > FREE + SHARE * (now - rest.begun):
                 _LOG.warning("%s: its process computed without a job, and was ended.", member.name)
-                member.end(WorkerCrashError("The model’s process computed without a job, and was ended; try again."))
+                error = WorkerCrashError("The model’s process computed without a job, and was ended; try again.")
+                member.end(error, Why.RESTLESS)
             else:
                 rests[member.pid] = rest
         self._rests = rests

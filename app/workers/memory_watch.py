@@ -17,6 +17,7 @@ import psutil
 from app.errors import WorkerCrashError
 from app.workers.launcher import fork_server
 from app.workers.sentences import machine_memory_sentence, memory_sentence
+from app.workers.why import Why
 from app.workers.worker import Member
 
 LOOK_EVERY = 0.25
@@ -72,7 +73,7 @@ class MemoryWatch:
         sizes = self._sizes(members)
         for member in members:
             if not member.idle and member.allowed and sizes[member.pid] > member.allowed:
-                member.end(WorkerCrashError(memory_sentence(member.allowed)))
+                member.end(WorkerCrashError(memory_sentence(member.allowed)), Why.MEMORY)
         available = self._available()
         if available < self.reserve:
             self._end_worst(members, sizes)
@@ -88,7 +89,7 @@ class MemoryWatch:
                 (member for member in members if member.idle == idle), key=lambda one: sizes[one.pid], default=None
             )
             if worst is not None and sizes[worst.pid] > _WORTH_ENDING:
-                worst.end(WorkerCrashError(machine_memory_sentence(sizes[worst.pid])))
+                worst.end(WorkerCrashError(machine_memory_sentence(sizes[worst.pid])), Why.MEMORY)
                 return
 
 

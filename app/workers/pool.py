@@ -14,6 +14,7 @@ from app.errors import BusyError, HarpistError
 from app.workers.files.scratch import ScratchRoot
 from app.workers.messages import Load, Run
 from app.workers.sandbox.terms import Sandbox
+from app.workers.why import Why, told_nobody
 from app.workers.worker import Member, Worker
 
 _CLOSING = "The server is shutting down; try again later."
@@ -49,11 +50,17 @@ class WorkerPool:
     that its endpoint is warm again.
 
     A worker that ran a job for an owner runs jobs of that owner only: it may have kept what it was given.
+
+    Args:
+        limits: what is allowed.
+        scratch: where workers have their folders.
+        ended: told why, of each process that is gone.
     """
 
-    def __init__(self, limits: PoolLimits, scratch: ScratchRoot) -> None:
+    def __init__(self, limits: PoolLimits, scratch: ScratchRoot, ended: Callable[[Why], None] = told_nobody) -> None:
         self._limits = limits
         self._scratch = scratch
+        self._ended = ended
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._idle: list[Worker] = []
@@ -133,8 +140,13 @@ class WorkerPool:
     def members(self) -> list[Member]:
         """Every process."""
 
-        def leave(worker: Worker) -> Callable[[HarpistError], None]:
-            return lambda error: self._drop(worker) if worker in self._idle else worker.give_up(error)
+        def leave(worker: Worker) -> Callable[[HarpistError, Why], None]:
+            def end(error: HarpistError, why: Why) -> None:
+                worker.give_up(error, why)
+                if worker in self._idle:
+                    self._drop(worker)
+
+            return end
 
         return [
             Member(
@@ -201,7 +213,7 @@ class WorkerPool:
         taken = {worker.number for worker in self._busy}
         number = next(number for number in count() if number not in taken)
         load = replace(load, worker=number)
-        return Worker(key, load, sandbox, self._scratch, self._limits.load_timeout, weights)
+        return Worker(key, load, sandbox, self._scratch, self._limits.load_timeout, self._ended, weights)
 
     def _give_back(self, worker: Worker, owner: str) -> None:
         self._busy.discard(worker)

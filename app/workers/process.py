@@ -36,6 +36,7 @@ from app.workers.one_line import one_line
 from app.workers.sandbox.terms import Sandbox
 from app.workers.sentences import crash_sentence
 from app.workers.uncancelled import uncancelled
+from app.workers.why import Why, told_nobody
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,9 +48,15 @@ GRACE = 0.3
 
 
 class WorkerProcess:
-    """A child process that holds one endpoint and runs one job at a time. Made by :meth:`launch`."""
+    """A child process that holds one endpoint and runs one job at a time. Made by :meth:`launch`.
 
-    def __init__(self, process: BaseProcess, connection: Connection) -> None:
+    Args:
+        process: itself, started.
+        connection: to it.
+        ended: told why, once it is gone.
+    """
+
+    def __init__(self, process: BaseProcess, connection: Connection, ended: Callable[[Why], None]) -> None:
         self._process = process
         self._pid = process.pid
         self._sentinel = process.sentinel
@@ -61,6 +68,8 @@ class WorkerProcess:
         self._killed = False
         self._broken = False
         self._verdict: HarpistError | None = None
+        self._why: Why | None = None
+        self._tell_why = ended
         self._exit_code: int | None = None
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._reaping: asyncio.Task[None] | None = None
@@ -68,14 +77,14 @@ class WorkerProcess:
         self._reader.start()
 
     @classmethod
-    async def launch(cls, sandbox: Sandbox) -> WorkerProcess:
-        """Start a process on the terms of ``sandbox``.
+    async def launch(cls, sandbox: Sandbox, ended: Callable[[Why], None] = told_nobody) -> WorkerProcess:
+        """Start a process on the terms of ``sandbox``; ``ended`` is told why, once it is gone.
 
         Raises:
             WorkerCrashError: the system gave no process.
         """
         process, connection = await launch(sandbox)
-        return cls(process, connection)
+        return cls(process, connection, ended)
 
     @property
     def pid(self) -> int | None:
@@ -103,7 +112,9 @@ class WorkerProcess:
             answer = reply.result()
             if not isinstance(answer, Ready):
                 raise self._error(answer)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, HarpistError):
+                self._why = self._why or Why.LOADING
             await uncancelled(self.kill())
             raise
         self._reply = None
@@ -124,10 +135,10 @@ class WorkerProcess:
         try:
             done, _ = await asyncio.wait({reply}, timeout=timeout)
             if not done:
-                await uncancelled(self._stop_job())
+                await uncancelled(self._stop_job(Why.TOO_LONG))
                 raise DeadlineError(f"The job was stopped: longer than {timeout:g} s.")
         except asyncio.CancelledError:
-            await uncancelled(self._stop_job())
+            await uncancelled(self._stop_job(Why.CANCELLED))
             raise
         finally:
             self._progress = None
@@ -142,10 +153,10 @@ class WorkerProcess:
         self._kill_now()
         await asyncio.shield(self._ended)
 
-    def give_up(self, error: HarpistError) -> None:
+    def give_up(self, error: HarpistError, why: Why) -> None:
         """Kill the process from outside its job; ``error`` is what the job's caller reads."""
         if self.alive:
-            self._verdict = error
+            self._verdict, self._why = error, why
             self._kill_now()
 
     def _send(self, job: str, message: Load | Run) -> asyncio.Future[Ready | Finished | Failed | None]:
@@ -159,7 +170,7 @@ class WorkerProcess:
             self._connection.send_bytes(encode(message))
         return self._reply
 
-    async def _stop_job(self) -> None:
+    async def _stop_job(self, why: Why) -> None:
         reply = self._reply
         if reply is None or reply.done():
             return
@@ -167,6 +178,7 @@ class WorkerProcess:
             self._connection.send_bytes(encode(Cancel(self._job)))
         await asyncio.wait({reply}, timeout=GRACE)
         if not reply.done():
+            self._why = self._why or why
             await self.kill()
 
     def _error(self, answer: Ready | Finished | Failed | None) -> HarpistError:
@@ -182,6 +194,13 @@ class WorkerProcess:
         if self._killed:
             return WorkerCrashError("The server ended the model’s process.")
         return WorkerCrashError(crash_sentence(self._exit_code))
+
+    def _reason(self) -> Why:
+        if self._why is not None:
+            return self._why
+        if self._broken:
+            return Why.NO_ANSWER
+        return Why.NOT_NEEDED if self._killed else Why.CRASH
 
     def _kill_now(self) -> None:
         self._killed = True
@@ -251,6 +270,7 @@ class WorkerProcess:
                 self._reply.set_result(None)
             if not self._ended.done():
                 self._ended.set_result(None)
+                self._tell_why(self._reason())
 
     def _join(self) -> int | None:
         """Return the exit code of a process whose pipe has ended; one that lingers without its pipe is killed."""

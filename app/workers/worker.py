@@ -15,6 +15,7 @@ from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
 from app.workers.sandbox.terms import Sandbox
 from app.workers.uncancelled import uncancelled
+from app.workers.why import Why
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Member:
         pid: its number.
         idle: no job waits for it.
         allowed: bytes that it may use, beside what it starts with; 0 for no limit.
-        end: ends it; the error is told to whoever waits for it.
+        end: ends it, and why; the error is told to whoever waits for it.
         jobs: how many it has begun; ``None`` while it is being loaded.
         name: what it is loaded with, for the log.
     """
@@ -33,7 +34,7 @@ class Member:
     pid: int
     idle: bool
     allowed: int
-    end: Callable[[HarpistError], None]
+    end: Callable[[HarpistError, Why], None]
     jobs: int | None = None
     name: str = ""
 
@@ -49,7 +50,14 @@ class Worker:
     """
 
     def __init__(
-        self, key: str, load: Load, sandbox: Sandbox, scratch: ScratchRoot, load_timeout: float, weights: int = 0
+        self,
+        key: str,
+        load: Load,
+        sandbox: Sandbox,
+        scratch: ScratchRoot,
+        load_timeout: float,
+        ended: Callable[[Why], None],
+        weights: int = 0,
     ) -> None:
         self.key = key
         self.weights = weights
@@ -60,7 +68,8 @@ class Worker:
         self.loaded = False
         self.jobs = 0
         self._load_timeout = load_timeout
-        self._scratch = scratch.new(self.give_up)
+        self._scratch = scratch.new(lambda error: self.give_up(error, Why.DISK))
+        self._ended = ended
         self._process: WorkerProcess | None = None
         self.loading = asyncio.create_task(self._start())
         # A failure is told to whoever waits; that nobody does is no reason for a complaint.
@@ -68,7 +77,7 @@ class Worker:
 
     async def _start(self) -> WorkerProcess:
         sandbox = await asyncio.to_thread(self._scratch.make, self.sandbox)
-        self._process = process = await WorkerProcess.launch(sandbox)
+        self._process = process = await WorkerProcess.launch(sandbox, self._ended)
         self._scratch.pid = process.pid
         await process.load(self.load, self._load_timeout)
         self.loaded = True
@@ -104,10 +113,10 @@ class Worker:
         finally:
             await uncancelled(asyncio.to_thread(self._scratch.clear, job.job))
 
-    def give_up(self, error: HarpistError) -> None:
+    def give_up(self, error: HarpistError, why: Why) -> None:
         """Kill the process; ``error`` says why to whoever waits for it."""
         if self._process is not None:
-            self._process.give_up(error)
+            self._process.give_up(error, why)
 
     async def end(self) -> None:
         """Kill the process, if it lives, and let go of what it had."""

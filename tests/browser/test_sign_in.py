@@ -25,21 +25,23 @@ FOLDER = "GRADIO_TEMP_DIR"
 class Guarded:
     url: str
     key: str
+    annas: str
     tone: Path
 
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     home = tmp_path_factory.mktemp("guarded pages")
-    key = KeyStore(home).add("Ben")
-    settings = Settings(home=home, require_key=True, workers=2, threads=1)
+    keys = KeyStore(home)
+    key, annas = keys.add("Ben"), keys.add("Anna")
+    settings = Settings(home=home, require_key=True, workers=2, threads=1, no_provenance=True)
     registry = Registry()
     for spec in specs(write_tone(home / "example.wav"))[:2]:
         registry.add(spec)
     before = os.environ.get(FOLDER)
     try:
         with serving(create_app(settings, registry, lambda line: None)) as url:
-            yield Guarded(url, key, write_tone(home / "take.wav"))
+            yield Guarded(url, key, annas, write_tone(home / "take.wav"))
     finally:
         if before is not None:
             os.environ[FOLDER] = before
@@ -76,11 +78,46 @@ def test_one_signs_in_works_and_signs_out(browser: Browser, guarded: Guarded) ->
     context.close()
 
 
+def test_two_people_in_browsers_get_each_theirs_and_nobody_gets_anything(
+    browser: Browser, guarded: Guarded, tmp_path: Path
+) -> None:
+    got: dict[str, str] = {}
+    people = {"Anna": guarded.annas, "Ben": guarded.key}
+    contexts = {name: browser.new_context() for name in (*people, "nobody")}
+    pages = {name: contexts[name].new_page() for name in people}
+    tones = {name: write_tone(tmp_path / f"{name}.wav", 1.0 + len(name) / 4) for name in people}
+    for name, key in people.items():
+        page = pages[name]
+        page.goto(f"{guarded.url}/models/harpist/quick/")
+        page.get_by_label("Your key").fill(key)
+        page.get_by_role("button", name="Sign in").click()
+        page.set_input_files("input[type=file]", str(tones[name]))
+    for page in pages.values():
+        page.locator("#hp-process").click()
+    for name, page in pages.items():
+        expect(page.locator("#hp-results .hp-get")).to_have_count(3)
+        got[name] = page.locator("#hp-results .hp-get").first.evaluate("link => link.href")
+        answer = contexts[name].request.get(got[name])
+        assert answer.status == 200 and answer.body() == tones[name].read_bytes()
+    assert contexts["Anna"].request.get(got["Ben"]).status == 403
+    assert contexts["Ben"].request.get(got["Anna"]).status == 403
+    for url in got.values():
+        assert contexts["nobody"].request.get(url).status == 401
+    for context in contexts.values():
+        context.close()
+
+
 def test_gradio_client_works_with_a_key_and_not_without(guarded: Guarded, tmp_path: Path) -> None:
     address = f"{guarded.url}/models/harpist/quick"
-    headers = {"Authorization": f"Bearer {guarded.key}"}
-    client = Client(address, headers=headers, verbose=False, download_files=str(tmp_path))
-    stems = client.predict(handle_file(str(guarded.tone)), "Keep stereo", 100, api_name="/process")
-    assert len(stems) == 2 and all(Path(stem).stat().st_size > 1000 for stem in stems)
+    jobs = {}
+    for name, key in (("Anna", guarded.annas), ("Ben", guarded.key)):
+        folder, tone = tmp_path / name, write_tone(tmp_path / f"{name}.wav", 1.0 + len(name) / 4)
+        headers = {"Authorization": f"Bearer {key}"}
+        client = Client(address, headers=headers, verbose=False, download_files=str(folder))
+        jobs[tone] = client.submit(handle_file(str(tone)), "Keep stereo", 100, api_name="/process")
+    for tone, job in jobs.items():
+        stems = job.result(60)
+        assert len(stems) == 2
+        assert all(Path(stem).read_bytes() == tone.read_bytes() for stem in stems)
     with pytest.raises(Exception, match="credentials were not provided"):
         Client(address, verbose=False)

@@ -12,8 +12,9 @@ from app.jobs.fair_queue import FairQueue
 class Run:
     """Jobs in a queue, each of which runs until it is let go, and the order in which they began."""
 
-    def __init__(self, queue: FairQueue) -> None:
+    def __init__(self, queue: FairQueue, **most: int) -> None:
         self.queue = queue
+        self.most = most
         self.began: list[str] = []
         self.places: dict[str, tuple[int, float]] = {}
         self.ends: dict[str, asyncio.Event] = {}
@@ -24,7 +25,7 @@ class Run:
             def told(place: int, wait: float) -> None:
                 self.places[name] = (place, wait)
 
-            async with self.queue.turn(name[0], seconds, told):
+            async with self.queue.turn(name[0], seconds, told, self.most.get(name[0], 0)):
                 self.began.append(name)
                 await self.ends[name].wait()
 
@@ -79,7 +80,7 @@ def test_each_is_told_its_place_and_how_long():
 
 def test_no_caller_has_more_than_its_share_at_once():
     async def story() -> None:
-        now = Run(FairQueue(3, per_caller=1))
+        now = Run(FairQueue(3), a=1, b=1)
         for name in ("a0", "a1", "b0"):
             await now.submit(name)
         assert now.began == ["a0", "b0"]
@@ -87,6 +88,22 @@ def test_no_caller_has_more_than_its_share_at_once():
         assert now.began == ["a0", "b0"]
         await now.end("a0")
         assert now.began == ["a0", "b0", "a1"]
+
+    run(story())
+
+
+def test_each_caller_has_a_share_of_its_own():
+    async def story() -> None:
+        now = Run(FairQueue(4), a=1, b=2)
+        for name in ("a0", "a1", "b0", "b1", "b2", "c0"):
+            await now.submit(name)
+        assert now.began == ["a0", "b0", "b1", "c0"]
+        await now.end("c0")
+        assert now.began == ["a0", "b0", "b1", "c0"]  # a place stays free: neither may have more
+        await now.end("b1")
+        assert now.began[4:] == ["b2"]
+        await now.end("a0")
+        assert now.began[4:] == ["b2", "a1"]
 
     run(story())
 

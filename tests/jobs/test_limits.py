@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -12,10 +14,13 @@ from app.config import Settings
 from app.errors import LimitError, SettingsError
 from app.jobs.job import Caller
 from app.jobs.limits import Demand, Limits
+from app.jobs.shares import SharesOf
 
 
-def limits(**settings: object) -> Limits:
-    return Limits(Settings(home=Path("/nowhere"), **settings))  # type: ignore[arg-type]
+def limits(own: Mapping[str, Mapping[str, int | float | str]] = MappingProxyType({}), **settings: object) -> Limits:
+    """Return limits; ``own``: what somebody has in place of the settings."""
+    server = Settings(home=Path("/nowhere"), **settings)  # type: ignore[arg-type]
+    return Limits(server, SharesOf(server, lambda account: own.get(account, {})))
 
 
 def job(who: str = "a", seconds: float = 60.0, waiting: int = 0) -> Demand:
@@ -130,6 +135,41 @@ def test_when_to_try_again_is_when_it_goes(monkeypatch):
             now += 1.5
             daily.admit(wanted)
         now += chance.uniform(0.0, 3600.0)
+
+
+def test_whoever_has_a_limit_of_their_own_has_that_in_place_of_the_servers():
+    own = {"a": {"caller_rate": "1/hour", "caller_minutes": 0.0, "longest_region": 1.0}, "b": {"caller_queue": 1}}
+    both = limits(own, caller_rate="2/hour", caller_minutes=1.0, longest_region=90.0, caller_queue=5, rate="9/hour")
+    assert refused(both, job("a", 61.0)).message == (
+        "Your key allows at most 1 min of sound at once, and this is 1 min; send a shorter region."
+    )
+    both.admit(Demand("a", 3600.0, 60.0, 4))  # any amount a day
+    assert refused(both, job("a", 60.0)).message.startswith("You may have at most 1 job in 60 min; try again in ")
+    assert refused(both, job("b", waiting=1)).message.startswith("You have 1 job waiting, which is the most here")
+    both.admit(job("b", 60.0))
+    assert refused(both, job("b", 30.0)).message.startswith("You may have at most 1 min of sound in 24 h")
+    both.admit(job("c", 60.0, waiting=4))
+
+
+def test_uploads_are_counted_by_the_limit_that_their_sender_has():
+    mib = 1024 * 1024
+    both = limits({"a": {"caller_upload": 3}, "b": {"caller_upload": 0}}, caller_upload=1)
+    with both.uploading("a", 3 * mib), both.uploading("b", 90 * mib), both.uploading("c", mib):
+        for who, most in (("a", 3), ("c", 1)):
+            with pytest.raises(LimitError, match=f"You may send at most {most} MiB at once; wait"):
+                both.uploading(who, 1).__enter__()
+
+
+def test_a_limit_that_is_changed_holds_from_then_on():
+    own: dict[str, dict[str, int | float | str]] = {}
+    now = limits(own, caller_rate="1/hour")
+    now.admit(job())
+    refused(now, job())
+    own["a"] = {"caller_rate": "3/hour"}
+    now.admit(job())
+    own["a"] = {"caller_rate": ""}
+    for _ in range(9):
+        now.admit(job())
 
 
 @pytest.mark.parametrize("text", ["often", "60", "/hour", "-1/hour", "1/fortnight", "0/hour"])

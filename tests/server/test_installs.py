@@ -21,6 +21,7 @@ from tests.hub_server.faults import Slow
 from tests.hub_server.server import HubServer, serve_hub
 from tests.server.harp import call, upload
 from tests.server.manager import Fails, install, installed, model_files, models, order, own_home, wait_for
+from tests.server.metrics import counted
 from tests.server.running import RunningServer, command, run_server
 
 TOKEN = "let-me-in"
@@ -111,7 +112,13 @@ def scene(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def environment(hub: HubServer, home: Path) -> dict[str, str]:
-    return {"HF_ENDPOINT": hub.url, "HF_HOME": str(home / "hf"), "HF_TOKEN": "", "HARPIST_INSTALL_TOKEN": TOKEN}
+    return {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(home / "hf"),
+        "HF_TOKEN": "",
+        "HARPIST_INSTALL_TOKEN": TOKEN,
+        "HARPIST_METRICS": "yes",
+    }
 
 
 @pytest.fixture
@@ -176,6 +183,7 @@ def test_a_cancel_keeps_what_came_and_a_second_order_goes_on_there(scene: Scene)
         {"model.pt": repository.head.files["model.pt"].data, "README.md": "---\nlicense: mit\n---\n" + "x" * 9000}
     )
     scene.hub.faults = [Slow("/cdn/someone/half/*", seconds=0.2, block=500)]
+    before = counted(scene.url)
     assert order(scene.url, "install", model="someone/half").status_code == 202
     part = scene.home / "hub" / "someone" / "half" / ".incoming" / repository.head.sha / "model.pt.part"
     wait_for(lambda: part.exists() and part.stat().st_size > 500)
@@ -186,6 +194,10 @@ def test_a_cancel_keeps_what_came_and_a_second_order_goes_on_there(scene: Scene)
     scene.hub.faults = []
     assert install(scene.url, "someone/half")["state"] == "done"
     assert scene.hub.asked("/cdn/someone/half/")[-1].headers["range"] == f"bytes={here}-"
+    grown = {name: value - before[name] for name, value in counted(scene.url).items() if name in before}
+    assert grown["harpist_hub_installs_total", "cancelled"] == 1 == grown["harpist_hub_installs_total", "done"]
+    size = sum(path.stat().st_size for path in files(scene, "someone/half") if path.suffix in (".pt", ".md", ".json"))
+    assert grown[("harpist_hub_download_bytes_total",)] == pytest.approx(size, abs=2000)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from app.config import Settings
 from app.main import create_app
 from app.registry import Registry
 from app.web.ready import ready
 from tests.fixtures.endpoints.mirror import Failing, Mirror, spec
-from tests.fixtures.specs import wav
+from tests.fixtures.specs import endpoint_spec, wav
+from tests.server.metrics import counted
 from tests.serving import serving
 from tests.wire.clients import CLIENTS
 from tests.wire.transport import HarpError
@@ -41,15 +41,6 @@ def test_ready_says_why_not(tmp_path: Path) -> None:
     assert full.status_code == 503 and str(body(full)["reason"]).endswith(f"MiB left; {10**12} are needed.")
 
 
-def counted(url: str) -> dict[tuple[str, ...], float]:
-    text = httpx.get(f"{url}/metrics").raise_for_status().text
-    return {
-        (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-
-
 @pytest.mark.parametrize("form", ["lines", "json"])
 def test_what_was_counted_and_logged_is_what_clients_saw(
     form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -57,32 +48,39 @@ def test_what_was_counted_and_logged_is_what_clients_saw(
     registry = Registry()
     registry.add(spec(Mirror, "test/mirror"))
     registry.add(spec(Failing, "test/failing"))
+    registry.add(endpoint_spec("segfault"))
     settings = Settings(home=tmp_path / "home", metrics=True, log_format=form, late_pages=True, min_disk=0)
     sound = tmp_path / "my secret song.wav"
     sound.write_bytes(SOUND)
     with serving(create_app(settings, registry, print)) as url:
-        mirror, failing = (CLIENTS[-1](f"{url}/models/test/{name}") for name in ("mirror", "failing"))
-        mirror.load()
-        failing.load()
+        names = ("mirror", "failing", "segfault")
+        mirror, failing, crashing = (CLIENTS[-1](f"{url}/models/test/{name}") for name in names)
+        for client in (mirror, failing, crashing):
+            client.load()
         mirror.process(sound)
         mirror.process(sound)
         with pytest.raises(HarpError) as caught:
             failing.process(sound)
+        with pytest.raises(HarpError, match="crashed"):
+            crashing.process(sound)
         seen = counted(url)
         assert httpx.get(f"{url}/ready").json() == {"ready": True}
     assert seen["harpist_jobs_total", "test/mirror", "done"] == 2
     assert seen["harpist_jobs_total", "test/failing", "model"] == 1
     assert seen["harpist_sound_seconds_total", "test/mirror"] == pytest.approx(4.0, abs=0.01)
     assert seen["harpist_computing_seconds_total", "test/mirror"] > 0
-    assert seen[("harpist_uploads_total",)] == 3 and seen[("harpist_upload_bytes_total",)] > 3 * len(SOUND)
-    assert seen[("harpist_wait_seconds_count",)] == 3 and seen[("harpist_jobs_running",)] == 0
+    assert seen[("harpist_uploads_total",)] == 4 and seen[("harpist_upload_bytes_total",)] > 4 * len(SOUND)
+    assert seen[("harpist_wait_seconds_count",)] == 4 and seen[("harpist_jobs_running",)] == 0
+    assert seen["harpist_jobs_total", "test/segfault", "crash"] == 1 == seen["harpist_workers_ended_total", "crash"]
+    assert seen["harpist_workers_ended_total", "cancelled"] == 0 == seen["harpist_hub_installs_total", "done"]
+    assert seen[("harpist_hub_download_bytes_total",)] == 0
     assert seen["harpist_workers", "idle"] >= 1 and seen[("harpist_workers_memory_bytes",)] > 1e6
     lines = capsys.readouterr().err.splitlines()
     jobs = [line for line in lines if "test/" in line]
-    assert len(jobs) == 3 and not any("secret" in line or "127.0.0.1" in line for line in lines)
+    assert len(jobs) == 4 and not any("secret" in line or "127.0.0.1" in line for line in lines)
     if form == "json":
         told = [json.loads(line) for line in jobs]
-        assert [item["outcome"] for item in told] == ["done", "done", "model"]
+        assert [item["outcome"] for item in told] == ["done", "done", "model", "crash"]
         assert told[0]["sound"] == pytest.approx(2.0, abs=0.01) and told[0]["endpoint"] == "test/mirror"
         assert str(caught.value).startswith(f"Job {told[2]['job']}: The model gave")
     else:

@@ -20,6 +20,7 @@ from app.config import Settings
 from app.endpoint import EndpointSpec, FileOutput, TrackFile
 from app.errors import HarpistError
 from app.workers.idle_watch import FREE, SHARE, IdleWatch, processor_time
+from app.workers.why import Why
 from app.workers.worker import Member
 from tests.audacitorch.models import EFFECT, save
 from tests.fixtures.specs import endpoint_spec, exists, sound, wav
@@ -33,8 +34,13 @@ class Office:
         self.idle, self.jobs = True, 1
         self.loaded = self.there = True
         self.ended: list[HarpistError] = []
+
+        def end(error: HarpistError, why: Why) -> None:
+            assert why is Why.RESTLESS
+            self.ended.append(error)
+
         self.watch = IdleWatch(
-            lambda: [Member(7, self.idle, 0, self.ended.append, self.jobs if self.loaded else None, "a/model")],
+            lambda: [Member(7, self.idle, 0, end, self.jobs if self.loaded else None, "a/model")],
             lambda pid: self.used if self.there else None,
             lambda: self.now,
         )

@@ -30,6 +30,7 @@ from app.workers.memory_watch import (
 from app.workers.messages import Load
 from app.workers.process import WorkerProcess
 from app.workers.sandbox.terms import Sandbox
+from app.workers.why import Why
 from app.workers.worker import Member
 from tests.fixtures.specs import endpoint_spec, sound
 
@@ -55,7 +56,8 @@ class Machine:
         self.watch = MemoryWatch(lambda: self.members, lambda: self.left, 8 * GB, lambda: born_with)
 
     def _end(self, pid: int) -> Any:
-        def end(error: HarpistError) -> None:
+        def end(error: HarpistError, why: Why) -> None:
+            assert why is Why.MEMORY
             self.ended[pid] = error.message
             self.members = [member for member in self.members if member.pid != pid]
 

@@ -17,6 +17,7 @@ from app.errors import DeadlineError, ModelFormatError, ModelRunError, WorkerCra
 from app.workers.messages import Load, Run
 from app.workers.process import WorkerProcess
 from app.workers.sandbox.terms import Sandbox
+from app.workers.why import Why
 from tests.fixtures.specs import exists
 
 Result = TypeVar("Result")
@@ -39,12 +40,15 @@ def with_worker(
     *,
     memory: int = 0,
     permits: tuple[str, ...] = (),
+    why: Why = Why.NOT_NEEDED,
     **arguments: str,
 ) -> Result:
-    """Run ``use`` on a loaded worker that may use ``folder``, and see that nothing is left of it."""
+    """Run ``use`` on a loaded worker that may use ``folder``; see that nothing is left of it, and why it has ended."""
+    told: list[Why] = []
 
     async def main() -> Result:
-        worker = await WorkerProcess.launch(Sandbox(writable=(str(folder),), memory=memory, permits=permits))
+        sandbox = Sandbox(writable=(str(folder),), memory=memory, permits=permits)
+        worker = await WorkerProcess.launch(sandbox, told.append)
         assert worker.pid is not None
         try:
             await worker.load(load_of(name, **arguments), 60)
@@ -52,6 +56,7 @@ def with_worker(
         finally:
             await worker.kill()
             assert not exists(worker.pid)
+            assert told == [why]
 
     return asyncio.run(main())
 
@@ -101,7 +106,8 @@ def test_a_sin_against_the_process_is_told_and_costs_it(sin: str, sentence: str,
         assert not worker.alive
         return caught.value.message
 
-    assert with_worker(sin, use, tmp_path) == sentence
+    why = Why.NO_ANSWER if "no answer" in sentence else Why.CRASH
+    assert with_worker(sin, use, tmp_path, why=why) == sentence
 
 
 @pytest.mark.parametrize(
@@ -160,7 +166,8 @@ def test_a_cancel_stops_what_never_looks_up(sin: str, tmp_path: Path) -> None:
         assert not exists(worker.pid)
         assert not worker.alive
 
-    with_worker(sin, use, tmp_path, permits=("processes",) if sin == "leaves_child" else ())
+    permits = ("processes",) if sin == "leaves_child" else ()
+    with_worker(sin, use, tmp_path, permits=permits, why=Why.CANCELLED)
     if sin == "leaves_child":
         assert not exists(int((tmp_path / "job" / "child").read_text()))
 
@@ -183,16 +190,17 @@ def test_a_job_has_a_deadline(tmp_path: Path) -> None:
             await worker.run(run_in(tmp_path), ignore, 0.3)
         assert not worker.alive
 
-    with_worker("python_loop", use, tmp_path)
+    with_worker("python_loop", use, tmp_path, why=Why.TOO_LONG)
 
 
 def test_loading_has_a_deadline_and_costs_the_process() -> None:
     async def main() -> None:
-        worker = await WorkerProcess.launch(Sandbox())
+        told: list[Why] = []
+        worker = await WorkerProcess.launch(Sandbox(), told.append)
         with pytest.raises(DeadlineError, match=r"loading took longer than 0\.5 s"):
             await worker.load(load_of("never_ready"), 0.5)
         assert worker.pid is not None
-        assert not exists(worker.pid)
+        assert not exists(worker.pid) and told == [Why.LOADING]
 
     asyncio.run(main())
 
@@ -220,7 +228,7 @@ def test_a_process_killed_while_idle_is_noticed(tmp_path: Path) -> None:
             await asyncio.sleep(0.02)
         assert not worker.alive
 
-    with_worker("well_behaved", use, tmp_path)
+    with_worker("well_behaved", use, tmp_path, why=Why.CRASH)
 
 
 def test_what_an_endpoint_tells_its_operator_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -90,6 +91,10 @@ class Access:
             HarpistError: what was sent is no form, or another site's page has sent it.
         """
         return await self._sign_in.answer(path, scope, receive)
+
+    def own_shares(self, account: str) -> Mapping[str, int | float | str]:
+        """Return what a key's owner has in place of the server's settings."""
+        return self._keys.limits_of(account) if self._by_key else {}
 
     async def _person(self, shown: Shown, path: str) -> Person | SignInError:
         if shown.key and (key := self._find(shown.key) or self._passed(shown.key, path)) is not None:

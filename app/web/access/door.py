@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from starlette.responses import Response
@@ -9,6 +10,7 @@ from starlette.types import Receive, Scope
 
 from app.config import Settings
 from app.errors import HarpistError
+from app.jobs.shares import nothing_of_their_own
 from app.web.access.asking import of_anyone
 from app.web.visit import visit_of
 
@@ -61,6 +63,16 @@ class Door(Protocol):
             HarpistError: what was sent is no form, or another site's page has sent it.
         """
 
+    def own_shares(self, account: str) -> Mapping[str, int | float | str]:
+        """Return what a caller has in place of the server's settings, by their names.
+
+        Args:
+            account: of :attr:`app.jobs.job.Caller.account`.
+
+        Raises:
+            SettingsError: the keys cannot be read.
+        """
+
 
 class OpenDoor:
     """Lets everybody in."""
@@ -84,6 +96,10 @@ class OpenDoor:
     async def answer(self, path: str, scope: Scope, receive: Receive) -> Response | None:
         """Answer nothing."""
         return None
+
+    def own_shares(self, account: str) -> Mapping[str, int | float | str]:
+        """Return nothing."""
+        return nothing_of_their_own(account)
 
 
 def door(settings: Settings, page: SignInPage) -> Door:

@@ -9,12 +9,14 @@ import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 
 from app.errors import InputError, JobCancelledError, NotFoundError, SettingsError
 from app.hub.lock import locked
+from app.web.access.key_limits import Limits, checked_limits
 from app.web.access.person import Person
 from app.whole_file import write_whole
 
@@ -36,12 +38,14 @@ class Key:
         digest: SHA-256 of the key. A key has 256 random bits, so that no slow digest is needed: nobody can try all.
         may: what its owner may do beside using models, of :data:`app.web.access.person.MAY`.
         made: when, ``YYYY-MM-DDTHH:MM:SSZ``.
+        limits: its owner's, in place of the server's settings.
     """
 
     name: str
     digest: str
     may: tuple[str, ...]
     made: str
+    limits: Limits = field(default_factory=dict)
 
 
 class KeyStore:
@@ -55,8 +59,9 @@ class KeyStore:
         self._path = home / NAME
         self._seen: tuple[int, int, int] | None = None
         self._by_digest: dict[str, Key] = {}
+        self._by_account: dict[str, Key] = {}
 
-    def add(self, name: str, may: Sequence[str] = ()) -> str:
+    def add(self, name: str, may: Sequence[str] = (), limits: Limits = MappingProxyType({})) -> str:
         """Make a key; return it, which is the only time that anyone sees it.
 
         Raises:
@@ -73,7 +78,7 @@ class KeyStore:
         with self._changing() as keys:
             if any(key.name.casefold() == name.casefold() for key in keys):
                 raise InputError(f"“{name}” has a key already; revoke it first, or choose another name.")
-            keys.append(Key(name, digest_of(secret), tuple(sorted(set(may))), made))
+            keys.append(Key(name, digest_of(secret), tuple(sorted(set(may))), made, dict(limits)))
         return secret
 
     def revoke(self, name: str) -> None:
@@ -115,18 +120,33 @@ class KeyStore:
         self._look()
         return self._by_digest.get(digest)
 
+    def limits_of(self, account: str) -> Limits:
+        """Return the limits of whoever has an account's key; none where there is no such key, or no more.
+
+        Args:
+            account: the id of a :class:`app.web.access.person.Person`.
+
+        Raises:
+            SettingsError: the file is damaged, or cannot be read.
+        """
+        self._look()
+        key = self._by_account.get(account)
+        return {} if key is None else key.limits
+
     def _look(self) -> None:
         """Read the file where it is another than last time."""
         try:
             state = self._path.stat()
         except FileNotFoundError:
-            self._seen, self._by_digest = None, {}
+            self._seen, self._by_digest, self._by_account = None, {}, {}
             return
         except OSError as error:
             raise self._unreadable(error) from None
         seen = (state.st_mtime_ns, state.st_size, state.st_ino)
         if seen != self._seen:
-            self._by_digest = {key.digest: key for key in self._read()}
+            keys = self._read()
+            self._by_digest = {key.digest: key for key in keys}
+            self._by_account = {_account(key): key for key in keys}
             self._seen = seen
 
     def _read(self) -> list[Key]:
@@ -140,7 +160,7 @@ class KeyStore:
             return []
         except OSError as error:
             raise self._unreadable(error) from None
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError, SettingsError):
             raise SettingsError(
                 f"{NAME} in the home folder is damaged, so that no key can be told; put a copy of it back, or remove "
                 "it and add the keys anew."
@@ -182,11 +202,16 @@ def is_key(text: str) -> bool:
 
 def _key(item: dict[str, object]) -> Key:
     name, digest, may, made = item["name"], item["digest"], item["may"], item["made"]
-    if not (isinstance(name, str) and isinstance(digest, str) and isinstance(may, list)):
+    limits = item.get("limits", {})
+    if not (isinstance(name, str) and isinstance(digest, str) and isinstance(may, list) and isinstance(limits, dict)):
         raise ValueError("no key")
-    return Key(name, digest, tuple(map(str, may)), str(made))
+    return Key(name, digest, tuple(map(str, may)), str(made), checked_limits(limits))
 
 
 def of_key(key: Key) -> Person:
     """Return the person that a key's owner is here."""
-    return Person(f"key {key.digest[:16]}", key.name, frozenset(key.may))
+    return Person(_account(key), key.name, frozenset(key.may))
+
+
+def _account(key: Key) -> str:
+    return f"key {key.digest[:16]}"

@@ -12,6 +12,8 @@ from tests.wire.clients import CLIENTS, HarpClient
 from tests.wire.transport import HarpError
 
 SOUND = wav(bytes(range(256)) * 40)
+SILENT = ("1.4.1", "2.0", "3.1")
+"""Versions of HARP that show no server's sentence."""
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 
 
@@ -39,12 +41,32 @@ def test_every_harp_works_by_an_address_with_a_key(kind: type[HarpClient], guard
     client.cancel()
 
 
+def test_two_people_in_every_harp_get_each_theirs(kind: type[HarpClient], guarded, tmp_path):
+    clients, sounds = {}, {}
+    for name, key in (("Anna", guarded.anna), ("Ben", guarded.ben)):
+        clients[name] = kind(f"{guarded.site.url}/key/{key}/models/test/mirror")
+        clients[name].load()
+        sounds[name] = tmp_path / f"{name}.wav"
+        sounds[name].write_bytes(wav(name.encode() * 4000))
+    events = {name: client.begin(sounds[name]) for name, client in clients.items()}
+    # Somebody else's event is none, and stays there for whoever it belongs to.
+    with pytest.raises(HarpError, match=None if kind.version in SILENT else "no such event"):
+        clients["Ben"].finish(events["Anna"])
+    for name, client in clients.items():
+        assert {content for _, content in client.finish(events[name]).files} == {sounds[name].read_bytes()}
+    # Nor is what somebody else sent a file to work on.
+    hers = clients["Anna"].upload(sounds["Anna"])
+    clients["Ben"].upload = lambda path, name="": hers
+    with pytest.raises(HarpError, match=None if kind.version in SILENT else "belongs to somebody else"):
+        clients["Ben"].process(sounds["Ben"])
+
+
 @pytest.mark.parametrize(
     "address", ["/models/test/mirror", "/key/harpist_mistyped/models/test/mirror", "/models/no/such"]
 )
 def test_every_harp_reads_why_it_is_refused(kind: type[HarpClient], guarded, address: str):
     sentence = "key opens nothing here" if "/key/" in address else "wants a key"
-    shown = None if kind.version in ("1.4.1", "2.0", "3.1") else sentence  # these show no server's sentence
+    shown = None if kind.version in SILENT else sentence
     with pytest.raises(HarpError, match=shown):
         kind(f"{guarded.site.url}{address}").load()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import InputError, NotFoundError, SettingsError
-from app.web.access.keys import KeyStore, digest_of, is_key
+from app.web.access.keys import KeyStore, digest_of, is_key, of_key
 
 
 def test_a_key_is_found_and_only_its_digest_kept(tmp_path):
@@ -63,6 +63,37 @@ def test_a_damaged_file_opens_nothing_and_is_not_written_over(tmp_path, damage):
         with pytest.raises(SettingsError, match=r"keys\.json in the home folder is damaged"):
             use()
     assert path.read_text() == damage
+
+
+def test_a_key_keeps_its_limits_and_an_older_file_is_read(tmp_path):
+    store = KeyStore(tmp_path)
+    secret = store.add("Anna", limits={"caller_minutes": 60.0, "caller_rate": "5/hour"})
+    store.add("Ben")
+    anna, ben = KeyStore(tmp_path).listed()
+    assert anna.limits == {"caller_minutes": 60.0, "caller_rate": "5/hour"} and ben.limits == {}
+    assert store.limits_of(of_key(anna).id) == anna.limits and store.limits_of("key 0123456789abcdef") == {}
+    path = tmp_path / "keys.json"
+    record = json.loads(path.read_text())
+    for key in record["keys"]:
+        del key["limits"]
+    path.write_text(json.dumps(record))
+    found = KeyStore(tmp_path).find(secret)
+    assert found is not None and found.limits == {}
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [[], {"workers": 1}, {"caller_jobs": -1}, {"caller_jobs": 1.5}, {"caller_jobs": None}, {"caller_rate": "often"}],
+)
+def test_a_limit_that_is_none_is_damage_too(tmp_path, limits):
+    store = KeyStore(tmp_path)
+    store.add("Anna")
+    path = tmp_path / "keys.json"
+    record = json.loads(path.read_text())
+    record["keys"][0]["limits"] = limits
+    path.write_text(json.dumps(record))
+    with pytest.raises(SettingsError, match=r"keys\.json in the home folder is damaged"):
+        KeyStore(tmp_path).listed()
 
 
 def test_keys_that_are_added_at_once_are_all_there(tmp_path):
