@@ -10,7 +10,7 @@ from endpoints.time_pitch.methods import METHOD, TRACK
 
 _SEMITONES = Slider(
     "semitones",
-    "Semitones",
+    "Pitch",
     "In semitones: 12 is an octave up, -12 an octave down, 0 leaves the pitch. Up to 7 either way sounds natural.",
     "semitones",
     -24,
@@ -18,7 +18,9 @@ _SEMITONES = Slider(
     1,
     7,
 )
-_CENTS = Slider("cents", "Cents", "In cents, added to the semitones: 100 are a semitone.", "cents", -100, 100, 1, 0)
+_CENTS = Slider(
+    "cents", "Fine tuning", "In cents, added to the semitones: 100 are a semitone.", "cents", -100, 100, 1, 0
+)
 _FORMANTS = Toggle(
     "formants",
     "Keep formants",
