@@ -73,7 +73,9 @@ def rival(name: str) -> Iterator[Server]:
 @contextmanager
 def _running(command: Sequence[str], ready: str, root: Path = ROOT, **variables: str) -> Iterator[Server]:
     """Run a command until the end of the block; it is ready once it prints a line with ``ready`` and an address."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HARPIST_")}
+    # As a user's machine has it: no settings, and bytecode that stays.
+    left_out = ("HARPIST_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     environment = {**kept, "PYTHONUNBUFFERED": "1", **variables}
     process = subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
