@@ -54,10 +54,10 @@ def _compared(options: Options, weights: Path, region: float, shifts: int, turns
     of = {side: [result for one, result in found if one == side] for side in ("ours", "package")}
     peaks = [{side: of[side][turn]["peak"] for side in of} for turn in range(turns)]
     above = [{side: of[side][turn]["peak"] - of[side][turn]["before"] for side in of} for turn in range(turns)]
-    long, full = region >= LONG, weights.parent.name == "full"
+    long = region >= LONG
     busy = [{side: of[side][turn]["busy"] for side in of} for turn in range(turns)]
     lines = (
-        ("seconds", seconds, 1.0 if full else 0.0),
+        ("seconds", seconds, 1.0),
         ("processor time", busy, 0.0),
         ("peak memory", peaks, _THIRD if long else 0.0),
         ("peak memory above that before the file", above, _THIRD if long else 0.0),

@@ -83,6 +83,9 @@ class Separation:
 
     def setup(self, device: str) -> None:
         """Load the first version; others come when they are asked for."""
+        from endpoints.stems.sparing import spare_memory
+
+        spare_memory()
         self._device = device
         self._networks: Networks | None = None
         first = self.versions[0]
