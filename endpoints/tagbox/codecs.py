@@ -1,8 +1,8 @@
 """The published codecs by whose latents sound is steered: what each is called, and where its weights are. Data only.
 
 Revisions and checksums are those that several projects, independent of each other, wrote down when they had downloaded
-the files; an installation checks what comes against them. EnCodec's card on the hub says MIT; its authors published
-these weights as CC BY-NC 4.0, and the stricter of both counts here.
+the files; an installation checks what comes against them. EnCodec's card on the hub says MIT, others read its authors'
+terms as CC BY-NC 4.0: the stricter of both counts here, so that it is asked for.
 """
 
 from __future__ import annotations

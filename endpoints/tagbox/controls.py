@@ -32,13 +32,14 @@ OWN = TextBox(
     "",
     200,
 )
-MUSICNN, FCN = "musicnn", "FCN"
+MUSICNN, FCN, MUSICNN_MSD = "musicnn", "FCN", "musicnn MSD"
 TAGGER = MultiSelect(
     "tagger",
     "Tagger",
     "Who listens; of several the mean counts. musicnn and FCN together are harder to fool than one; FCN alone is "
-    "quickest. Labelers that are installed here stand here too, if they give probabilities and gradients.",
-    (MUSICNN, FCN),
+    "quickest. musicnn MSD knows genres, guitar, and voices. Labelers that are installed here stand here too, if they "
+    "give probabilities and gradients.",
+    (MUSICNN, FCN, MUSICNN_MSD),
     (MUSICNN, FCN),
 )
 REST = Toggle(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from app.endpoint import Controls, FileOutput, Outputs, Progress, Region
 from app.errors import ControlError, WorkerError
 from app.harp.labels import LabelList
-from endpoints.tagbox.controls import COURSE, FCN, LEFT, MUSICNN, SEED
+from endpoints.tagbox.controls import COURSE, FCN, LEFT, MUSICNN, MUSICNN_MSD, SEED
 from endpoints.tagbox.tags import asked, own_tags
 from endpoints.tagbox.telling import labels, opinion, spans
 
@@ -94,7 +94,11 @@ class Steered:
         return Task(", ".join(own) or wanted, aim, listening, how)
 
     def _tagger(self, name: str) -> Tagger:
-        if name not in self._taggers:
+        if name == MUSICNN_MSD and name not in self._taggers:
+            from endpoints.tagbox.taggers.musicnn import musicnn_msd
+
+            self._taggers[name] = musicnn_msd(self._device)
+        elif name not in self._taggers:
             from endpoints.tagbox.taggers.labeler import open_labeler
 
             told = self._labelers[name]

@@ -32,13 +32,21 @@ INSTRUMENTS = frozenset(tag for tags in WANTED.values() for tag in tags) | {"ope
 """Tags of instruments and voices; the others name genres and moods, which a source has whatever it is."""
 
 
+_ELSEWHERE: Mapping[str, tuple[str, ...]] = {
+    "Vocals": ("female vocalists", "female vocalist", "male vocalists"),
+    "Female voice": ("female vocalists", "female vocalist"),
+    "Male voice": ("male vocalists",),
+}
+"""What other taggers call a choice: these are of the Million Song Dataset."""
+
+
 def asked(choice: str) -> tuple[str, ...]:
     """Return the tags of a choice, and its own name, by which other taggers may know it.
 
-    >>> asked("Synthesizer")
-    ('synth', 'synthesizer')
+    >>> asked("Male voice")
+    ('male', 'man', 'male vocal', 'male voice', 'male vocalists')
     """
-    return tuple(dict.fromkeys((*WANTED[choice], choice.lower())))
+    return tuple(dict.fromkeys((*WANTED[choice], choice.lower(), *_ELSEWHERE.get(choice, ()))))
 
 
 def own_tags(text: str, known: Sequence[str]) -> tuple[str, ...]:

@@ -33,10 +33,10 @@ def test_a_labeler_listens_from_its_installation_to_its_removal(tmp_path: Path) 
             hub.add(name, {file: (folder / file).read_bytes() for file in ("model.pt", "metadata.json")})
         stated = {"HF_ENDPOINT": hub.url, "TEST_STATED": str(tmp_path / "stated.json"), "TEST_PREFIX": NAME}
         with run_server(tmp_path / "home", module="tests.server.stems", **stated) as server:
-            assert taggers(server) == ["musicnn", "FCN"]
+            assert taggers(server) == ["musicnn", "FCN", "musicnn MSD"]
             for name in (LABELER, DEAF):
                 assert install(server.url, name)["state"] == "done"
-            assert taggers(server) == ["musicnn", "FCN", LABELER], "one lets no gradient through"
+            assert taggers(server) == ["musicnn", "FCN", "musicnn MSD", LABELER], "one lets no gradient through"
             _, [record] = call(server.model(NAME), "controls", [])
             values = {item["label"]: item.get("value") for item in record["inputs"]}
             sent = {**values, "Input Audio": upload(server.model(NAME), tmp_path / "take.wav")}
@@ -45,6 +45,6 @@ def test_a_labeler_listens_from_its_installation_to_its_removal(tmp_path: Path) 
             assert kind == "complete" and "The tagger hears high tone at" in data[0]["notice"], data
             assert models(server.url)[NAME]["source"] == "bundled"
             order(server.url, "remove", id=LABELER).raise_for_status()
-            assert taggers(server) == ["musicnn", "FCN"]
+            assert taggers(server) == ["musicnn", "FCN", "musicnn MSD"]
             kind, data = call(server.model(NAME), "process", list(sent.values()))
-            assert kind == "error" and "Tagger expects any of “musicnn”, “FCN”" in str(data)
+            assert kind == "error" and "Tagger expects any of “musicnn”, “FCN”, “musicnn MSD”" in str(data)

@@ -57,7 +57,7 @@ def test_both_tracks_and_the_opinion_reach_harp(kind: type[HarpClient], server: 
     client.load()
     if "dropdown" in kind.kinds:
         tagger = next(widget for widget in client.widgets if widget.label == "Tagger")
-        assert tagger.choices == ["musicnn", "FCN", LABELER]
+        assert tagger.choices == ["musicnn", "FCN", "musicnn MSD", LABELER]
     found = client.process(take)
     assert [name for name, _ in found.files][:2] == ["take-Drums.wav", "take-rest.wav"]
     stems = [soundfile.read(io.BytesIO(data), dtype="int16")[0].astype(int) for _, data in found.files[:2]]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
-from endpoints.bundled.music_tags import MTT
+from endpoints.bundled.music_tags import MSD, MTT
 from endpoints.bundled.musicnn_network import FRAMES, LogMel, Musicnn
 from endpoints.bundled.network_weights import MUSICNN
 from endpoints.bundled.tensor_bundle import read_tensors
@@ -15,16 +17,16 @@ _SURE = 1e-6
 
 
 class MusicnnTagger:
-    """The network that learnt MagnaTagATune, on 3 s at a time.
+    """The network that learnt MagnaTagATune, or the Million Song Dataset, on 3 s at a time.
 
     Args:
         network: maps patches to probabilities.
+        tags: their words.
         device: where it computes, a torch device's name.
     """
 
-    tags = tuple(MTT)
-
-    def __init__(self, network: Musicnn, device: str = "cpu") -> None:
+    def __init__(self, network: Musicnn, tags: Sequence[str] = MTT, device: str = "cpu") -> None:
+        self.tags = tuple(tag.lower() for tag in tags)
         self._device = torch.device(device)
         self._network = network.requires_grad_(False).to(device)
         self._heard = LogMel().to(device)
@@ -53,10 +55,20 @@ class MusicnnTagger:
 
 
 def musicnn(device: str = "cpu") -> MusicnnTagger:
-    """Return the tagger with the authors' weights, on a device.
+    """Return the tagger that learnt MagnaTagATune, with the authors' weights, on a device.
 
     Raises:
         WeightsMissingError: the package that they ship in is not installed.
     """
     index, data = MUSICNN[:2]
-    return MusicnnTagger(Musicnn(read_tensors(index.read(), data.read())).eval(), device)
+    return MusicnnTagger(Musicnn(read_tensors(index.read(), data.read())).eval(), MTT, device)
+
+
+def musicnn_msd(device: str = "cpu") -> MusicnnTagger:
+    """Return the one that learnt the Million Song Dataset, whose words are mostly of genres.
+
+    Raises:
+        WeightsMissingError: the package that its weights ship in is not installed.
+    """
+    index, data = MUSICNN[2:]
+    return MusicnnTagger(Musicnn(read_tensors(index.read(), data.read())).eval(), MSD, device)

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from endpoints.bundled.instruments import build
-from endpoints.tagbox.taggers.musicnn import musicnn
+from endpoints.tagbox.taggers.musicnn import musicnn, musicnn_msd
+from endpoints.tagbox.tags import asked
 from tests.endpoints.tagbox.toys import tones
 
 
@@ -18,6 +19,13 @@ def test_it_says_what_the_bundled_model_says() -> None:
     power = model.spectrogram.power(sound)[20:207]
     wanted = model.mtt(model.spectrogram.compressed(power)[None])[0]
     assert torch.allclose(tagger.excerpt(sound, 20 * 256).sigmoid(), wanted, atol=1e-5)
+    other, wanted = musicnn_msd(), model.msd(model.spectrogram.compressed(power)[None])[0]
+    assert torch.allclose(other.excerpt(sound, 20 * 256).sigmoid(), wanted, atol=1e-5)
+    assert (
+        len(other.tags) == 50
+        and "hip-hop" in other.tags
+        and {"guitar", *asked("Male voice")} & set(other.tags) == {"guitar", "male vocalists"}
+    )
 
 
 def test_the_gradient_is_that_of_finite_differences() -> None:
