@@ -150,7 +150,8 @@ def run(callers: int, seconds: float, *, by_the_clock: bool = True) -> int:
         keys = [store.add(f"Caller {number}") for number in range(callers)]
         watcher = store.add("Watcher", may=("metrics",))
         flags = ["--require-key", "--metrics", "--log-format", "json", "--workers", str(WORKERS)]
-        flags += ["--queue", str(callers), "--share-workers", "yes"]
+        # Its mirror's sound is compared byte for byte.
+        flags += ["--queue", str(callers), "--share-workers", "yes", "--no-provenance"]
         with run_server(Path(folder), *flags, module="tests.server.mirrors") as server:
             base = f"{server.model('test/mirror').replace('localhost', '127.0.0.1')}/gradio_api"
             asyncio.run(_all([keys[0]] * 2 * WORKERS, base, 1.0, warm))  # what starts now, nobody waits for later

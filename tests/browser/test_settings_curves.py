@@ -110,7 +110,12 @@ def test_a_master_is_matched_from_three_tracks(open_page, home: Path, tmp_path: 
     with page.expect_download() as got:
         page.get_by_role("link", name="Download all").click()
     with zipfile.ZipFile(BytesIO(Path(got.value.path()).read_bytes())) as archive:
-        assert sorted(archive.namelist()) == ["region-Processed.wav", "region-labels.txt", "region-settings.json"]
+        assert sorted(archive.namelist()) == [
+            "region-Processed.wav",
+            "region-labels.json",
+            "region-labels.txt",
+            "region-settings.json",
+        ]
     page.screenshot(path=tmp_path / "match.png", full_page=True)
 
 

@@ -235,7 +235,8 @@ def test_folders_keep_their_structure(bundled_home: Path, takes: list[Path], tmp
     for _ in range(2):  # results of the first time are not processed
         result = run_here(bundled_home, "process", *arguments)
         assert (result.returncode, result.stderr) == (1, f"{empty}: there is no sound file in this folder.\n")
-        assert result.stdout.splitlines() == [f"{out}/take-labels.txt", f"{out}/drums/take-labels.txt"]
+        made = ("take-Notes.mid", "take-labels.txt", "take-labels.json")
+        assert result.stdout.splitlines() == [f"{place}/{name}" for place in (out, f"{out}/drums") for name in made]
 
 
 @pytest.mark.parametrize(
