@@ -164,7 +164,7 @@ def try_server(image: Image) -> None:
         mounted("--bind", data, at=data),
     ):
         subprocess.run(["mount", "-o", "remount,bind,ro", str(image.root)], check=True)
-        written = image.command(["sh", "-c", f"! touch /srv/harpist/x $HOME/x 2>&- && touch {image.volume}/x /tmp/x"])
+        written = image.command(["sh", "-c", f"! touch $HOME/x 2>&- && touch {image.volume}/x /tmp/x"])
         subprocess.run(written, check=True)
         _run_server(image)
 
@@ -183,7 +183,7 @@ def _run_server(image: Image) -> None:
                 time.sleep(1)
             status = Path(f"/proc/{server.pid}/status").read_text()
             uid, name = status.partition("Uid:")[2].split()[0], status.split()[1]
-            print(f"== well, as user {uid}, below {name}")
+            print(f"== well, as user {uid}; its first process is {name}")
         finally:
             server.terminate()
         print(server.communicate()[0])
