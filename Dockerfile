@@ -2,21 +2,16 @@
 #   docker build -t harpist .
 #   docker run -p 7860:7860 -v harpist:/data harpist
 # For an NVIDIA GPU: --build-arg TORCH=cu130 at the first line, --gpus all at the second.
-# `make image` runs these steps in a fresh Debian without Docker.
-FROM debian:bookworm-slim
+# `make image-check` runs these steps in a fresh Debian without Docker.
+
+# What the image holds of Python is made here, with what only the making needs.
+FROM debian:bookworm-slim AS made
 
 # A build of PyTorch: see install_torch.py.
 ARG TORCH=cpu
 
-# FluidSynth (LGPL-2.1) and a soundfont (GPL-2) for harpist/midi-synth: 35 MB.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates libseccomp2 python3 python3-venv \
-    libfluidsynth3 timgm6mb-soundfont \
- && rm -rf /var/lib/apt/lists/* \
- && useradd --create-home --uid 1000 harpist \
- && install --directory --owner=harpist --group=harpist /data
-
-# The code and the libraries belong to root, so that nobody's model can change them.
+ && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv
 WORKDIR /srv/harpist
 ENV PATH=/srv/harpist/.venv/bin:/usr/bin:/bin
 # Beside the server's own, what the endpoints in Python of this project import: 160 MB, most of it
@@ -35,6 +30,21 @@ COPY endpoints endpoints
 COPY spaces spaces
 RUN python -m compileall -q app endpoints
 
+FROM debian:bookworm-slim
+
+# FluidSynth (LGPL-2.1) and a soundfont (GPL-2) for harpist/midi-synth: 35 MB.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates libseccomp2 python3 tini \
+    libfluidsynth3 timgm6mb-soundfont \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --create-home --uid 1000 harpist \
+ && install --directory --owner=harpist --group=harpist /data
+
+# The code and the libraries belong to root, so that nobody's model can change them.
+WORKDIR /srv/harpist
+ENV PATH=/srv/harpist/.venv/bin:/usr/bin:/bin
+COPY --from=made /srv/harpist .
+
 USER harpist
 ENV HARPIST_HOME=/data HARPIST_HOST=0.0.0.0 PYTHONUNBUFFERED=1
 ENV HARPIST_SOUNDFONT=/usr/share/sounds/sf2/TimGM6mb.sf2
@@ -42,5 +52,6 @@ VOLUME /data
 EXPOSE 7860
 HEALTHCHECK --start-period=5m --interval=30s --timeout=10s \
  CMD python -c "import urllib.request as web; web.urlopen('http://127.0.0.1:7860/health', timeout=5)"
-ENTRYPOINT ["python", "-m", "app"]
+# What a worker leaves behind is taken away by tini, the first process.
+ENTRYPOINT ["tini", "--", "python", "-m", "app"]
 CMD ["serve"]

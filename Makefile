@@ -12,7 +12,7 @@ MAKEFLAGS += --jobs=2
 # The tests start hundreds of processes: each would compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test pytest slow check system bench soak load fuzz fuzz-midi resolve image
+.PHONY: run test pytest slow check system bench soak load fuzz fuzz-midi resolve image-check
 
 run: $(VENV)/installed
 	@$(BIN)/python -m app serve $(ARGS)
@@ -49,7 +49,7 @@ load: $(VENV)/installed-for-tests
 
 # The Dockerfile's steps in a fresh Debian, without Docker; as root, with Debian's debootstrap. IMAGE is a new folder.
 IMAGE ?= build/image
-image: $(VENV)/installed-for-tests
+image-check: $(VENV)/installed-for-tests
 	@mkdir -p $(dir $(IMAGE))
 	$(BIN)/python -m tests.image $(abspath $(IMAGE)) $(ARGS)
 

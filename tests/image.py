@@ -1,12 +1,14 @@
 """``python -m tests.image ROOT``: the Dockerfile, step by step, in a fresh Debian that debootstrap makes; as root.
 
-What needs a Docker engine (layers, volumes, ports) is not tried; every command is, with the users, folders and
-variables that it has in an image. At the end the server runs as the image's user, and the health check must succeed.
+What needs a Docker engine (layers, ports) is not tried; every command is, with the users, folders and variables that it
+has in an image; each stage has a Debian of its own, ``ROOT/1``, ``ROOT/2``. At the end the server runs as the image's
+user on a file system that nobody can write, but for its volume and /tmp, and the health check must succeed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -15,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,12 +49,16 @@ class Image:
     Attributes:
         root: the folder.
         variables: what ENV and ARG have set.
+        earlier: the stages before, by their names.
+        volume: the folder that stays writable.
         health: the command of HEALTHCHECK.
         start: ENTRYPOINT and CMD, one behind the other.
     """
 
     root: Path
     variables: dict[str, str]
+    earlier: dict[str, Image] = field(default_factory=dict)
+    volume: str = ""
     user: str = "root"
     folder: str = "/"
     health: str = ""
@@ -72,15 +78,18 @@ class Image:
             (self.root / self.folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
         elif step.name == "COPY":
             *sources, target = shlex.split(step.text)
+            stage = self.earlier[sources.pop(0).partition("=")[2]].root if sources[0].startswith("--from=") else None
             for source in sources:
-                self._copy(ROOT / source, target)
+                self._copy(ROOT / source if stage is None else stage / source.lstrip("/"), target)
         elif step.name == "USER":
             self.user = step.text
         elif step.name == "HEALTHCHECK":
             self.health = step.text.partition("CMD ")[2]
         elif step.name in ("ENTRYPOINT", "CMD"):
             self.start += json.loads(step.text)
-        elif step.name not in ("FROM", "VOLUME", "EXPOSE"):
+        elif step.name == "VOLUME":
+            self.volume = step.text
+        elif step.name not in ("FROM", "EXPOSE"):
             raise ValueError(f"What does {step.name} do?")
 
     def command(self, command: Sequence[str]) -> list[str]:
@@ -94,7 +103,9 @@ class Image:
     def _copy(self, source: Path, target: str) -> None:
         there = self.root / self.folder.lstrip("/") / target
         if source.is_dir():
-            shutil.copytree(source, there, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+            # What a stage has compiled comes along; what this checkout has does not.
+            left = shutil.ignore_patterns("__pycache__") if source.is_relative_to(ROOT) else None
+            shutil.copytree(source, there, symlinks=True, ignore=left, dirs_exist_ok=True)
         else:
             shutil.copy(source, there)
 
@@ -112,15 +123,53 @@ def debian(root: Path, suite: str, mirror: Sequence[str], files: Sequence[Path])
             shutil.copy(file, there)
 
 
-def build(told: Sequence[Step], image: Image) -> None:
-    """Take every step."""
+@contextlib.contextmanager
+def mounted(*arguments: str | Path, at: Path) -> Iterator[None]:
+    """Have something mounted in a place."""
+    subprocess.run(["mount", *map(str, arguments), str(at)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(at)], check=True)
+
+
+def build(told: Sequence[Step], root: Path, variables: dict[str, str], fresh: Callable[[Path, str], None]) -> Image:
+    """Take every step, each stage in a folder of its own; returns the last one.
+
+    Args:
+        told: the steps.
+        root: a folder.
+        variables: what is set for every step.
+        fresh: makes a Debian in a folder, from the name of its image.
+    """
+    image, stages = Image(root, {}), dict[str, Image]()
     for step in told:
         print(f"== {step.name} {step.text[:100]}", flush=True)
-        image.take(step)
+        if step.name == "FROM":
+            base, _, name = step.text.partition(" AS ")
+            image = stages[name or "the image"] = Image(root / str(len(stages) + 1), dict(variables), dict(stages))
+            fresh(image.root, base)
+        with mounted("--bind", "/proc", at=image.root / "proc"):
+            image.take(step)
+    return image
 
 
 def try_server(image: Image) -> None:
-    """Start the server as the image does, and wait until the health check succeeds."""
+    """Start the server as the image does, with a volume, where nothing else can be written; wait until it is well."""
+    data = image.root / image.volume.lstrip("/")
+    with (
+        mounted("--bind", image.root, at=image.root),
+        mounted("--bind", "/proc", at=image.root / "proc"),
+        mounted("-t", "tmpfs", "tmpfs", at=image.root / "tmp"),
+        mounted("--bind", data, at=data),
+    ):
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(image.root)], check=True)
+        written = image.command(["sh", "-c", f"! touch $HOME/x 2>&- && touch {image.volume}/x /tmp/x"])
+        subprocess.run(written, check=True)
+        _run_server(image)
+
+
+def _run_server(image: Image) -> None:
     with subprocess.Popen(
         image.command(image.start), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as server:
@@ -132,8 +181,9 @@ def try_server(image: Image) -> None:
                 if server.poll() is not None or time.monotonic() > until:
                     raise SystemExit("The server is not well.")
                 time.sleep(1)
-            uid = Path(f"/proc/{server.pid}/status").read_text().partition("Uid:")[2].split()[0]
-            print(f"== well, as user {uid}")
+            status = Path(f"/proc/{server.pid}/status").read_text()
+            uid, name = status.partition("Uid:")[2].split()[0], status.split()[1]
+            print(f"== well, as user {uid}; its first process is {name}")
         finally:
             server.terminate()
         print(server.communicate()[0])
@@ -149,15 +199,12 @@ def main() -> int:
     if os.geteuid() != 0:
         parser.error("chroot needs root")
     told = steps((ROOT / "Dockerfile").read_text(encoding="utf-8"))
-    suite = told[0].text.partition(":")[2].removesuffix("-slim")
-    debian(options.root, suite, [options.mirror] if options.mirror else [], options.file)
-    image = Image(options.root, dict(part.split("=", 1) for part in options.set))
-    subprocess.run(["mount", "--bind", "/proc", str(options.root / "proc")], check=True)
-    try:
-        build(told, image)
-        try_server(image)
-    finally:
-        subprocess.run(["umount", str(options.root / "proc")], check=True)
+
+    def fresh(root: Path, base: str) -> None:
+        suite = base.partition(":")[2].removesuffix("-slim")
+        debian(root, suite, [options.mirror] if options.mirror else [], options.file)
+
+    try_server(build(told, options.root, dict(part.split("=", 1) for part in options.set), fresh))
     return 0
 
 

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from app.cli import _parser
 from app.config import environment_name
 from app.jobs.record import JobRecord
 from app.setting_values import load_settings
+from app.settings_file import read_settings_file
+from app.web.access.keys import KeyStore, is_key
 from app.web.metrics import Metrics
 from tests.image import ROOT
 
@@ -59,6 +62,38 @@ def test_the_unit_starts_the_server_with_flags_that_it_has() -> None:
     # Without a privilege the sandbox stands by this alone; and what it needs is not taken away.
     assert values["NoNewPrivileges"] == "yes"
     assert not {"SystemCallFilter", "MemoryDenyWriteExecute", "RestrictAddressFamilies=none"} & set(values)
+
+
+def test_the_commands_of_the_page_write_what_the_programs_take(tmp_path: Path) -> None:
+    """Those that change a whole machine are left out; the others are run, below a folder in place of ``/``."""
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    block = page.partition("From an empty Debian")[2].partition("```console\n")[2].partition("```")[0]
+    commands = [line.removeprefix("# ") for line in block.splitlines()]
+    assert len(commands) <= 10 and commands[3] == "make -C /srv/harpist .venv/installed"
+    for folder in ("etc/caddy", "etc/systemd/system", "srv", "var/lib/harpist"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "srv" / "harpist").symlink_to(ROOT)
+
+    def run(command: str) -> str:
+        here = re.sub(r"(?<![\w.:/-])/(etc|srv|var)/", rf"{tmp_path}/\1/", command)
+        here = here.replace("runuser -u harpist -- .venv/bin/python", sys.executable)
+        return subprocess.run(["bash", "-ec", here], check=True, capture_output=True, text=True, timeout=120).stdout
+
+    for command in commands[4:]:
+        said = run(command.partition(" && systemctl")[0])
+    assert is_key(said.strip()) and KeyStore(tmp_path / "var" / "lib" / "harpist").find(said.strip()) is not None
+    settings = load_settings({}, {}, read_settings_file(tmp_path / "etc" / "harpist.toml"))
+    assert settings.require_key and settings.require_sandbox and settings.public_url == "https://studio.example.org"
+    assert (tmp_path / "etc/systemd/system/harpist.service").read_text() == (
+        ROOT / "deploy/harpist.service"
+    ).read_text()
+    rule = subprocess.run(
+        ["make", "-n", "-C", str(ROOT), ".venv/installed"], capture_output=True, text=True, check=True
+    )
+    assert "pip" in rule.stdout or "up to date" in rule.stdout
+    if shutil.which("caddy"):
+        told = ["caddy", "adapt", "--config", str(tmp_path / "etc/caddy/Caddyfile"), "--adapter", "caddyfile"]
+        assert "127.0.0.1:7860" in subprocess.run(told, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
 def test_each_query_of_the_dashboard_asks_for_metrics_that_there_are() -> None:

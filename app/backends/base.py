@@ -78,6 +78,9 @@ class Backend(Protocol):
     async def forget(self, endpoint_id: str) -> None:
         """Let go of what is kept ready for an endpoint, which has changed or is gone; jobs that run on it go on."""
 
+    async def can_start(self) -> bool:
+        """Return whether a job could be begun now, as far as what runs it goes."""
+
     def census(self) -> Census:
         """Return what is at work now."""
 

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +22,7 @@ from app.endpoint import EndpointSpec, Outputs, Watch
 from app.errors import AccessError
 from app.workers.files.scratch import ScratchRoot
 from app.workers.idle_watch import IdleWatch, processor_time
-from app.workers.launcher import prepare
+from app.workers.launcher import can_launch, prepare
 from app.workers.memory_watch import (
     MemoryWatch,
     available_memory,
@@ -35,6 +36,9 @@ from app.workers.pool import PoolLimits, WorkerPool
 from app.workers.sandbox.layers import layers, refusal
 from app.workers.sandbox.terms import Sandbox
 from app.workers.why import Why
+
+_TRY_EVERY = 5.0
+"""Seconds between two tries whether the system gives processes."""
 
 
 class LocalBackend:
@@ -74,6 +78,7 @@ class LocalBackend:
         idle = IdleWatch(lambda: [member for pool in self._pools for member in pool.members], processor_time)
         self._watchers = memory.run, idle.run, self._scratch.watch
         self._watching: list[asyncio.Task[None]] = []
+        self._gives, self._tried, self._trying = True, -_TRY_EVERY, asyncio.Lock()
 
     async def start(self) -> None:
         """Begin to get the fork server ready: importing torch takes seconds, which the first job need not wait for."""
@@ -149,6 +154,13 @@ class LocalBackend:
         """End the workers that stay loaded with an endpoint; one that runs a job ends after it."""
         for pool in (self._pool, self._internal):
             pool.forget(lambda key: json.loads(key)[0].partition("#")[0] == endpoint_id)
+
+    async def can_start(self) -> bool:
+        """Return whether the system gives processes; whoever asks again within seconds is told the same."""
+        async with self._trying:
+            if time.monotonic() - self._tried > _TRY_EVERY:
+                self._gives, self._tried = await can_launch(), time.monotonic()
+            return self._gives
 
     def census(self) -> Census:
         """Return what is at work now, the server's own processes among it."""

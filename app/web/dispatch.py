@@ -225,7 +225,7 @@ class Dispatch:
             return signing
         if path == "/catalogue" and self._manager is not None:
             await self._manager.look()
-        return self._front.answer(path, url, scope)
+        return await self._front.answer(path, url, scope)
 
     async def _page(
         self, endpoint_id: str, prefix: str, root_path: str, scope: Scope, receive: Receive, send: Send

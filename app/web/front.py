@@ -66,7 +66,7 @@ class Front:
         if self._start is not None:
             await self._start.settled()
 
-    def answer(self, path: str, url: str, scope: Scope) -> Response | None:
+    async def answer(self, path: str, url: str, scope: Scope) -> Response | None:
         """Return the answer to one request; ``None`` where its path is none of these.
 
         Args:
@@ -89,7 +89,11 @@ class Front:
             return health(self.starting)
         if path == "/ready":
             settings, closing = self._settings, self._service.closing
-            return ready(starting=self.starting, closing=closing, work=settings.work, least=settings.min_disk)
+            # A start has its own sentence, and what ends starts nothing.
+            starts = bool(self.starting) or closing or await self._service.backend.can_start()
+            return ready(
+                starting=self.starting, closing=closing, starts=starts, work=settings.work, least=settings.min_disk
+            )
         if path == "/metrics":
             return self._counted(scope)
         if path == "/catalogue":

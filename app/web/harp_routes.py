@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from app.endpoint import EndpointSpec, FileOutput, Outputs, Result, TrackFile, as_labels
-from app.errors import HarpistError, NotFoundError, WorkerError
+from app.errors import BusyError, HarpistError, NotFoundError, WorkerError
 from app.harp.file_link import is_linked, told, with_link
 from app.harp.heartbeat import EARLY_HEARTBEAT, HEARTBEAT
 from app.harp.label_display import display_place, handed_back
@@ -32,7 +32,7 @@ from app.web.events import Event, EventStore
 from app.web.files import file_response
 from app.web.json_answer import JsonAnswer
 from app.web.multipart import receive_files, too_large
-from app.web.problems import as_harpist_error, problem, wrong_method
+from app.web.problems import as_harpist_error, asks_for_json, problem, wrong_method
 from app.web.uploads import UploadStore
 
 _DIGITS = 20
@@ -214,6 +214,8 @@ class HarpRoutes:
             self._uploads.own(job.folder, owner)
         except Exception as error:
             resources.close()
+            if isinstance(error, BusyError) and asks_for_json(scope):
+                raise
             return self.events.open("process", spec.id, error=as_harpist_error(error), owner=_owner(scope))
         return self.events.open("process", spec.id, job=job, display=display, resources=resources, owner=_owner(scope))
 

@@ -68,6 +68,11 @@ def problem_for(scope: Scope, error: Exception) -> Response:
     return HTMLResponse(page, readable.status, headers)
 
 
+def asks_for_json(scope: Scope) -> bool:
+    """Return whether a request says that it wants JSON: a program, which reads a status; no HARP says so."""
+    return Headers(scope=scope).get("accept", "").startswith("application/json")
+
+
 def wrong_method(allowed: str) -> JsonAnswer:
     """Return the answer to a method that a path does not take."""
     return JsonAnswer({"error": f"This address takes {allowed}."}, 405, {"Allow": allowed})

@@ -11,6 +11,7 @@ from app.web.callers import refuse_foreign
 from app.web.event_stream import tell_failure
 from app.web.harp_routes import CALLS, HarpRequest
 from app.web.json_answer import JsonAnswer
+from app.web.problems import asks_for_json
 
 
 async def refuse_call(request: HarpRequest, error: HarpistError, scope: Scope, receive: Receive, send: Send) -> None:
@@ -24,10 +25,10 @@ async def refuse_call(request: HarpRequest, error: HarpistError, scope: Scope, r
         send: its answer.
 
     Raises:
-        HarpistError: that error, where the request is no call.
+        HarpistError: that error, where the request is no call, or asks for JSON.
     """
     call, _, event_id = request.rest.partition("/")
-    if request.kind != "call" or call not in CALLS:
+    if request.kind != "call" or call not in CALLS or asks_for_json(scope):
         raise error
     if event_id and scope["method"] == "GET":
         await tell_failure(error, receive, send, EARLY_HEARTBEAT if request.early else HEARTBEAT)

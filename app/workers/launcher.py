@@ -54,6 +54,16 @@ async def launch(sandbox: Sandbox) -> tuple[BaseProcess, Connection]:
         raise WorkerCrashError("The server could not start a process for the model.") from error
 
 
+async def can_launch() -> bool:
+    """Return whether the system gives a process now: one is started, and ended at once."""
+    try:
+        process, connection = await launch(Sandbox())
+    except WorkerCrashError:
+        return False
+    await _end(process, connection)
+    return True
+
+
 def _context() -> Any:
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
@@ -82,7 +92,10 @@ def _start(sandbox: Sandbox) -> tuple[BaseProcess, Connection]:
 async def _discard(starting: asyncio.Future[tuple[BaseProcess, Connection]]) -> None:
     """End a process that was launched for someone who no longer wants it."""
     with contextlib.suppress(OSError, EOFError):
-        process, connection = await starting
-        connection.close()
-        process.kill()
-        await asyncio.get_running_loop().run_in_executor(LAUNCHER, process.join, 5)
+        await _end(*await starting)
+
+
+async def _end(process: BaseProcess, connection: Connection) -> None:
+    connection.close()
+    process.kill()
+    await asyncio.get_running_loop().run_in_executor(LAUNCHER, process.join, 5)

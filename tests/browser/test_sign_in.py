@@ -26,6 +26,7 @@ class Guarded:
     url: str
     key: str
     annas: str
+    seldom: dict[str, str]
     tone: Path
 
 
@@ -33,7 +34,9 @@ class Guarded:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     home = tmp_path_factory.mktemp("guarded pages")
     keys = KeyStore(home)
+    seldom = {name: keys.add(name, limits={"caller_rate": "1/hour"}) for name in ("Cleo", "Dora")}
     key, annas = keys.add("Ben"), keys.add("Anna")
+    # What comes back is compared byte for byte with what was sent.
     settings = Settings(home=home, require_key=True, workers=2, threads=1, no_provenance=True)
     registry = Registry()
     for spec in specs(write_tone(home / "example.wav"))[:2]:
@@ -41,7 +44,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     before = os.environ.get(FOLDER)
     try:
         with serving(create_app(settings, registry, lambda line: None)) as url:
-            yield Guarded(url, key, annas, write_tone(home / "take.wav"))
+            yield Guarded(url, key, annas, seldom, write_tone(home / "take.wav"))
     finally:
         if before is not None:
             os.environ[FOLDER] = before
@@ -121,3 +124,24 @@ def test_gradio_client_works_with_a_key_and_not_without(guarded: Guarded, tmp_pa
         assert all(Path(stem).read_bytes() == tone.read_bytes() for stem in stems)
     with pytest.raises(Exception, match="credentials were not provided"):
         Client(address, verbose=False)
+
+
+def test_a_limit_is_a_sentence_on_the_page_and_in_gradio_client(browser: Browser, guarded: Guarded) -> None:
+    sentence = "You may have at most 1 job in 60 min; try again in "
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{guarded.url}/models/harpist/quick/")
+    page.get_by_label("Your key").fill(guarded.seldom["Cleo"])
+    page.get_by_role("button", name="Sign in").click()
+    page.set_input_files("input[type=file]", str(guarded.tone))
+    page.locator("#hp-process").click()
+    expect(page.locator("#hp-results .hp-get")).to_have_count(3)
+    page.locator("#hp-process").click()
+    expect(page.locator(".hp-error")).to_contain_text(sentence)
+    context.close()
+    headers = {"Authorization": f"Bearer {guarded.seldom['Dora']}"}
+    client = Client(f"{guarded.url}/models/harpist/quick", headers=headers, verbose=False)
+    asked = (handle_file(str(guarded.tone)), "Keep stereo", 100)
+    assert len(client.predict(*asked, api_name="/process")) == 2
+    with pytest.raises(Exception, match=sentence):
+        client.predict(*asked, api_name="/process")

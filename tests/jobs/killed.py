@@ -47,6 +47,9 @@ class Writer:
     async def forget(self, endpoint_id: str) -> None:
         pass
 
+    async def can_start(self) -> bool:
+        return True
+
     def census(self) -> Census:
         return Census()
 

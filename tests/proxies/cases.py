@@ -38,6 +38,16 @@ class Case:
     rules: str
     public: bool = True
 
+    @property
+    def overwrites(self) -> bool:
+        """Whether it tells who asks, whatever the request says of that."""
+        return self.proxy == "caddy" or "X-Forwarded-For" in self.rules
+
+    @property
+    def takes_large(self) -> bool:
+        """Whether it lets large files through: nginx does where it is told to."""
+        return self.proxy == "caddy" or "client_max_body_size" in self.rules
+
 
 LEFT = """location /music/harpist/ {
   proxy_pass http://{inner};
@@ -67,12 +77,14 @@ class Scene:
     """A server behind a proxy.
 
     Attributes:
+        case: the way.
         url: its public address, without a slash at the end.
         inner: its own address, which no client needs.
         site: the server.
         certificate: vouches for the proxy; ``None`` without TLS.
     """
 
+    case: Case
     url: str
     inner: str
     site: PageSite
@@ -95,4 +107,4 @@ def scene(case: Case, folder: Path) -> Iterator[Scene]:
         rules = case.rules.replace("{inner}", inner.removeprefix("http://"))
         run = caddy if case.proxy == "caddy" else nginx
         with run(folder / "proxy", port, rules) as certificate:
-            yield Scene(url, inner, site, certificate)
+            yield Scene(case, url, inner, site, certificate)

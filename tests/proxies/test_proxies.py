@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
 
 import httpx
+import pytest
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -50,6 +52,52 @@ def test_a_part_of_a_result_can_be_asked_for(behind: Scene) -> None:
     url = json.loads(stream.split("event: complete\ndata: ")[1])[0]["url"]
     part = httpx.get(url, headers={"Range": "bytes=100-199"}, timeout=60)
     assert part.status_code == 206 and part.content == behind.site.tone.read_bytes()[100:200]
+
+
+def test_a_stream_is_handed_on_as_it_comes(behind: Scene) -> None:
+    client = Harp30(behind.model("slow"))
+    client.load()
+    event = client.begin(behind.site.tone)
+    # The job takes two minutes; a sign of life is sent every second.
+    with httpx.stream("GET", f"{behind.model('slow')}/call/process/{event}", timeout=20) as stream:
+        assert next(stream.iter_bytes()).startswith(b":")
+    client.cancel()
+
+
+def test_who_asks_is_what_the_proxy_says_where_it_says_so(behind: Scene) -> None:
+    client = Harp30(behind.model("quick"))
+    client.load()
+    data = [{"path": client.upload(behind.site.tone), "meta": {"_type": "gradio.FileData"}}, "Keep stereo", 100]
+    known = set(behind.site.service._jobs)
+    call = f"{behind.model('quick')}/gradio_api/call/process"
+    forged = {"X-Forwarded-For": "192.0.2.7"}
+    event = httpx.post(call, json={"data": data}, headers=forged, timeout=60).raise_for_status().json()["event_id"]
+    assert "event: complete" in httpx.get(f"{call}/{event}", timeout=60).text
+    [caller] = {job.caller.address for name, job in behind.site.service._jobs.items() if name not in known}
+    assert caller == ("loopback" if behind.case.overwrites else "192.0.2.7")
+
+
+@pytest.mark.parametrize("megabytes", [5, pytest.param(500, marks=pytest.mark.slow)])
+def test_a_large_file_comes_through(behind: Scene, megabytes: int) -> None:
+    block = bytes(range(256)) * 4096
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="long.wav"\r\n\r\n'
+    parts = (head, *[block] * megabytes, b"\r\n--x--\r\n")
+    told = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(sum(map(len, parts)))}
+    upload = f"{behind.model('quick')}/gradio_api/upload"
+    try:
+        answer = httpx.post(upload, content=iter(parts), headers=told, timeout=120)
+    except httpx.WriteError:  # nginx hangs up on what it refuses
+        assert not behind.case.takes_large
+        return
+    if not behind.case.takes_large:
+        assert answer.status_code == 413
+        return
+    [path] = map(Path, answer.raise_for_status().json())
+    assert path.stat().st_size == megabytes * len(block)
+    with path.open("rb") as file:
+        file.seek(-len(block), os.SEEK_END)
+        assert file.read() == block
+    assert httpx.delete(f"{behind.model('quick')}/gradio_api/file={path}", timeout=60).status_code == 200
 
 
 def test_gradio_client_gets_its_stems(behind: Scene) -> None:

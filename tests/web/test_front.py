@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
+from app.backends import local
 from app.config import Settings
 from app.main import create_app
 from app.registry import Registry
 from app.web.ready import ready
+from app.workers import launcher
 from tests.fixtures.endpoints.mirror import Failing, Mirror, spec
 from tests.fixtures.specs import endpoint_spec, wav
 from tests.server.metrics import counted
@@ -28,12 +32,13 @@ def body(answer) -> dict[str, object]:
 
 def test_ready_says_why_not(tmp_path: Path) -> None:
     def asked(**more: object):
-        return ready(**{"starting": "", "closing": False, "work": tmp_path, "least": 0, **more})  # type: ignore[arg-type]
+        return ready(**{"starting": "", "closing": False, "starts": True, "work": tmp_path, "least": 0, **more})  # type: ignore[arg-type]
 
     assert asked().status_code == 200 and body(asked()) == {"ready": True}
     for more, reason in (
         ({"starting": "trying 3 of 7"}, "The server is starting: trying 3 of 7."),
         ({"closing": True}, "The server ends."),
+        ({"starts": False}, "The machine gives no process for a model; perhaps it has too many, or no memory left."),
         ({"work": tmp_path / "none"}, "The folder of uploads and results cannot be used: No such file or directory."),
     ):
         assert asked(**more).status_code == 503 and body(asked(**more)) == {"ready": False, "reason": reason}
@@ -103,3 +108,25 @@ def test_the_metrics_are_not_for_other_machines(tmp_path: Path) -> None:
     with serving(create_app(settings, registry, print)) as url:
         answer = httpx.get(f"{url}/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
         assert answer.status_code == 403 and "on the server's own machine, or with a key" in answer.json()["error"]
+
+
+def test_ready_tries_whether_processes_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    registry = Registry()
+    registry.add(spec(Mirror, "test/mirror"))
+    with serving(create_app(Settings(home=tmp_path, late_pages=True, min_disk=0), registry, print)) as url:
+        monkeypatch.setattr(local, "_TRY_EVERY", 0.0)
+        before = children()
+        assert httpx.get(f"{url}/ready", timeout=60).json() == {"ready": True}
+        assert children() == before  # the one that was tried is gone
+        with monkeypatch.context() as system:
+            system.setattr(launcher, "_start", none)
+            answer = httpx.get(f"{url}/ready", timeout=60)
+            assert answer.status_code == 503 and "gives no process for a model" in answer.json()["reason"]
+        assert httpx.get(f"{url}/ready", timeout=60).status_code == 200
+
+
+def children() -> int:
+    return len(psutil.Process().children(recursive=True))

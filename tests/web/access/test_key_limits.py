@@ -64,6 +64,21 @@ def test_each_key_has_its_own_limit_or_the_servers(limited: Site, keys: KeyStore
         cleo.process(sound)
 
 
+def test_a_program_that_asks_for_json_reads_a_status(limited: Site, keys: KeyStore, sound: Path):
+    key = keys.add("Hans", limits={"caller_rate": "1/hour"})
+    hans = client(limited, key)
+    assert hans.process(sound).files
+    call = f"{limited.url}{MODEL}/gradio_api/call/process"
+    data = [{"path": hans.upload(sound), "meta": {"_type": "gradio.FileData"}}, "Keep stereo", 0.3, True, 0.0, ""]
+    headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
+    answer = httpx.post(call, json={"data": data}, headers=headers)
+    assert answer.status_code == 429 and answer.json()["error"].startswith("You may have at most 1 job in 60 min; try")
+    assert 60 < int(answer.headers["retry-after"]) <= 7200
+    for more in ({}, {"Authorization": "Bearer harpist_" + "x" * 43}):
+        answer = httpx.post(call, json={"data": data}, headers={"Accept": "application/json", **more})
+        assert answer.status_code == 401 and "error" in answer.json()
+
+
 def test_uploads_obey_the_keys_limit_and_programs_read_429(limited: Site, keys: KeyStore):
     most = 1024 * 1024
     dora, emil = keys.add("Dora", limits={"caller_upload": 3}), keys.add("Emil")
