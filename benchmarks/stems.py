@@ -20,6 +20,7 @@ RUNS = (
     ("small", 600.0, 0, 1),
     ("small", 600.0, 1, 1),
     ("full", 60.0, 0, 2),
+    ("full", 600.0, 0, 1),
 )
 """Network, seconds, shifts and turns."""
 LONG = 600.0

@@ -167,7 +167,7 @@ class OverlapAdd:
         end = joined.shape[-1] - self._plan.overlap - self._plan.after
         if self._plan.centred:
             end = min(begin + self._plan.hop, joined.shape[-1])
-        self._pending = joined[..., end:]
+        self._pending = joined[..., end:].copy()  # or all of it would stay in memory
         final: Samples = joined[..., begin:end]
         return final
 

@@ -136,18 +136,18 @@ class _Pass:
     def give(self, samples: int) -> Samples:
         """Return the next ``(stems, channels, samples)``."""
         assert self._ready is not None
-        given, self._ready = self._ready[..., :samples], self._ready[..., samples:]
+        given, self._ready = self._ready[..., :samples], self._ready[..., samples:].copy()
         return given
 
 
 def _average(passes: Sequence[_Pass]) -> Samples:
     """Return the mean of what all passes have, ``(stems, channels, n)``."""
     ready = min(one.ready for one in passes)
-    total = passes[0].give(ready).copy()
+    total: Samples = passes[0].give(ready).copy()
     for one in passes[1:]:
         total += one.give(ready)
-    mean: Samples = total / total.dtype.type(len(passes))
-    return mean
+    total /= total.dtype.type(len(passes))
+    return total
 
 
 def _even(reader: AudioReader, rate: int, lead: int, levels: Sequence[Level]) -> Iterator[Samples]:
