@@ -31,6 +31,9 @@ _HOLD, _LONGEST_HOLD = 0.003, 0.024
 _STEP = 0.002
 """Of a knob's range: how far it may jump between two values that are held, where the shortest hold allows."""
 
+_PIECE = 4096
+"""Points that are kept together."""
+
 _READ = 1 << 16
 """Samples that are read at once."""
 
@@ -71,24 +74,46 @@ def curve_of(encoder: Encoder, blocks: Iterator[NDArray[np.float32]]) -> Turns:
         blocks: of one channel, ``(samples,)`` at 22,050 Hz, of any length.
     """
     waiting = np.zeros(0, np.float32)
-    found: list[NDArray[np.float32]] = []
+    found = _Kept()
     whole = (_AT_ONCE - 1) * HOP + HEARD
 
     def hear(windows: int) -> None:
         heard = torch.from_numpy(waiting[: (windows - 1) * HOP + HEARD]).unfold(0, HEARD, HOP)
         with torch.no_grad():
-            found.append(encoder(log_mel(heard)).numpy())
+            found.add(encoder(log_mel(heard)).numpy())
 
     for block in blocks:
         waiting = np.concatenate([waiting, block])
         while len(waiting) >= whole:
             hear(_AT_ONCE)
             waiting = waiting[_AT_ONCE * HOP :]
-    if not found and len(waiting) < HEARD:
+    if not found.points and len(waiting) < HEARD:
         waiting = np.resize(waiting, HEARD) if len(waiting) else np.zeros(HEARD, np.float32)
     if len(waiting) >= HEARD:
         hear((len(waiting) - HEARD) // HOP + 1)
-    return np.concatenate(found).astype(np.float64)
+    return found.all()
+
+
+class _Kept:
+    """Points that are added by a few and kept in large pieces.
+
+    A small array for each few, made between the network's large ones, keeps the memory of these from being used again:
+    an hour of sound took 2.4 GB so.
+    """
+
+    def __init__(self) -> None:
+        self.points = 0
+        self._pieces: list[Turns] = []
+
+    def add(self, some: NDArray[np.float32]) -> None:
+        for point in some:
+            if self.points % _PIECE == 0:
+                self._pieces.append(np.empty((_PIECE, some.shape[1])))
+            self._pieces[-1][self.points % _PIECE] = point
+            self.points += 1
+
+    def all(self) -> Turns:
+        return np.concatenate(self._pieces)[: self.points]
 
 
 def applied(chain: Chain, blocks: Iterator[Block], curve: Turns, rate: int) -> Iterator[Block]:
