@@ -19,6 +19,7 @@ from benchmarks.tagbox_mixtures import DRUMS, MIXTURES, RATE, WANTED, Mixture
 from endpoints.bundled.centre_extraction import CentreExtraction
 from endpoints.bundled.harmonic_percussive import HarmonicPercussive
 from endpoints.tagbox.aim import Aim
+from endpoints.tagbox.controls import REST
 from endpoints.tagbox.engines import ByComponents
 from endpoints.tagbox.latents.components import at_tagger_rate
 from endpoints.tagbox.masking import masked, window_sizes
@@ -89,7 +90,7 @@ def _brought_out(
 ) -> tuple[tuple[str, ...], float, float]:
     """Return a row, the gain in dB, and how probable the instrument is alone."""
     instrument, other = mixture.instruments[place], mixture.instruments[1 - place]
-    aim, whole, wanted = Aim(TAGS[WANTED[instrument]]), alone.sum(axis=0), alone[place]
+    aim, whole, wanted = Aim(TAGS[WANTED[instrument]], REST.value), alone.sum(axis=0), alone[place]
     with TemporaryDirectory() as folder:
         source = Path(folder) / "mix.wav"
         soundfile.write(source, whole.T, RATE, "FLOAT")

@@ -85,13 +85,13 @@ class Built(ByComponents):
 
 
 VARIANTS: dict[str, tuple[Callable[[], Built], tuple[str, ...], bool]] = {
-    "as it ships": (Built, ("musicnn", "FCN"), False),
+    "the rest free": (Built, ("musicnn", "FCN"), False),
     "parts merged by correlation": (partial(Built, Merged), ("musicnn", "FCN"), False),
     "48 parts, merged": (partial(Built, partial(Merged, parts=48)), ("musicnn", "FCN"), False),
     "gates from the middle": (partial(Built, gated=False), ("musicnn", "FCN"), False),
     "musicnn alone": (Built, ("musicnn",), False),
     "FCN alone": (Built, ("FCN",), False),
-    "not in the rest": (Built, ("musicnn", "FCN"), True),
+    "as it ships: not in the rest": (Built, ("musicnn", "FCN"), True),
 }
 """What describes a window, who listens, and whether the rest must not have the tag."""
 

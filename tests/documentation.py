@@ -141,8 +141,8 @@ def weakest(endpoint_id: str) -> str:
 WORTH = {
     "harpist/steered-separation": """- experimental; what works and what does not, in dB nearer than the mixture
   ([table](../benchmarks/README.md#15-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox`):
-  - works: drums (5 to 13 dB), guitar (3 to 10 dB), flute (6 to 7 dB), piano (3 to 7 dB)
-  - a little: choir (2 to 3 dB), violin (1 to 5 dB)
+  - works: drums (5 to 13 dB), guitar (5 to 12 dB), flute (6 to 10 dB), piano (3 to 8 dB)
+  - a little: choir (1 to 2 dB), violin (2 to 3 dB)
   - hardly or not: strings, cello, harp, harpsichord, sitar, synthesizer, which the taggers seldom name even when they
     play alone; what comes back may be further from the instrument than the mixture was
   - voices are not in the table: nothing sings in it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.endpoint import Controls, Outputs, Progress, Region
@@ -37,7 +38,8 @@ _STEPS = steps_of(
 _STRENGTH = strength_of(
     "1 hardly moves, 40 is usual, 100 changes each number by as much as such numbers differ, in every step."
 )
-_CONTROLS = (BRING_OUT, OWN, _ENGINE, TAGGER, _STEPS, _STRENGTH, REST, _STYLE, SEED)
+_REST = replace(REST, value=False)
+_CONTROLS = (BRING_OUT, OWN, _ENGINE, TAGGER, _STEPS, _STRENGTH, _REST, _STYLE, SEED)
 
 
 class SteeredCodec(Steered):

@@ -9,9 +9,9 @@ from endpoints.tagbox.controls import BRING_OUT, OUTPUTS, OWN, REST, SEED, TAGGE
 from endpoints.tagbox.steered import Steered
 
 _STEPS = steps_of(
-    "5 change little of what hearing the parts one by one has found; 30 are enough for most, and take one core about "
-    "as long as the sound lasts, or half as long again; 300 take seven times that, and may fool the tagger. It ends "
-    "earlier where nothing gets better.",
+    "5 change little of what hearing the parts one by one has found; 30 are enough for most, and take one core up to "
+    "twice as long as the sound lasts; 300 take seven times that, and may fool the tagger. It ends earlier where "
+    "nothing gets better.",
     30,
 )
 _STRENGTH = strength_of("1 hardly moves, 40 is usual, 100 pleases the tagger soonest and may separate worse.")
