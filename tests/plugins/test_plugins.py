@@ -18,10 +18,12 @@ from app.harp.controls import AudioTrack, MultiSelect, TextTrack
 from app.plugins.asking import ask
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.spec_json import spec_from_json, spec_to_json
+from app.provenance.stamping import provenance_in
 from app.registry import Registry
 from app.workers.sandbox.layers import layers
 from tests.fixtures.specs import wav
 from tests.plugins.installing import install, install_editable
+from tests.provenance.containers import heard
 from tests.server.harp import call, upload
 from tests.server.running import run_server
 
@@ -128,7 +130,13 @@ def test_they_run_in_a_worker_with_what_they_state(bundled_home: Path, installed
             assert kind == "complete" and data[0]["card"]["name"] == "Copy"
             kind, data = call(url, "process", [upload(url, sound), False])
             assert kind == "complete", data
-            assert data[0]["url"].endswith("take-copied.wav") and httpx.get(data[0]["url"]).content == SOUND
+            assert data[0]["url"].endswith("take-copied.wav")
+            copied = tmp_path / "copied.wav"
+            copied.write_bytes(httpx.get(data[0]["url"]).content)
+            assert heard(copied) == heard(sound)
+            told = provenance_in(copied)[1]
+            assert told is not None and told.model == f"harpist-example/{name}"
+            assert told.revision.startswith("harpist-example "), "its package's release"
         if all(layer.active for layer in layers() if layer.name == "system calls"):
             reach = [upload(url, sound), True]
             assert call(server.model("harpist-example/online"), "process", reach)[0] == "complete"
