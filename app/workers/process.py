@@ -67,6 +67,7 @@ class WorkerProcess:
         self._progress: Watch | None = None
         self._killed = False
         self._broken = False
+        self._left = False  # by itself, before anybody killed it
         self._verdict: HarpistError | None = None
         self._why: Why | None = None
         self._tell_why = ended
@@ -200,7 +201,7 @@ class WorkerProcess:
             return self._why
         if self._broken:
             return Why.NO_ANSWER
-        return Why.NOT_NEEDED if self._killed else Why.CRASH
+        return Why.CRASH if self._left else Why.NOT_NEEDED
 
     def _kill_now(self) -> None:
         self._killed = True
@@ -257,6 +258,7 @@ class WorkerProcess:
             self._loop.call_soon_threadsafe(call, *arguments)
 
     def _begin_reaping(self) -> None:
+        self._left = not self._killed
         if self._broken:
             self._kill_now()
         self._reaping = self._loop.create_task(self._reap())
