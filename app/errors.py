@@ -12,6 +12,8 @@ The tree::
     ├── AccessError            a path or resource that the caller may not have
     ├── SignInError            the caller has to show who they are first
     ├── NotFoundError          no such endpoint, job or file
+    │   └── GoneError          a file that was deleted by whom it belonged to
+    ├── InUseError             what is to be deleted is still worked on
     ├── BusyError              the queue is full, or the server is shutting down
     │   └── LimitError         a caller has had a fair share
     ├── StorageError           the server's disk is full
