@@ -37,6 +37,7 @@ IN_PYTHON = {
     "harpist/loudness-normalization": "endpoints.loudness.normalization:LoudnessNormalization",
     "harpist/pitch-shift": "endpoints.time_pitch.pitch_shift:PitchShift",
     "harpist/time-stretch": "endpoints.time_pitch.time_stretch:TimeStretch",
+    "harpist/repair": "endpoints.repair.repair:Repair",
     "harpist/midi-tools": "endpoints.midi_tools.tools:MidiTools",
     "harpist/audio-to-midi": "endpoints.audio_to_midi.transcription:AudioToMidi",
     "harpist/midi-synth": "endpoints.midi_synth.rendering:MidiSynth",

@@ -215,6 +215,14 @@ IN_PYTHON_FACTS = {
             "tests/endpoints/time_pitch/test_engines.py",
         ),
     ),
+    "harpist/repair": (
+        "S. J. Godsill, P. J. W. Rayner: Digital Audio Restoration, 1998; A. J. E. M. Janssen, R. N. J. Veldhuis, "
+        "L. B. Vries: Adaptive interpolation of discrete-time signals that can be modeled as autoregressive processes, "
+        "IEEE TASSP 34(2), 1986; S. Kitić, N. Bertin, R. Gribonval: Sparsity and cosparsity for declipping, LVA/ICA "
+        "2015; P. Záviška, P. Rajmic, O. Mokrý, Z. Průša: A proper version of synthesis-based sparse audio declipper, "
+        "ICASSP 2019",
+        "tests/endpoints/repair/test_endpoint.py",
+    ),
     "harpist/midi-tools": (
         "Standard MIDI Files 1.0 (RP-001)",
         "tests/endpoints/midi_tools/test_editing.py",

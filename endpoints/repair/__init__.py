@@ -1,0 +1,1 @@
+"""Damage in recordings, mended by signal processing alone: clicks, clipping, hum and a constant offset."""
