@@ -25,6 +25,7 @@ TABLES = (
     "tagbox_song",
     "tagbox_codec",
     "time_pitch",
+    "repair",
     "start_up",
     "accuracy",
 )
