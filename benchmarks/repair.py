@@ -80,7 +80,7 @@ def measure(options: Options) -> Table:
     """Measure every damage on renderings of two instruments each; a recording that is not damaged beside it."""
     torch.set_num_threads(1)
     seconds = 3.0 if options.quick else 6.0
-    sounds = [mixture.alone(seconds).sum(0).astype(np.float64) for mixture in MIXTURES[: 1 if options.quick else 6]]
+    sounds = [mixture.alone(seconds).sum(0)[0].astype(np.float64) for mixture in MIXTURES[: 1 if options.quick else 6]]
     sounds = [0.5 * sound / np.abs(sound).max() for sound in sounds]
     with TemporaryDirectory(dir=options.home) as scratch:
         rows = [_row(case, sounds, Path(scratch)) for case in CASES]

@@ -28,8 +28,8 @@ _LEAST = 0.004
 """Of the peak around (-48 dB), by which a click is off: less is not heard."""
 _ODD = 6.0
 """Medians of the error above which a sample is left out when a predictor is made."""
-_WIDE = 14
-"""Samples between a click's beginning and its end, where the sound within it is smooth."""
+_WIDE, _WIDE_SHARE = 14, 290
+"""Samples between a click's beginning and its end, where the sound within it is smooth, or that part of a piece."""
 _ROUNDS = 2
 
 
@@ -77,13 +77,14 @@ def _judged(samples: Exact, size: int, still: Callable[[], None]) -> tuple[Exact
     """Return the prediction error, and how strongly each sample looks like a click, both in standard deviations."""
     count = samples.shape[0]
     error, strength = np.zeros(count), np.zeros(count)
+    wide = max(_WIDE, size // _WIDE_SHARE)
     for begin in range(0, max(1, count - size // 4), size // 2):
         still()
         part = samples[begin : begin + size]
         if part.shape[0] < 4 * ORDER:
             break
         first = 0 if begin == 0 else size // 4
-        model = _undisturbed(part)
+        model = _undisturbed(part, wide)
         # At the very start nothing precedes, which is no damage.
         past = np.convolve(part, model)[: part.shape[0]]
         past[:ORDER] = 0.0
@@ -91,25 +92,25 @@ def _judged(samples: Exact, size: int, still: Callable[[], None]) -> tuple[Exact
         future[-ORDER:] = 0.0
         spread = 1.4826 * float(np.median(np.abs(past))) + 1e-7 * float(np.abs(part).max()) + 1e-12
         error[begin + first : begin + part.shape[0]] = np.abs(past[first:]) / spread
-        both = _between(past, future)
+        both = _between(past, future, wide)
         strength[begin + first : begin + part.shape[0]] = both[first:] / spread
     return error, strength
 
 
-def _between(past: Exact, future: Exact) -> Exact:
+def _between(past: Exact, future: Exact, wide: int) -> Exact:
     """Return how much follows neither from what precedes just before, nor from what comes just behind."""
     before, behind = np.abs(past), np.abs(future)
-    begun = sliding_window_view(np.pad(before, (_WIDE - 1, 0)), _WIDE).max(1)
-    ended = sliding_window_view(np.pad(behind, (0, _WIDE - 1)), _WIDE).max(1)
+    begun = sliding_window_view(np.pad(before, (wide - 1, 0)), wide).max(1)
+    ended = sliding_window_view(np.pad(behind, (0, wide - 1)), wide).max(1)
     both: Exact = np.minimum(begun, ended)
     return both
 
 
-def _undisturbed(samples: Exact) -> Exact:
+def _undisturbed(samples: Exact, wide: int) -> Exact:
     """Return the predictor of a sound without what does not follow in it, where that is little."""
     model = predictor(samples)
     past, future = np.convolve(samples, model)[: samples.shape[0]], np.convolve(samples, model[::-1])[ORDER:]
-    both = _between(past, future)
+    both = _between(past, future, wide)
     both[:ORDER] = both[-ORDER:] = 0.0
     odd = np.convolve(both > _ODD * np.median(np.abs(past)), np.ones(7), "same") > 0
     if not odd.any() or np.count_nonzero(odd) > 0.1 * samples.shape[0]:
