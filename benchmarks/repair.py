@@ -48,7 +48,7 @@ class Case:
 def _clicks(sound: Samples) -> Samples:
     generator, made = np.random.default_rng(1), sound.copy()
     for at in generator.integers(100, len(sound) - 100, len(sound) // 4000):
-        length = generator.integers(1, 25)
+        length = generator.integers(1, 13)
         made[at : at + length] += np.abs(sound).max() * generator.uniform(0.1, 0.6) * generator.standard_normal(length)
     return made
 

@@ -57,7 +57,7 @@ def mended(
                     so.clipped += int(np.count_nonzero(excluded[window.first : window.last]))
                     so.places += _begun(excluded, window.first, window.last)
             if sensitivity > 0:
-                sound, lost = clicks.mended(sound, rate, clicks.threshold(sensitivity), excluded, still)
+                sound, lost = clicks.mended(sound, rate, sensitivity, excluded, still)
                 changed = changed | lost
                 so.clicks += _begun(lost, window.first, window.last)
             if changed[window.first : window.last].any():

@@ -15,8 +15,10 @@ _PASSED = 0.005
 """Of the level, by which the slopes on both sides of a flat top would pass it: a bass note's own top is flatter."""
 _JUMP = 3.0
 """Slopes by which the last step to a flat top is higher than the one before: a square wave jumps."""
-_FEWEST, _SHARE = 3, 0.2
-"""Flat tops that a clipped recording has at least; share of its samples above which it is meant so (distortion)."""
+_FEWEST, _GENUINE = 3, 0.25
+"""Flat tops between slopes that a clipped recording has at least, and their share of all flat tops."""
+_SHARE = 0.2
+"""Share of all samples above which a recording is meant so (distortion)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def levels(blocks: Iterator[Samples], peaks: Exact, bits: int, rate: int) -> Lev
                 if peak > 0.02:
                     tally[channel, side] += _tops(sign * samples, peak, flat, window.first, window.last)
     genuine, tops, samples_at = (tally[..., index] for index in range(3))
-    is_clipped = (genuine >= _FEWEST) & (genuine >= tops / 2) & (samples_at <= _SHARE * total / 2)
+    is_clipped = (genuine >= _FEWEST) & (genuine >= tops * _GENUINE) & (samples_at <= _SHARE * total / 2)
     high = np.where(is_clipped[:, 0], peaks[:, 0], np.inf)
     low = np.where(is_clipped[:, 1], peaks[:, 1], -np.inf)
     return Levels(tuple(high.tolist()), tuple(low.tolist()), flat)

@@ -14,7 +14,8 @@ _TRACK = AudioTrack("Input Audio", "The sound to mend: any length, any sample ra
 _CLICKS = Slider(
     "clicks",
     "Clicks",
-    "How readily clicks and crackle are found, in percent: 0 leaves them all; more than 70 may take sharp attacks too.",
+    "How readily clicks are found, in percent: 0 leaves them all, 50 takes those up to 0.3 ms, 100 those up to 2 ms, "
+    "and sharp strokes of drums too.",
     "percent",
     0,
     100,
@@ -42,7 +43,7 @@ class Repair:
         author="Harpist",
         description=(
             "Mends clicks, hard clipping, mains hum and DC offset; all else stays as it was. Says what it found. Not "
-            "good at: clicks over 2 ms, scratches, clipping that was turned into MP3 or filtered, hum that wavers, a "
+            "good at: clicks over 0.3 ms (unless turned up), clipping that was turned into MP3 or filtered, hum that wavers, a "
             "held synth bass at just 50 or 60 Hz."
         ),
         tags=(

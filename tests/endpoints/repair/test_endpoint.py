@@ -60,7 +60,7 @@ def test_clicks_are_mended_and_nothing_else_is_touched(tmp_path: Path) -> None:
     whole, generator = chords(), np.random.default_rng(5)
     damaged = whole.copy()
     for at in np.linspace(3000, len(whole) - 3000, 25).astype(int):
-        damaged[at : at + generator.integers(1, 12)] += 0.25 * generator.choice([-1, 1])
+        damaged[at : at + generator.integers(1, 7)] += 0.25 * generator.choice([-1, 1])
     made = process(written(tmp_path, np.stack((damaged, whole), 1)))
     sound = soundfile.read(made.path)[0]
     before = soundfile.read(tmp_path / "in.wav")[0]
