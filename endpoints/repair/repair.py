@@ -43,8 +43,8 @@ class Repair:
         author="Harpist",
         description=(
             "Mends clicks, hard clipping, mains hum and DC offset; all else stays as it was. Says what it found. Not "
-            "good at: clicks over 0.3 ms (unless turned up), clipping that was turned into MP3 or filtered, hum that wavers, a "
-            "held synth bass at just 50 or 60 Hz."
+            "good at: clicks over 0.3 ms (unless turned up), clipping that became MP3 or was filtered, hum that "
+            "wavers, a held synth bass at just 50 or 60 Hz."
         ),
         tags=(
             *taxonomy_tags(
