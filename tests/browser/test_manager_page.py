@@ -13,7 +13,6 @@ from endpoints.bundled import NAMES
 from tests.browser.hub_site import EVIL, HOSTILE, PHONE, HubSite, Open, button, card
 
 
-
 def has_weights(factory: str) -> bool:
     """Whether an endpoint that ships with the server states weights of the hub."""
     module, _, name = factory.partition(":")
