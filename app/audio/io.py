@@ -6,7 +6,7 @@ libsndfile scales integers of ``b`` bits by ``2**(1 - b)`` on this way, which a 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -71,6 +71,16 @@ class AudioReader:
             raise _damaged()
         channels_first: Samples = block.T
         return channels_first
+
+    def blocks(self, progress: Callable[[float], None], frames: int = BLOCK) -> Iterator[Samples]:
+        """Yield what is left, in blocks as :meth:`read` returns them; ``progress`` is told the share (0 to 1).
+
+        Raises:
+            AudioFileError: as :meth:`read` does.
+        """
+        while (block := self.read(frames)).shape[1]:
+            progress(min(1.0, self.position / max(1, self.format.samples)))
+            yield block
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from app.backends.base import JobRequest
 from app.config import Settings
 from app.endpoint import EndpointSpec, FileOutput, Outputs, Result
 from app.harp.tags import generates
-from app.jobs.signing import signing
 
 if TYPE_CHECKING:
+    from app.jobs.signing import Signing
     from app.provenance.record import Provenance
 
 
@@ -28,7 +28,11 @@ class Origin:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._signing = signing(settings)
+        self._signing: Signing | None = None
+        if settings.sign:
+            from app.jobs.signing import signing
+
+            self._signing = signing(settings)
 
     def told_in(self, outputs: Outputs, request: JobRequest) -> Outputs:
         """Return a job's outputs, its files changed in place. Blocking.

@@ -135,9 +135,7 @@ def _sound(
             raise ModelFormatError(str(error)) from error
 
         def blocks() -> Iterator[Block]:
-            while (block := reader.read(_BLOCK)).shape[1]:
-                report(share * min(1.0, reader.position / max(1, given.samples)))
-                yield block
+            return reader.blocks(lambda read: report(share * read), _BLOCK)
 
         def again(kept: KeptSound) -> Iterator[Block]:
             done = 0

@@ -140,14 +140,9 @@ def apply_to_region(
         job.report(0.0)
         plugin = make(given.channels, given.sample_rate)
 
-        def blocks() -> Iterator[Block]:
-            while (block := reader.read(BLOCK)).shape[1]:
-                job.report(min(1.0, reader.position / max(1, given.samples)))
-                yield block
-
         path = region.output_path(label, suffix(fmt, region.audio.name))
         with open_stems([path], fmt, read_extras(region.audio.path), region.too_loud) as files:
-            for block in applied(plugin, blocks(), values_at):
+            for block in applied(plugin, reader.blocks(job.report, BLOCK), values_at):
                 files.write(block[None])
             written = files.finish(lambda: job.report(1.0))
     return FileOutput(written.paths[0], label)

@@ -25,20 +25,13 @@ def weights_of(path: Path, channels: int) -> tuple[tuple[float, ...], str]:
     return (1.0,) * channels, f"Which speakers its {channels} channels are for is not known; all count alike."
 
 
-def as_it_is(reader: AudioReader, progress: Callable[[float], None]) -> Iterator[Samples]:
-    """Yield a file's sound in blocks ``(channels, n)``, telling ``progress`` which share of it is read."""
-    while (block := reader.read()).shape[1]:
-        progress(min(1.0, reader.position / max(1, reader.format.samples)))
-        yield block
-
-
 def through_limiter(
     reader: AudioReader, gain: float, ceiling: float, progress: Callable[[float], None]
 ) -> Iterator[Samples]:
-    """Yield a file's sound after a gain (dB) and a limiter of a ceiling (dBTP), as :func:`as_it_is`."""
+    """Yield a file's sound after a gain (dB) and a limiter of a ceiling (dBTP), in blocks."""
     fmt = reader.format
     limiter = TruePeakLimiter(fmt.channels, fmt.sample_rate, 10 ** (gain / 20), ceiling)
-    for block in as_it_is(reader, progress):
+    for block in reader.blocks(progress):
         yield from limiter.push(block)
     yield from limiter.finish()
 

@@ -94,12 +94,12 @@ class LoudnessNormalization:
             JobCancelledError: the caller ended the job, which ``job.report`` says.
             WorkerError: the result cannot be written.
         """
-        from endpoints.loudness.hearing import as_it_is, measure, through_limiter
+        from endpoints.loudness.hearing import measure, through_limiter
         from endpoints.loudness.target import Plan, limited, plain_gain
 
         path, progress = region.audio.path, _Passes(job)
         target, ceiling = float(controls["target"]), float(controls["ceiling"])  # type: ignore[arg-type]
-        measured = measure(path, lambda reader: as_it_is(reader, progress.next()))
+        measured = measure(path, lambda reader: reader.blocks(progress.next()))
         loudness = measured.integrated()
         if loudness == float("-inf"):
             silent = Plan(0.0, peak=measured.peak.decibels)
@@ -165,10 +165,10 @@ def _written(region: Region, plan: Plan, progress: _Passes, notice: str) -> File
 
 
 def _changed(reader: AudioReader, plan: Plan, progress: _Passes) -> Iterator[Samples]:
-    from endpoints.loudness.hearing import as_it_is, through_limiter
+    from endpoints.loudness.hearing import through_limiter
 
     if plan.limit is None:
-        for block in as_it_is(reader, progress.next()):
+        for block in reader.blocks(progress.next()):
             yield block if plan.gain == 0 else block * block.dtype.type(10 ** (plan.gain / 20))
         return
     trim = 10 ** (plan.trim / 20)

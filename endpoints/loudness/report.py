@@ -82,11 +82,11 @@ class LoudnessReport:
             JobCancelledError: the caller ended the job, which ``job.report`` says.
         """
         from app.audio.io import probe
-        from endpoints.loudness.hearing import as_it_is, measure, weights_of
+        from endpoints.loudness.hearing import measure, weights_of
 
         path = region.audio.path
         _, notice = weights_of(path, probe(path).channels)
-        measured = measure(path, lambda reader: as_it_is(reader, job.report))
+        measured = measure(path, lambda reader: reader.blocks(job.report))
         every, ceiling = float(controls["every"]), float(controls["ceiling"])  # type: ignore[arg-type]
         return [LabelList(labels(measured, every, ceiling)), TextOutput(summary(measured), notice)]
 

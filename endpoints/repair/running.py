@@ -19,6 +19,9 @@ from endpoints.repair.offset import Survey, survey
 from endpoints.repair.plateaus import levels
 from endpoints.repair.windows import Samples
 
+_BLOCK = 16384
+"""Samples that are read at once: mending them takes well under a second."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -51,11 +54,12 @@ def repaired(region: Region, wanted: Wanted, label: str, job: Progress) -> FileO
     at = [0.0]
 
     def hear(first: float, last: float) -> Iterator[Samples]:
+        def tell(read: float) -> None:
+            at[0] = first + (last - first) * read
+            job.report(at[0])
+
         with open_reader(source) as reader:
-            while (block := reader.read(16384)).shape[1]:
-                at[0] = first + (last - first) * min(1.0, reader.position / max(1, reader.format.samples))
-                job.report(at[0])
-                yield block
+            yield from reader.blocks(tell, _BLOCK)
 
     def still() -> None:
         job.report(at[0])

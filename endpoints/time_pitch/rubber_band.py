@@ -27,6 +27,8 @@ MISSING = (
 
 _CHANNELS_TOGETHER, _FORMANTS_KEPT = 0x10000000, 0x01000000
 _FINER, _NO_THREADS, _PITCH_HIGH_QUALITY = 0x20000000, 0x00010000, 0x02000000
+RATES = range(8_000, 192_001)
+"""Rates (Hz) for which it is made."""
 _BLOCK = 4096
 """Samples that it is given at once."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,23 +15,29 @@ from app.endpoint import FileOutput, Progress, Region
 from app.errors import ModelRunError
 from endpoints.time_pitch.change import Change, Engine, Samples, Sound, of_length
 from endpoints.time_pitch.methods import AUTOMATIC, OURS, THEIRS
-from endpoints.time_pitch.rubber_band import RubberBand
+from endpoints.time_pitch.rubber_band import RATES, RubberBand
 from endpoints.time_pitch.vocoder import PhaseVocoder
 
 _TIMED = (b"cue ", b"smpl", b"acid", b"clm ", b"strc", b"MARK", b"INST", b"basc", b"\5")
 """Chunks that tell of moments in the sound: wrong once its length has changed. The last is a FLAC's cue sheet."""
+_BLOCK = 16384
+"""Samples that are read at once: what comes of them takes well under a second."""
 _LEAST = 1024
 """Samples: a shorter sound has no pitch."""
 
 
-def engine_for(method: str) -> Engine:
-    """Return what a choice of the control means here.
+def engine_for(method: str, rate: int) -> Engine:
+    """Return what a choice of the control means here, for a sound of a rate (Hz).
 
     Raises:
-        ModelRunError: Rubber Band is asked for, and missing.
+        ModelRunError: Rubber Band is asked for, and missing, or not made for that rate.
     """
-    if method == OURS:
+    if method == OURS or (method == AUTOMATIC and rate not in RATES):
         return PhaseVocoder()
+    if rate not in RATES:
+        raise ModelRunError(
+            f"Rubber Band takes 8 to 192 kHz, and this is {rate / 1000:g} kHz; choose the method “{OURS}”."
+        )
     try:
         return RubberBand()
     except ModelRunError:
@@ -53,7 +59,7 @@ def changed(region: Region, change: Change, method: str, label: str, job: Progre
     Raises:
         AudioFileError: the region cannot be read.
         JobCancelledError: the job is to stop.
-        ModelRunError: Rubber Band is asked for, and missing.
+        ModelRunError: Rubber Band is asked for, and missing, or not made for the region's rate.
         WorkerError: the result cannot be written.
     """
     source = region.audio.path
@@ -71,7 +77,7 @@ def changed(region: Region, change: Change, method: str, label: str, job: Progre
         if not change.nothing:
             told = "The sound is too short to have a pitch, and was left as it is, but for its length."
     else:
-        engine = engine_for(method)
+        engine = engine_for(method, fmt.sample_rate)
         blocks = engine.changed(sound, change)
         told = f"By {engine.name}." if method == AUTOMATIC else ""
     extras = read_extras(source)
@@ -97,10 +103,7 @@ class _Passes:
     def hear(self, first: float, last: float) -> Iterator[Samples]:
         """Yield the region's blocks ``(channels, n)``; the job's share goes from ``first`` to ``last``."""
         with open_reader(self._source) as reader:
-            tell: Callable[[float], None] = self._job.report
-            while (block := reader.read(16384)).shape[1]:
-                tell(first + (last - first) * min(1.0, reader.position / max(1, reader.format.samples)))
-                yield block
+            yield from reader.blocks(lambda read: self._job.report(first + (last - first) * read), _BLOCK)
 
 
 def _untimed(extras: Extras) -> Extras:

@@ -15,6 +15,7 @@ import soundfile
 from playwright.sync_api import Browser, Page, expect
 
 from endpoints.deepafx.encoder import RATE
+from tests.browser.progress_words import note_words, words_so_far
 from tests.browser.test_endpoint_page import LAPTOP, PHONE, complains, no_sideways_scroll, process
 from tests.endpoints.deepafx.test_matching import pair
 from tests.endpoints.deepafx.test_serving import learnt_by_nobody
@@ -93,18 +94,10 @@ def test_a_master_is_matched_from_three_tracks(open_page, home: Path, tmp_path: 
         page.locator(".hp-drop input[type=file]").first.wait_for(state="attached")
         zones.first.set_input_files(home / name)
         expect(page.locator(".hp-input-view .hp-player")).to_have_count(number + 1)
-    page.evaluate(
-        """() => {
-            window.words = new Set();
-            new MutationObserver(() => {
-                const bar = document.querySelector('#hp-status [role=progressbar]');
-                if (bar) window.words.add(bar.getAttribute('aria-label'));
-            }).observe(document, {subtree: true, childList: true, attributes: true});
-        }"""
-    )
+    note_words(page)
     process(page)
     expect(page.locator(".hp-results .hp-knobs")).to_be_visible(timeout=120_000)
-    words = page.evaluate("[...window.words]")
+    words = words_so_far(page)
     assert any(word.startswith("Learning: loss ") for word in words), words
     expect(page.locator(".hp-results")).to_contain_text("the distance to “After” fell from")
     with page.expect_download() as got:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
+from tests.browser.progress_words import note_words, words_so_far
 from tests.browser.test_endpoint_page import LAPTOP, PHONE, complains, no_sideways_scroll, process
 from tests.endpoints.tagbox.toys import tones
 from tests.ui.page_site import PageSite, page_site
@@ -47,18 +48,10 @@ def test_the_rise_and_the_mask_are_drawn(browser: Browser, server: PageSite, tmp
     page.goto(f"{server.url}/models/{NAME}")
     page.locator(".hp-drop input[type=file]").set_input_files(tmp_path / "take.wav")
     expect(page.locator("#hp-status")).to_contain_text("Takes about 5 s on this machine with the settings as")
-    page.evaluate(
-        """() => {
-            window.words = new Set();
-            new MutationObserver(() => {
-                const bar = document.querySelector('#hp-status [role=progressbar]');
-                if (bar) window.words.add(bar.getAttribute('aria-label'));
-            }).observe(document, {subtree: true, childList: true, attributes: true});
-        }"""
-    )
+    note_words(page)
     process(page)
     expect(page.locator(".hp-results .hp-mask")).to_be_visible(timeout=120_000)
-    assert any("Window 1 of 1: step" in words for words in page.evaluate("[...window.words]"))
+    assert any("Window 1 of 1: step" in words for words in words_so_far(page))
     expect(page.locator(".hp-knobs h3")).to_have_text("What the tagger heard")
     expect(page.locator(".hp-curve")).to_have_count(2)
     expect(page.locator(".hp-results")).to_contain_text("The tagger hears drums at")

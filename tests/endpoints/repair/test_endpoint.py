@@ -13,22 +13,10 @@ from app.endpoint import Region, TrackFile
 from app.errors import JobCancelledError
 from endpoints.repair.repair import AUTOMATIC, EUROPE, OFF, Repair
 from tests.endpoints.repair.sounds import RATE, bass, chords, distorted, drums, moments, sdr, square, trumpet
+from tests.endpoints.watched import Watched
 
 DEFAULTS = {"clicks": 50, "clipping": True, "hum": AUTOMATIC, "offset": True}
 NOTHING = "No such damage was found, and the sound is as it was."
-
-
-class Watched:
-    """Takes what a job tells, and ends it where that is wanted."""
-
-    def __init__(self, ends_at: float = 2.0) -> None:
-        self.told: list[float] = []
-        self._ends_at = ends_at
-
-    def report(self, fraction: float, said: str = "") -> None:
-        self.told.append(fraction)
-        if fraction >= self._ends_at:
-            raise JobCancelledError("The job was cancelled.")
 
 
 def process(path: Path, job: Watched | None = None, **controls: Any) -> Any:

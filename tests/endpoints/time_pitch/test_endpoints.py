@@ -16,21 +16,9 @@ from endpoints.time_pitch.methods import AUTOMATIC, OURS, THEIRS
 from endpoints.time_pitch.pitch_shift import PitchShift
 from endpoints.time_pitch.time_stretch import TimeStretch
 from tests.endpoints.time_pitch.sounds import RATE, frequency, needs_rubber_band, seconds
+from tests.endpoints.watched import Watched
 
 SHIFT = {"semitones": 0, "cents": 0, "formants": False, "method": OURS}
-
-
-class Watched:
-    """Takes what a job tells, and ends it where that is wanted."""
-
-    def __init__(self, ends_at: float = 2.0) -> None:
-        self.told: list[float] = []
-        self._ends_at = ends_at
-
-    def report(self, fraction: float, said: str = "") -> None:
-        self.told.append(fraction)
-        if fraction >= self._ends_at:
-            raise JobCancelledError("The job was cancelled.")
 
 
 def written(path: Path, samples: np.ndarray, **how: Any) -> Path:
@@ -118,3 +106,12 @@ def test_rubber_band_is_taken_where_it_is_there(tmp_path: Path) -> None:
     source = written(tmp_path / "in.wav", tone())
     made = process(PitchShift(), source, tmp_path / "out", {**SHIFT, "semitones": 3, "method": AUTOMATIC})
     assert made.notice == "By Rubber Band."
+
+
+def test_a_rate_for_which_rubber_band_is_not_made_is_taken_by_ours(tmp_path: Path) -> None:
+    source = tmp_path / "in.wav"
+    soundfile.write(source, tone(1, 0.5).T, 384_000, "FLOAT")
+    made = process(PitchShift(), source, tmp_path / "out", {**SHIFT, "semitones": 3, "method": AUTOMATIC})
+    assert made.notice == "By phase vocoder."
+    with pytest.raises(ModelRunError, match=r"^Rubber Band takes 8 to 192 kHz, and this is 384 kHz; choose"):
+        process(PitchShift(), source, tmp_path / "out", {**SHIFT, "semitones": 3, "method": THEIRS})
