@@ -28,6 +28,7 @@ from app.web.access.door import door
 from app.web.dispatch import Dispatch
 from app.web.front import Front
 from app.web.manager_routes import ManagerRoutes
+from app.web.rehearsal import rehearse
 from app.web.uploads import UploadStore
 from app.workers.sandbox.layers import summary
 
@@ -79,6 +80,8 @@ def create_app(
         if fixed:
             # Better no server than one without the model that it is for.
             registry.root()
+        for endpoint_id in registry.ids()[:1]:
+            await rehearse(app, endpoint_id)
         await guests.start()
 
     @asynccontextmanager

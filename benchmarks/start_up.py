@@ -9,7 +9,6 @@ import sys
 import tarfile
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 from benchmarks import models
 from benchmarks.calls import controls
 from benchmarks.measuring import Ratios, goal, in_turns, ratios
-from benchmarks.processes import private_mib, tree
+from benchmarks.processes import TICK, private_mib, processor_seconds, tree
 from benchmarks.servers import ROOT, serving
 from benchmarks.table import Options, Table, command
 
@@ -38,7 +37,7 @@ COLUMNS = ("What", "Before", "Now", "Now / before", "Least – most", "Turns", "
 
 def measure(options: Options) -> Table:
     """Start both servers in turns, each with its own bundled models, already exported, and one further model."""
-    turns = 1 if options.quick else 9
+    turns = 1 if options.quick else 15
     commit = "HEAD" if options.quick else BEFORE
     with _earlier(commit) as before, tempfile.TemporaryDirectory(prefix="start-up-", dir=options.home) as scratch:
         places = {"before": (before, Path(scratch) / "before"), "now": (ROOT, Path(scratch) / "now")}
@@ -68,12 +67,9 @@ def _measured(options: Options, root: Path, home: Path) -> dict[str, float]:
     begin = time.perf_counter()
     with serving(home, "--model", str(model), root=root, HF_HUB_OFFLINE="1") as server:
         start = time.perf_counter() - begin
-        # What is done beside the first calls, such as trials and importing the pages' library, is over then.
-        time.sleep(0.5 if options.quick else 8.0)
+        # Not later: after seconds of rest memory is slow to reach, and a twentieth call takes as long as a first.
+        _at_rest(server.pid)
         url = f"{server.url}/models/{models.IDENTITY.id}"
-        # An idle machine takes some 15 ms to wake up, whoever asks.
-        for _ in range(3):
-            urllib.request.urlopen(f"{server.url}/health").close()
         first, *later = (controls(url) for _ in range(101))
         return {
             START: start,
@@ -82,6 +78,14 @@ def _measured(options: Options, root: Path, home: Path) -> dict[str, float]:
             MEMORY: private_mib(server.pid),
             ALL: sum(private_mib(pid) for pid in tree(server.pid)),
         }
+
+
+def _at_rest(pid: int) -> None:
+    """Wait until what is done beside the first calls is over, such as importing the pages' library."""
+    used = -1.0
+    while processor_seconds(pid) - used > TICK:
+        used = processor_seconds(pid)
+        time.sleep(0.25)
 
 
 @contextmanager
