@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from endpoints.deepafx.opening import OpeningError, open_effect, version_of
+from endpoints.effects.moving import moved
 from endpoints.effects.parameter import Parameter, Scale
 from endpoints.effects.plugin import Block, Plugin
 from endpoints.effects.torch_set.effect import TorchEffect
@@ -140,6 +141,17 @@ class Chain:
         """
         for plugin, values in zip(self.plugins, self.plan.values(turns)):
             block = plugin.process(block, values)
+        return block
+
+    def process_moving(self, block: Block, stretches: Sequence[tuple[int, Turns]]) -> Block:
+        """Return the next block as it sounds while the knobs are turned; see `endpoints.effects.moving.moved`.
+
+        Raises:
+            ModelRunError: an effect returned something else than finite numbers.
+        """
+        values = [self.plan.values(turns) for _, turns in stretches]
+        for number, plugin in enumerate(self.plugins):
+            block = moved(plugin, block, [(samples, of[number]) for (samples, _), of in zip(stretches, values)])
         return block
 
     def reset(self) -> None:

@@ -4,39 +4,25 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from app.endpoint import FileOutput, Progress, Region
+from endpoints.effects.moving import Runs, moved
 from endpoints.effects.plugin import Block, Plugin, Values
 
 BLOCK = 16384
 """Samples between two looks at whether the job is to go on."""
 
-V_contra = TypeVar("V_contra", contravariant=True)
+V = TypeVar("V")
 
 ValuesAt = Callable[[int], Values]
 """The values in force from a sample on, counted from the sound's start."""
 
 
-class Runs(Protocol[V_contra]):
-    """What a :class:`Plugin` is here, whatever its values are."""
-
-    channels: int
-
-    @property
-    def latency(self) -> int:
-        """How many samples the sound comes late, at the present values."""
-        ...
-
-    def process(self, block: Block, values: V_contra, /) -> Block:
-        """Return the next block, ``(channels, samples)``."""
-        ...
-
-
 def applied(
-    plugin: Runs[V_contra], blocks: Iterable[Block], values_at: Callable[[int], V_contra], hold: int = BLOCK
+    plugin: Runs[V], blocks: Iterable[Block], values_at: Callable[[int], V], hold: int = BLOCK
 ) -> Iterator[Block]:
     """Yield a sound as an effect changes it: as many samples as came, each where it was.
 
@@ -64,15 +50,19 @@ def applied(
 
     def heard(block: Block) -> Iterator[Block]:
         nonlocal skip, clock
-        at = 0
-        while at < block.shape[1]:
-            size = min(hold - clock % hold, block.shape[1] - at)
-            made = plugin.process(block[:, at : at + size], values_at(clock))
-            at, clock = at + size, clock + size
-            made = made[:, min(skip, size) :]
-            skip = max(0, skip - size)
-            if made.shape[1]:
-                yield dry.kept(made, dtype)
+        size = block.shape[1]
+        stretches: list[tuple[int, V]] = []
+        end = clock + size
+        while clock < end:
+            held = min(hold - clock % hold, end - clock)
+            stretches.append((held, values_at(clock)))
+            clock += held
+        if not stretches:
+            return
+        made = moved(plugin, block, stretches)[:, min(skip, size) :]
+        skip = max(0, skip - size)
+        if made.shape[1]:
+            yield dry.kept(made, dtype)
 
     for block in blocks:
         dtype = block.dtype

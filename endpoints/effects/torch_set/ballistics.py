@@ -8,6 +8,7 @@ backwards in time, along the branches that were taken.
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,12 @@ def keeping(milliseconds: torch.Tensor, rate: float) -> torch.Tensor:
 
 
 def followed(target: Doubles, rise: Doubles, fall: Doubles, start: Doubles) -> Doubles:
-    """Return how ``target (rows, samples)`` is followed from ``start (rows)``; α of both ways is ``(rows)``."""
+    """Return how ``target (rows, samples)`` is followed from ``start (rows)``; α: ``(rows, 1)`` or as the target."""
     out = np.empty_like(target)
-    for row, (goals, up, down, value) in enumerate(zip(target, rise.tolist(), fall.tolist(), start.tolist())):
-        found = []
-        y = value
-        for x in goals.tolist():
+    for row, (goals, ups, downs, value) in enumerate(zip(target, rise.tolist(), fall.tolist(), start.tolist())):
+        found, y = [], value
+        each = zip(goals.tolist(), *(repeat(ways[0]) if len(ways) == 1 else ways for ways in (ups, downs)))
+        for x, up, down in each:
             y = x + (up if x > y else down) * (y - x)
             found.append(y)
         out[row] = found
@@ -42,7 +43,7 @@ class _Follow(torch.autograd.Function):
     def forward(
         ctx: Any, target: torch.Tensor, rise: torch.Tensor, fall: torch.Tensor, start: torch.Tensor
     ) -> torch.Tensor:
-        out = torch.from_numpy(followed(target.numpy(), rise.numpy(), fall.numpy(), start.numpy()))
+        out = torch.from_numpy(followed(target.numpy(), rise.numpy()[:, None], fall.numpy()[:, None], start.numpy()))
         ctx.save_for_backward(target, rise, fall, start, out)
         return out
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from endpoints.effects.torch_set.biquad_recursion import BiquadState, biquad, filtered
 from endpoints.effects.torch_set.effect import State
+from endpoints.effects.torch_set.frames import Doubles
+from endpoints.effects.torch_set.spread import Spread
 
 HIGHEST = 0.45
 """Of the rate: frequencies above are brought down to it."""
@@ -34,9 +37,10 @@ class Sections:
     def response(self, frequencies: Tensor, rate: float) -> Tensor:
         """Return the gain of each section as a complex number, ``(sections, items, frequencies)``; Hz."""
         turn = torch.exp(-2j * math.pi * frequencies.double() / rate)
-        powers = torch.stack([torch.ones_like(turn), turn, turn * turn])
-        above = self.zeros.to(torch.complex128) @ powers
-        return above / (1 + self.poles.to(torch.complex128) @ powers[1:])
+        b0, b1, b2 = self.zeros[..., None].unbind(-2)
+        a1, a2 = self.poles[..., None].unbind(-2)
+        # No product of matrices, whose last bits depend on how many there are.
+        return (b0 + b1 * turn + b2 * (turn * turn)) / (1 + a1 * turn + a2 * (turn * turn))
 
 
 def in_a_row(*sections: Sections) -> Sections:
@@ -102,19 +106,14 @@ class Cascade:
     """Sections spread to each channel: filters that sound can go through.
 
     Attributes:
-        zeros, poles: of each section, ``(items · channels, 3)`` and ``(items · channels, 2)``.
+        sections: the filters.
+        channels: of each sound.
+        spread: where each filter is in force.
     """
 
-    zeros: tuple[Tensor, ...]
-    poles: tuple[Tensor, ...]
-
-    @classmethod
-    def of(cls, sections: Sections, channels: int) -> Cascade:
-        """Return these sections for sounds of so many channels."""
-        return cls(
-            tuple(z.repeat_interleave(channels, 0).contiguous() for z in sections.zeros),
-            tuple(p.repeat_interleave(channels, 0).contiguous() for p in sections.poles),
-        )
+    sections: Sections
+    channels: int
+    spread: Spread
 
     def run(self, sound: Tensor, state: State, name: str) -> Tensor:
         """Return ``sound (items, channels, samples)`` filtered; what it remembers stands in ``state[name]``.
@@ -123,20 +122,19 @@ class Cascade:
         """
         rows = sound.reshape(-1, sound.shape[-1])
         if torch.is_grad_enabled():
-            for zeros, poles in zip(self.zeros, self.poles):
-                rows = biquad(rows, zeros, poles)
+            for zeros, poles in zip(self.sections.zeros, self.sections.poles):
+                each = (numbers.repeat_interleave(self.channels, 0).contiguous() for numbers in (zeros, poles))
+                rows = biquad(rows, *each)
             return rows.view(sound.shape)
-        states = state.setdefault(name, [BiquadState(len(rows)) for _ in self.zeros])
+        states = state.setdefault(name, [BiquadState(len(rows)) for _ in self._filters])
         block = rows.numpy()
-        for zeros, poles, remembered in zip(self._numbers[0], self._numbers[1], states):
-            block = filtered(block, zeros, poles, remembered)
+        for (zeros, poles), remembered in zip(self._filters, states):
+            block = filtered(block, zeros, poles, remembered, self.spread.lengths)
         return torch.from_numpy(block).view(sound.shape)
 
-    @property
-    def _numbers(self) -> tuple[list, list]:  # type: ignore[type-arg]
-        # The same arrays each time: by them a state tells whether the filters are other ones.
-        found = self.__dict__.get("_arrays")
-        if found is None:
-            found = [z.detach().numpy() for z in self.zeros], [p.detach().numpy() for p in self.poles]
-            object.__setattr__(self, "_arrays", found)
-        return found
+    @cached_property
+    def _filters(self) -> list[tuple[Doubles, Doubles]]:
+        pairs = zip(self.sections.zeros, self.sections.poles)
+        return [
+            (self.spread.rows(zeros, self.channels), self.spread.rows(poles, self.channels)) for zeros, poles in pairs
+        ]

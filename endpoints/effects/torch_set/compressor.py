@@ -13,11 +13,12 @@ from torch import Tensor
 
 from endpoints.effects.torch_set.ballistics import follow, followed, keeping
 from endpoints.effects.torch_set.effect import Knobs, State, TorchEffect, gain_of, knob, level_of
+from endpoints.effects.torch_set.spread import Spread
 
 
 @dataclass(frozen=True)
 class Following:
-    """How fast a reduction follows: α on its way up and down, ``(items,)`` each."""
+    """How fast a reduction follows: α on its way up and down, ``(items, 1)`` each, or ``(items, samples)``."""
 
     rise: Tensor
     fall: Tensor
@@ -28,7 +29,7 @@ class Following:
         if start is None:
             start = reduction.new_zeros(len(reduction))
         if torch.is_grad_enabled():
-            return follow(reduction, self.rise, self.fall, start)
+            return follow(reduction, self.rise[:, 0], self.fall[:, 0], start)
         found = torch.from_numpy(followed(reduction.numpy(), self.rise.numpy(), self.fall.numpy(), start.numpy()))
         state[name] = found[:, -1]
         return found
@@ -41,7 +42,7 @@ def past(distance: Tensor, knee: Tensor) -> Tensor:
 
     Args:
         distance: ``(items, samples)``, in dB, above 0 past the threshold.
-        knee: ``(items, 1)``, in dB; 0 is a sharp edge.
+        knee: ``(items, 1)`` or ``(items, samples)``, in dB; 0 is a sharp edge.
     """
     width = knee.clamp(min=1e-6)
     inside = torch.minimum((distance + width / 2).clamp(min=0), width)
@@ -62,10 +63,10 @@ class Compressor(TorchEffect):
         knob("output", "Gain after", -36, 36, 0, "dB"),
     )
 
-    def prepare(self, knobs: Knobs) -> tuple[Knobs, Following]:
-        """Return the values as columns, ``(items, 1)``, and how the gain follows."""
-        following = Following(keeping(knobs["attack"], self.rate), keeping(knobs["release"], self.rate))
-        return {name: value[:, None] for name, value in knobs.items()}, following
+    def prepare(self, knobs: Knobs, spread: Spread) -> tuple[Knobs, Following]:
+        """Return the values, spread, and how the gain follows."""
+        following = Following(spread(keeping(knobs["attack"], self.rate)), spread(keeping(knobs["release"], self.rate)))
+        return {name: spread(value) for name, value in knobs.items()}, following
 
     def run(self, sound: Tensor, prepared: tuple[Knobs, Following], state: State) -> Tensor:
         """Return the next ``(items, channels, samples)``."""

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from endpoints.effects.torch_set.biquads import Cascade, low_pass
 from endpoints.effects.torch_set.effect import State
+from endpoints.effects.torch_set.spread import Spread
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class Crossover:
     splits: tuple[Cascade, ...]
 
     @classmethod
-    def at(cls, frequencies: list[Tensor], rate: float, channels: int) -> Crossover:
+    def at(cls, frequencies: list[Tensor], rate: float, channels: int, spread: Spread) -> Crossover:
         """Return the crossover at these frequencies in Hz, ``(items,)`` each."""
-        return cls(tuple(Cascade.of(low_pass(frequency, rate), channels) for frequency in frequencies))
+        return cls(tuple(Cascade(low_pass(frequency, rate), channels, spread) for frequency in frequencies))
 
     def run(self, sound: Tensor, state: State) -> Tensor:
         """Return the bands of the next ``(items, channels, samples)``, ``(bands, items, channels, samples)``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor
 from app.errors import ModelRunError
 from endpoints.effects.parameter import Parameter, Scale
 from endpoints.effects.plugin import Block, Values
+from endpoints.effects.torch_set.spread import Spread
 
 Knobs = dict[str, Tensor]
 """A value of each sound by a parameter's name, ``(items,)`` of 64 bits."""
@@ -64,6 +65,7 @@ class TorchEffect(ABC):
         self._values = {parameter.name: parameter.default for parameter in self.parameters}
         self._state: State = {}
         self._prepared: Any = None
+        self._still = False
 
     def process(self, block: Block, values: Values) -> Block:
         """Return the next block, ``(channels, samples)`` of 32 bits; values outside a range are brought to its edge.
@@ -72,14 +74,14 @@ class TorchEffect(ABC):
             ModelRunError: something else than finite numbers came in or went out.
             ValueError: a parameter that it has not, or another number of channels.
         """
+        return self.process_moving(block, ((block.shape[-1], values),))
+
+    def process_moving(self, block: Block, stretches: Sequence[tuple[int, Values]]) -> Block:
+        """Return the next block while values change; see `endpoints.effects.moving.moved`. Raises as ``process``."""
         if block.ndim != 2 or block.shape[0] != self.channels:
             raise ValueError(f"{self.name} takes {self.channels} channels, not {block.shape}")
-        wanted = self._values | self._within(values)
         with torch.no_grad():
-            if self._prepared is None or wanted != self._values:
-                self._values = wanted
-                numbers = torch.tensor([[value] for value in wanted.values()], dtype=torch.float64)
-                self._prepared = self.prepare(dict(zip(wanted, numbers.unbind())))
+            self._prepare(stretches)
             sound = torch.from_numpy(np.ascontiguousarray(block, dtype=np.float64))[None]
             out = self.run(sound, self._prepared, self._state) if block.shape[1] else sound
         result: Block = out[0].numpy().astype(np.float32)
@@ -105,15 +107,40 @@ class TorchEffect(ABC):
         for parameter in self.parameters:
             value = torch.as_tensor(values.get(parameter.name, parameter.default), dtype=torch.float64)
             knobs[parameter.name] = value.clamp(parameter.minimum, parameter.maximum).expand(items)
-        return self.run(sound.double(), self.prepare(knobs), {}).to(sound.dtype)
+        return self.run(sound.double(), self.prepare(knobs, Spread()), {}).to(sound.dtype)
 
     @abstractmethod
-    def prepare(self, knobs: Knobs) -> Any:
-        """Return what the values come to, such as a filter's coefficients; done once for values that stay."""
+    def prepare(self, knobs: Knobs, spread: Spread) -> Any:
+        """Return what the values come to, such as a filter's coefficients; done once for values that stay.
+
+        Args:
+            knobs: of each sound, or of each stretch of one.
+            spread: lays them out beside the sound.
+        """
 
     @abstractmethod
     def run(self, sound: Tensor, prepared: Any, state: State) -> Tensor:
         """Return the next ``(items, channels, samples)`` of 64 bits, and bring the state on to after it."""
+
+    def _prepare(self, stretches: Sequence[tuple[int, Values]]) -> None:
+        """Make ready for a block, unless its values are those that all of the last one had."""
+        wanted = self._values
+        each: list[list[float]] = []
+        lengths: list[int] = []
+        for samples, values in stretches:
+            then = wanted | self._within(values)
+            if each and then == wanted:
+                lengths[-1] += samples
+            else:
+                each.append([*then.values()])
+                lengths.append(samples)
+            wanted = then
+        still = len(each) == 1
+        if still and self._still and wanted == self._values:
+            return
+        numbers = torch.tensor(each, dtype=torch.float64).T.contiguous()
+        self._prepared = self.prepare(dict(zip(wanted, numbers.unbind())), Spread(() if still else tuple(lengths)))
+        self._values, self._still = wanted, still
 
     def _within(self, values: Values) -> dict[str, float]:
         if not values:

@@ -11,6 +11,7 @@ from torch import Tensor
 from endpoints.effects.torch_set.ballistics import keeping
 from endpoints.effects.torch_set.compressor import Following, past
 from endpoints.effects.torch_set.effect import Knobs, State, TorchEffect, gain_of, knob, level_of
+from endpoints.effects.torch_set.spread import Spread
 
 
 class Gate(TorchEffect):
@@ -27,10 +28,10 @@ class Gate(TorchEffect):
         knob("output", "Gain after", -36, 36, 0, "dB"),
     )
 
-    def prepare(self, knobs: Knobs) -> tuple[Knobs, Following]:
-        """Return the values as columns, ``(items, 1)``, and how the gain follows."""
-        following = Following(keeping(knobs["release"], self.rate), keeping(knobs["attack"], self.rate))
-        return {name: value[:, None] for name, value in knobs.items()}, following
+    def prepare(self, knobs: Knobs, spread: Spread) -> tuple[Knobs, Following]:
+        """Return the values, spread, and how the gain follows."""
+        following = Following(spread(keeping(knobs["release"], self.rate)), spread(keeping(knobs["attack"], self.rate)))
+        return {name: spread(value) for name, value in knobs.items()}, following
 
     def run(self, sound: Tensor, prepared: tuple[Knobs, Following], state: State) -> Tensor:
         """Return the next ``(items, channels, samples)``."""

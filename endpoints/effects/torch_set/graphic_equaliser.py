@@ -14,6 +14,7 @@ from torch import Tensor
 
 from endpoints.effects.torch_set.biquads import HIGHEST, Cascade, peak
 from endpoints.effects.torch_set.effect import Knobs, State, TorchEffect, gain_of, knob
+from endpoints.effects.torch_set.spread import Spread
 
 _CENTRES = (31.25, 62.5, 125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0)
 _QUALITY = 1.0
@@ -37,8 +38,8 @@ class GraphicEqualiser(TorchEffect):
         knob("output", "Gain", -24, 24, 0, "dB"),
     )
 
-    def prepare(self, knobs: Knobs) -> tuple[Cascade, Tensor]:
-        """Return the filters, and the gain as a factor, ``(items, 1, 1)``."""
+    def prepare(self, knobs: Knobs, spread: Spread) -> tuple[Cascade, Tensor]:
+        """Return the filters, and the gain as a factor, ``(items, 1, 1)`` or ``(1, 1, samples)``."""
         centres = torch.tensor([c for c in _CENTRES if c <= HIGHEST * self.rate], dtype=torch.float64)
         wanted = torch.stack([knobs[_key(c)] for c in _CENTRES[: len(centres)]])
         items = wanted.shape[1]
@@ -56,7 +57,7 @@ class GraphicEqualiser(TorchEffect):
             # The matrix hardly changes with small gains, and cannot be had from none.
             gains = torch.where(solved.abs() < _LEAST, torch.full_like(solved, _LEAST), solved)
         bells = peak(frequencies, solved, quality, self.rate)
-        return Cascade.of(bells, self.channels), gain_of(knobs["output"])[:, None, None]
+        return Cascade(bells, self.channels, spread), gain_of(spread(knobs["output"]))[:, None]
 
     def run(self, sound: Tensor, prepared: tuple[Cascade, Tensor], state: State) -> Tensor:
         """Return the next ``(items, channels, samples)``."""

@@ -16,6 +16,7 @@ from torch import Tensor
 from endpoints.effects.torch_set.ballistics import keeping
 from endpoints.effects.torch_set.compressor import Following
 from endpoints.effects.torch_set.effect import Knobs, State, TorchEffect, gain_of, knob, level_of
+from endpoints.effects.torch_set.spread import Spread
 
 _AHEAD = 0.005
 
@@ -42,10 +43,10 @@ class Limiter(TorchEffect):
         """Samples: 127 at 22,050 Hz, 255 at 44,100 Hz and 48,000 Hz."""
         return self._length - 1
 
-    def prepare(self, knobs: Knobs) -> tuple[Knobs, Following]:
-        """Return the values as columns, ``(items, 1)``, and how a reduction follows: at once, then by the release."""
-        falling = keeping(knobs["release"], self.rate)
-        return {name: value[:, None] for name, value in knobs.items()}, Following(torch.zeros_like(falling), falling)
+    def prepare(self, knobs: Knobs, spread: Spread) -> tuple[Knobs, Following]:
+        """Return the values, spread, and how a reduction follows: at once, then by the release."""
+        falling = spread(keeping(knobs["release"], self.rate))
+        return {name: spread(value) for name, value in knobs.items()}, Following(torch.zeros_like(falling), falling)
 
     def run(self, sound: Tensor, prepared: tuple[Knobs, Following], state: State) -> Tensor:
         """Return the next ``(items, channels, samples)``."""
@@ -57,7 +58,7 @@ class Limiter(TorchEffect):
         reduction = self._over_the_length(released, state, "released", torch.add) / self._length
         loud = self._recalled(sound, state, "sound")[:, :, :samples] * gain_of(knobs["input"] - reduction)[:, None, :]
         # A rounding of the last bits is all that is cut here.
-        ceiling = gain_of(knobs["ceiling"])[:, :, None]
+        ceiling = gain_of(knobs["ceiling"])[:, None, :]
         return torch.minimum(torch.maximum(loud, -ceiling), ceiling)
 
     def _recalled(self, now: Tensor, state: State, name: str) -> Tensor:

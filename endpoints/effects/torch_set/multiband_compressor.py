@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from endpoints.effects.torch_set.ballistics import keeping
 from endpoints.effects.torch_set.compressor import Following, past
 from endpoints.effects.torch_set.crossover import Crossover
 from endpoints.effects.torch_set.effect import Knobs, State, TorchEffect, gain_of, knob, level_of
+from endpoints.effects.torch_set.spread import Spread
 
 _BANDS = ("Low", "Low middle", "High middle", "High")
 _OF_A_BAND = ("threshold", "ratio", "knee", "attack", "release", "gain")
@@ -41,17 +41,17 @@ class MultibandCompressor(TorchEffect):
         knob("output", "Gain after", -36, 36, 0, "dB"),
     )
 
-    def prepare(self, knobs: Knobs) -> tuple[Crossover, Knobs, Following]:
-        """Return the filters, the values of all bands, ``(bands · items, 1)``, and how their gains follow."""
+    def prepare(self, knobs: Knobs, spread: Spread) -> tuple[Crossover, Knobs, Following]:
+        """Return the filters, the values of all bands as `Spread.stacked` has them, and how their gains follow."""
         splits = [knobs[f"split_{number}"] for number in (1, 2, 3)]
         bands = {
-            name: torch.cat([knobs[f"{name}_{number}"] for number in range(1, len(_BANDS) + 1)])[:, None]
+            name: spread.stacked([knobs[f"{name}_{number}"] for number in range(1, len(_BANDS) + 1)])
             for name in _OF_A_BAND
         }
-        bands["gain"] = bands["gain"] + knobs["output"].repeat(len(_BANDS))[:, None]
-        bands["input"] = gain_of(knobs["input"])[:, None, None]
-        following = Following(keeping(bands["attack"][:, 0], self.rate), keeping(bands["release"][:, 0], self.rate))
-        return Crossover.at(splits, self.rate, self.channels), bands, following
+        bands["gain"] = bands["gain"] + spread(knobs["output"]).repeat(len(_BANDS), 1)
+        bands["input"] = gain_of(spread(knobs["input"]))[:, None]
+        following = Following(keeping(bands["attack"], self.rate), keeping(bands["release"], self.rate))
+        return Crossover.at(splits, self.rate, self.channels, spread), bands, following
 
     def run(self, sound: Tensor, prepared: tuple[Crossover, Knobs, Following], state: State) -> Tensor:
         """Return the next ``(items, channels, samples)``."""

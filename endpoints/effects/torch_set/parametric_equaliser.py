@@ -7,6 +7,7 @@ from torch import Tensor
 
 from endpoints.effects.torch_set.biquads import Cascade, Sections, in_a_row, peak, shelf
 from endpoints.effects.torch_set.effect import Knobs, State, TorchEffect, gain_of, knob
+from endpoints.effects.torch_set.spread import Spread
 
 _BELLS = ((1, 250.0), (2, 1000.0), (3, 4000.0))
 
@@ -32,9 +33,9 @@ class ParametricEqualiser(TorchEffect):
         knob("output", "Gain", -24, 24, 0, "dB"),
     )
 
-    def prepare(self, knobs: Knobs) -> tuple[Cascade, Tensor]:
-        """Return the filters, and the gain as a factor, ``(items, 1, 1)``."""
-        return Cascade.of(self.sections(knobs), self.channels), gain_of(knobs["output"])[:, None, None]
+    def prepare(self, knobs: Knobs, spread: Spread) -> tuple[Cascade, Tensor]:
+        """Return the filters, and the gain as a factor, ``(items, 1, 1)`` or ``(1, 1, samples)``."""
+        return Cascade(self.sections(knobs), self.channels, spread), gain_of(spread(knobs["output"]))[:, None]
 
     def sections(self, knobs: Knobs) -> Sections:
         """Return the filters' coefficients, without the gain."""

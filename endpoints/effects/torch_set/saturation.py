@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from endpoints.effects.torch_set.effect import Knobs, State, TorchEffect, gain_of, knob
+from endpoints.effects.torch_set.spread import Spread
 
 _REACH = 16
 """Taps to either side of the half-band filter that are not 0."""
@@ -47,9 +48,9 @@ class Saturation(TorchEffect):
         """Samples, at any rate: half of the filter's length, up and down again."""
         return 2 * _REACH - 1
 
-    def prepare(self, knobs: Knobs) -> Knobs:
-        """Return the values as ``(items, 1, 1)``."""
-        return {name: value[:, None, None] for name, value in knobs.items()}
+    def prepare(self, knobs: Knobs, spread: Spread) -> Knobs:
+        """Return the values, ``(items, 1, 1)`` or ``(1, 1, samples)``."""
+        return {name: spread(value)[:, None] for name, value in knobs.items()}
 
     def run(self, sound: Tensor, prepared: Knobs, state: State) -> Tensor:
         """Return the next ``(items, channels, samples)``."""

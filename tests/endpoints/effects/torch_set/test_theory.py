@@ -15,6 +15,7 @@ from endpoints.effects.torch_set.limiter import Limiter
 from endpoints.effects.torch_set.multiband_compressor import MultibandCompressor
 from endpoints.effects.torch_set.parametric_equaliser import ParametricEqualiser
 from endpoints.effects.torch_set.saturation import Saturation
+from endpoints.effects.torch_set.spread import Spread
 from tests.endpoints.effects.torch_set.hearing import decibels, gain, heard, noise, tone
 
 RATE = 44100
@@ -74,7 +75,7 @@ def test_a_gate_opens_by_the_attack_and_closes_by_the_release() -> None:
 @pytest.mark.parametrize("rate", [22050, 44100, 96000])
 def test_bands_meet_at_minus_six_decibels_and_add_up_to_the_sound(rate: int) -> None:
     splits = (100.0, 1000.0, 6000.0)
-    crossover = Crossover.at([torch.tensor([f], dtype=torch.float64) for f in splits], rate, 1)
+    crossover = Crossover.at([torch.tensor([f], dtype=torch.float64) for f in splits], rate, 1, Spread())
     impulse = torch.zeros(1, 1, 1 << 16, dtype=torch.float64)
     impulse[..., 0] = 1
     with torch.no_grad():
@@ -89,7 +90,7 @@ def test_bands_meet_at_minus_six_decibels_and_add_up_to_the_sound(rate: int) -> 
     # 1 / (1 + (f / split)²) of the lowest band, and what it leaves: |1 - 1 / (1 + jx)²| is 2.5 / 2 in power at x = 1.
     for octaves, expected in ((-3, -0.13), (0, -6.02), (1, -13.98), (3, -36.26)):
         assert at(0, splits[0] * 2.0**octaves) == pytest.approx(expected, abs=0.1)
-    alone = Crossover.at([torch.tensor([1000.0], dtype=torch.float64)], rate, 1)
+    alone = Crossover.at([torch.tensor([1000.0], dtype=torch.float64)], rate, 1, Spread())
     with torch.no_grad():
         spectra = np.abs(np.fft.rfft(alone.run(impulse, {})[:, 0, 0].numpy()))
     assert at(1, 1000) == pytest.approx(decibels(np.sqrt(1.25)), abs=0.1)
@@ -141,7 +142,7 @@ def test_sliders_show_what_is_heard_at_their_bands(seed: int) -> None:
     names = [p.name for p in effect.parameters if p.name.startswith("gain")]
     values = dict(zip(names, rng.uniform(-9, 9, len(names)).tolist()))
     columns = {n: torch.tensor([v], dtype=torch.float64) for n, v in (values | {"output": 0}).items()}
-    cascade, _ = effect.prepare(columns)
+    cascade, _ = effect.prepare(columns, Spread())
     impulse = torch.zeros(1, 1, 1 << 17, dtype=torch.float64)
     impulse[..., 0] = 1
     with torch.no_grad():
