@@ -121,12 +121,12 @@ def fill_all(
 def windows(total: int, length: int, shared: int) -> Iterator[tuple[int, int, int]]:
     """Yield windows: where each begins, from where on it is to be filled in, and where it ends.
 
-    All are of one length, where there is enough; the last begins earlier for that.
+    All are of one length, where there is enough; the last begins earlier for that. At most half a window is shared.
 
     >>> list(windows(25, 10, 2))
     [(0, 0, 10), (8, 10, 18), (15, 18, 25)]
     """
-    done = 0
+    done, shared = 0, min(shared, length // 2)
     while done < total:
         first = max(0, min(done - shared, total - length)) if done else 0
         end = min(first + length, total)
