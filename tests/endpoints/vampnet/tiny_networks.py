@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ CODEC_ARGUMENTS = {
     "codebook_dim": NUMBERS,
     "sample_rate": 44100,
 }
+ODD_RATES = {"encoder_rates": [3, 4, 8], "decoder_rates": [8, 4, 3]}
 COARSE_ARGUMENTS = {"n_codebooks": 2, "n_conditioning_codebooks": 0, "n_layers": 3}
 FINE_ARGUMENTS = {"n_codebooks": BOOKS, "n_conditioning_codebooks": 2, "n_layers": 2}
 _NETWORK = {"n_heads": HEADS, "embedding_dim": WIDTH, "latent_dim": NUMBERS, "vocab_size": TOKENS, "flash_attn": False}
@@ -46,11 +48,12 @@ class _Numbers:
         self.add(f"{name}.alpha", 1, channels, 1, scale=0.3, middle=1.0)
 
 
-def codec(seed: int = 1) -> dict[str, Any]:
+def codec(seed: int = 1, **changes: Any) -> dict[str, Any]:
     """Return the codec's checkpoint."""
-    made, width = _Numbers(seed), int(CODEC_ARGUMENTS["encoder_dim"])  # type: ignore[call-overload]
+    arguments: dict[str, Any] = {**CODEC_ARGUMENTS, **changes}
+    made, width = _Numbers(seed), arguments["encoder_dim"]
     made.weights("encoder.block.0", width, 1, 7)
-    for number, stride in enumerate(_listed("encoder_rates"), 1):
+    for number, stride in enumerate(arguments["encoder_rates"], 1):
         at = f"encoder.block.{number}.block"
         for layer in range(3):
             made.bend(f"{at}.{layer}.block.0", width)
@@ -60,7 +63,7 @@ def codec(seed: int = 1) -> dict[str, Any]:
         made.bend(f"{at}.3", width)
         made.weights(f"{at}.4", 2 * width, width, 2 * stride)
         width *= 2
-    last = len(_listed("encoder_rates")) + 1
+    last = len(arguments["encoder_rates"]) + 1
     made.bend(f"encoder.block.{last}", width)
     made.weights(f"encoder.block.{last + 1}", width, width, 3)
     for book in range(BOOKS):
@@ -68,14 +71,13 @@ def codec(seed: int = 1) -> dict[str, Any]:
         made.weights(f"{at}.in_proj", NUMBERS, width, 1)
         made.weights(f"{at}.out_proj", width, NUMBERS, 1)
         made.add(f"{at}.codebook.weight", TOKENS, NUMBERS)
-    _decoder(made, width)
-    return {"state_dict": made.state, "metadata": {"kwargs": dict(CODEC_ARGUMENTS)}}
+    _decoder(made, width, arguments["decoder_dim"], arguments["decoder_rates"])
+    return {"state_dict": made.state, "metadata": {"kwargs": arguments}}
 
 
-def _decoder(made: _Numbers, heard: int) -> None:
-    width = int(CODEC_ARGUMENTS["decoder_dim"])  # type: ignore[call-overload]
+def _decoder(made: _Numbers, heard: int, width: int, rates: Sequence[int]) -> None:
     made.weights("decoder.model.0", width, heard, 7)
-    for number, stride in enumerate(_listed("decoder_rates"), 1):
+    for number, stride in enumerate(rates, 1):
         at, half = f"decoder.model.{number}.block", width // 2
         made.bend(f"{at}.0", width)
         made.weights(f"{at}.1", width, half, 2 * stride, bias=half)
@@ -86,7 +88,7 @@ def _decoder(made: _Numbers, heard: int) -> None:
                     made.bend(f"{inner}.{place}", half)
                     made.weights(f"{inner}.{place + 1}", half, half, kernel)
         width = half
-    last = len(_listed("decoder_rates")) + 1
+    last = len(rates) + 1
     made.bend(f"decoder.model.{last}", width)
     made.weights(f"decoder.model.{last + 1}", 1, width, 7, length=0.1)
 
@@ -128,9 +130,3 @@ def tone(seconds: float, rate: int = 44100) -> torch.Tensor:
     t = torch.arange(round(seconds * rate), dtype=torch.float64) / rate
     strokes = torch.sin(2 * math.pi * 180 * t) * torch.exp(-12 * (t % 0.5))
     return (0.2 * torch.sin(2 * math.pi * 330 * t) + 0.1 * torch.sin(2 * math.pi * 1250 * t) + 0.4 * strokes).float()
-
-
-def _listed(name: str) -> list[int]:
-    found = CODEC_ARGUMENTS[name]
-    assert isinstance(found, list)
-    return found
