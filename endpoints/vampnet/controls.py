@@ -102,8 +102,8 @@ TO = NumberBox("end", "To", "In seconds: up to where; 0: up to the end.", "secon
 VARIATIONS = Slider(
     "variations",
     "Variations",
-    "How many are made (a number); each takes as long again. Tracks beyond that repeat the first.",
-    "variations",
+    "In tracks: how many differ; each takes as long again. Those beyond repeat the first.",
+    "tracks",
     1,
     MOST_VARIATIONS,
     1,

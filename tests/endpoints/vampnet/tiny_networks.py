@@ -1,9 +1,9 @@
-"""VampNet's files with few channels and random weights, as its authors publish them."""
+"""VampNet's files with random weights, as its authors publish them: of few channels, or of any size."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,17 @@ CODEC_ARGUMENTS = {
 ODD_RATES = {"encoder_rates": [3, 4, 8], "decoder_rates": [8, 4, 3]}
 COARSE_ARGUMENTS = {"n_codebooks": 2, "n_conditioning_codebooks": 0, "n_layers": 3}
 FINE_ARGUMENTS = {"n_codebooks": BOOKS, "n_conditioning_codebooks": 2, "n_layers": 2}
-_NETWORK = {"n_heads": HEADS, "embedding_dim": WIDTH, "latent_dim": NUMBERS, "vocab_size": TOKENS, "flash_attn": False}
+_NETWORK: dict[str, Any] = {
+    "n_heads": HEADS,
+    "embedding_dim": WIDTH,
+    "latent_dim": NUMBERS,
+    "vocab_size": TOKENS,
+    "flash_attn": False,
+}
 
 
 class _Numbers:
-    """Draws weights that are the same on every machine: sines, no generator's business."""
+    """Draws weights that are the same on every machine: sines."""
 
     def __init__(self, seed: int) -> None:
         self.at = 1000.0 * seed
@@ -66,11 +72,12 @@ def codec(seed: int = 1, **changes: Any) -> dict[str, Any]:
     last = len(arguments["encoder_rates"]) + 1
     made.bend(f"encoder.block.{last}", width)
     made.weights(f"encoder.block.{last + 1}", width, width, 3)
-    for book in range(BOOKS):
+    numbers, values = arguments["codebook_dim"], arguments["codebook_size"]
+    for book in range(arguments["n_codebooks"]):
         at = f"quantizer.quantizers.{book}"
-        made.weights(f"{at}.in_proj", NUMBERS, width, 1)
-        made.weights(f"{at}.out_proj", width, NUMBERS, 1)
-        made.add(f"{at}.codebook.weight", TOKENS, NUMBERS)
+        made.weights(f"{at}.in_proj", numbers, width, 1)
+        made.weights(f"{at}.out_proj", width, numbers, 1)
+        made.add(f"{at}.codebook.weight", values, numbers)
     _decoder(made, width, arguments["decoder_dim"], arguments["decoder_rates"])
     return {"state_dict": made.state, "metadata": {"kwargs": arguments}}
 
@@ -93,28 +100,30 @@ def _decoder(made: _Numbers, heard: int, width: int, rates: Sequence[int]) -> No
     made.weights(f"decoder.model.{last + 1}", 1, width, 7, length=0.1)
 
 
-def network(arguments: dict[str, int], seed: int, *, lora: bool = True) -> dict[str, Any]:
+def network(changes: Mapping[str, Any], seed: int, *, lora: bool = True) -> dict[str, Any]:
     """Return the checkpoint of one of the two networks."""
-    made, books = _Numbers(seed), arguments["n_codebooks"]
-    made.add("embedding.special.MASK", books, NUMBERS)
-    made.add("embedding.out_proj.weight", WIDTH, books * NUMBERS, 1, scale=0.4)
-    made.add("embedding.out_proj.bias", WIDTH, scale=0.1)
+    arguments = {**_NETWORK, **changes}
+    width, numbers, books = arguments["embedding_dim"], arguments["latent_dim"], arguments["n_codebooks"]
+    made, predicted = _Numbers(seed), books - arguments["n_conditioning_codebooks"]
+    made.add("embedding.special.MASK", books, numbers)
+    made.add("embedding.out_proj.weight", width, books * numbers, 1, scale=0.4)
+    made.add("embedding.out_proj.bias", width, scale=0.1)
     for layer in range(arguments["n_layers"]):
         at = f"transformer.layers.{layer}"
         for name in ("norm_1", "norm_3"):
-            made.add(f"{at}.{name}.weight", WIDTH, scale=0.3, middle=1.0)
-        sizes = {f"self_attn.{name}": (WIDTH, WIDTH) for name in ("w_qs", "w_ks", "w_vs", "fc")}
-        sizes |= {"feed_forward.w_1": (4 * WIDTH, WIDTH), "feed_forward.w_2": (WIDTH, 2 * WIDTH)}
+            made.add(f"{at}.{name}.weight", width, scale=0.3, middle=1.0)
+        sizes = {f"self_attn.{name}": (width, width) for name in ("w_qs", "w_ks", "w_vs", "fc")}
+        sizes |= {"feed_forward.w_1": (4 * width, width), "feed_forward.w_2": (width, 2 * width)}
         for name, (up, down) in sizes.items():
             made.add(f"{at}.{name}.weight", up, down, scale=0.3)
             if lora and name != "self_attn.w_ks":
                 made.add(f"{at}.{name}.lora_A", 8, down, scale=0.3)
                 made.add(f"{at}.{name}.lora_B", up, 8, scale=0.3)
         if layer == 0:
-            made.add(f"{at}.self_attn.relative_attention_bias.weight", 32, HEADS)
-    made.add("transformer.norm.weight", WIDTH, scale=0.3, middle=1.0)
-    made.weights("classifier.layers.0", TOKENS * (books - arguments["n_conditioning_codebooks"]), WIDTH, 1)
-    return {"state_dict": made.state, "metadata": {"kwargs": {**arguments, **_NETWORK}}}
+            made.add(f"{at}.self_attn.relative_attention_bias.weight", 32, arguments["n_heads"])
+    made.add("transformer.norm.weight", width, scale=0.3, middle=1.0)
+    made.weights("classifier.layers.0", arguments["vocab_size"] * predicted, width, 1)
+    return {"state_dict": made.state, "metadata": {"kwargs": arguments}}
 
 
 def save(folder: Path, seed: int = 1, *, lora: bool = True) -> None:
