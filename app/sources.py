@@ -52,6 +52,7 @@ IN_PYTHON = {
     "harpist/match-my-master": "endpoints.deepafx.matching:MatchMyMaster",
     "harpist/steered-separation": "endpoints.tagbox.endpoint:SteeredSeparation",
     "harpist/steered-codec": "endpoints.tagbox.codec_endpoint:SteeredCodec",
+    "harpist/vampnet": "endpoints.vampnet.endpoint:VampNet",
     "harpist/watermark": "endpoints.watermark.endpoint:Watermark",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""

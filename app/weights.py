@@ -16,6 +16,9 @@ DATA = (".safetensors", ".json", ".yaml", ".yml", ".txt", ".md", ".onnx")
 PICKLES = (".pt", ".pth", ".th", ".ckpt", ".bin")
 """Endings of files that PyTorch opens: with ``weights_only=True``, which the worker of such an endpoint forces."""
 
+BRANCH = "main"
+"""In place of a commit, where none is known: what the files are is then told by their checksums alone."""
+
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?"
 _REPO = re.compile(rf"{_PART}/{_PART}")
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_. +-]{0,118}[A-Za-z0-9_+])?")
@@ -33,7 +36,7 @@ class HubWeights:
 
     Attributes:
         repo: ``owner/name``; the key under which the endpoint finds their folder.
-        revision: the commit, 40 hexadecimal digits: no branch, no tag.
+        revision: the commit, 40 hexadecimal digits: no tag, and no branch but :data:`BRANCH`.
         files: their names in the repository, such as ``model.safetensors`` or ``vocals/config.json``.
         sha256: the checksum of each, by name: 64 hexadecimal digits.
         licence: as the repository states it, in the hub's words, such as ``mit`` or ``cc-by-nc-4.0``.
@@ -56,7 +59,7 @@ class HubWeights:
     def __post_init__(self) -> None:
         if not isinstance(self.repo, str) or not _REPO.fullmatch(self.repo) or ".." in self.repo or "--" in self.repo:
             raise ValueError(f"“{str(self.repo)[:80]}” is no repository of the hub; owner/name is expected")
-        if not isinstance(self.revision, str) or not _COMMIT.fullmatch(self.revision):
+        if not isinstance(self.revision, str) or not (self.revision == BRANCH or _COMMIT.fullmatch(self.revision)):
             raise ValueError(f"{self.repo} needs a commit, 40 hexadecimal digits, not “{str(self.revision)[:60]}”")
         if not isinstance(self.files, tuple) or not 0 < len(self.files) <= _MOST_FILES:
             raise ValueError(f"{self.repo} needs a tuple of 1 to {_MOST_FILES} files")

@@ -24,6 +24,7 @@ TABLES = (
     "tagbox_variants",
     "tagbox_song",
     "tagbox_codec",
+    "vampnet",
     "time_pitch",
     "repair",
     "start_up",

@@ -157,6 +157,18 @@ WORTH = {
   installing tries it, and gives it up there
 - with the mask, the authors' results are uneven, too: the freer what is steered, the more a tagger can be fooled
 """,
+    "harpist/vampnet": """- never run here with its published weights, which were not to be had; nobody has heard a
+  result of ours. On tiny networks of random weights it computes what the authors' program does: the same tokens, masks
+  and sound, logits within 1e-4
+- needs a graphics card with some 4 GB: of a processor's core, ten seconds of music take 200 s for each variation, and
+  3.7 GB of memory ([table](../benchmarks/README.md#18-music-filled-in), `python -m benchmarks.vampnet`); installing
+  tries two variations of 8 s, and gives it up where that takes too long
+- the network makes the middle, up to 22 kHz. Sides that are kept still have the old music in them: drop them where
+  that is heard
+- “Typical” does something here; in the authors' app it does not. Passes after the first keep other steps here; there
+  they keep the same, so that all but the last count for nothing
+- the fine-tunes in the authors' own repository are not offered: their checksums were not to be had
+""",
     "harpist/watermark": """- not tried with its published weights, which were not to be had where it was written:
   how well it is heard, and what it survives, is what its authors say
 """,
@@ -169,6 +181,7 @@ HEARD = {
     "harpist/midi-synth": "makes stereo sound at 44.1 or 48 kHz",
     "harpist/steered-separation": "runs at the file's own rate, on all channels; hears a mono mix at 16 kHz",
     "harpist/steered-codec": "masks at the file's own rate, on all channels; the codec hears a mono mix at its own",
+    "harpist/vampnet": "makes the middle of all channels at 44.1 kHz, and brings it to the file's own rate",
     "harpist/watermark": "adds to the file's own sound, the same on all channels; hears a mono mix at 16 kHz",
     **dict.fromkeys(
         ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
@@ -259,6 +272,11 @@ IN_PYTHON_FACTS = {
         "Compression with Improved RVQGAN, NeurIPS 2023; A. Défossez, J. Copet, G. Synnaeve, Y. Adi: High Fidelity "
         "Neural Audio Compression, TMLR 2023",
         "tests/endpoints/tagbox/latents/test_codec.py",
+    ),
+    "harpist/vampnet": (
+        "H. Flores García, P. Seetharaman, R. Kumar, B. Pardo: VampNet: Music Generation via Masked Acoustic Token "
+        "Modeling, ISMIR 2023",
+        "tests/endpoints/vampnet/test_parity.py",
     ),
     "harpist/watermark": (
         "R. San Roman, P. Fernandez, H. Elsahar, A. Défossez, T. Furon, T. Tran: Proactive Detection of Voice Cloning "

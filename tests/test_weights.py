@@ -40,7 +40,7 @@ def test_weights_and_needs_come_through_the_description() -> None:
     [
         ({"repo": "name"}, "is no repository of the hub"),
         ({"repo": "../name"}, "is no repository of the hub"),
-        ({"revision": "main"}, "needs a commit, 40 hexadecimal digits, not “main”"),
+        ({"revision": "v1.0"}, "needs a commit, 40 hexadecimal digits, not “v1.0”"),
         ({"files": ()}, "needs a tuple of 1 to 64 files"),
         ({"files": ("../model.pt", "x.json")}, "is no plain name of a file"),
         ({"files": ("/etc/x.json",)}, "is no plain name of a file"),

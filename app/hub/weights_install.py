@@ -20,7 +20,7 @@ from app.hub.record import InstalledFile
 from app.hub.remote import RemoteFile, RemoteModel, digest
 from app.hub.weights_record import InstalledRepository, InstalledWeights, write_weights_record
 from app.hub.weights_store import WeightStore
-from app.weights import HubWeights
+from app.weights import BRANCH, HubWeights
 from app.whole_file import sync
 
 
@@ -140,7 +140,7 @@ def _ask(client: HubClient, item: HubWeights, names: list[str], options: WeightO
     remote = client.model(item.repo, item.revision, options.cancel, names)
     # It may have been renamed since, to a name that is not allowed.
     options.permissions.check(remote.id)
-    if remote.commit != item.revision:
+    if item.revision not in (remote.commit, BRANCH):
         raise HubError(f"The hub tells of another commit of {item.repo} than {item.revision[:12]}.")
     found = []
     for name in names:

@@ -19,7 +19,7 @@ from app.hub.meter import Transfer
 from app.hub.permissions import Permissions
 from app.hub.weights_install import WeightOptions, install_weights
 from app.hub.weights_store import WeightStore
-from app.weights import HubWeights
+from app.weights import BRANCH, HubWeights
 from tests.hub_server.faults import Cut, Say, Slow
 from tests.hub_server.server import HubServer
 from tests.hub_server.small import WEIGHTS
@@ -116,6 +116,19 @@ def test_a_wrong_content_is_thrown_away(
     place.write_bytes(b"x" + WEIGHTS[1:])
     install_weights(client, store, "a/b", (weights,), lambda: 0.0)
     assert place.read_bytes() == WEIGHTS
+
+
+def test_where_no_commit_is_known_the_checksums_tell(
+    hub: HubServer, client: HubClient, store: WeightStore, weights: HubWeights
+) -> None:
+    known = replace(weights, revision=BRANCH)
+    install_weights(client, store, "a/b", (known,), lambda: 0.0)
+    assert (store.files(known) / "model.safetensors").read_bytes() == WEIGHTS
+    assert store.get("a/b") is not None
+    # The repository has moved on, and what is stated is not what it has now.
+    other = replace(known, sha256={**known.sha256, "sub/config.json": "0" * 64})
+    with pytest.raises(HubError, match=r"The hub has another sub/config\.json in owner/w than the endpoint states"):
+        install_weights(client, store, "c/d", (other,), never)
 
 
 def test_what_may_not_come_is_refused_before_it_does(
