@@ -79,7 +79,7 @@ def _serve(path: Path, name: str, largest: int, running: list[Any]) -> int:
 
     _hide_paths()
     os.chdir(path.parent)
-    sys.path[0] = str(path.parent)
+    sys.path[:] = [str(path.parent), *(place for place in sys.path if Path(place) != Path(__file__).parent)]
     sys.argv = [str(path)]
     blocks: Any = gradio.Blocks
     launch = blocks.launch
