@@ -66,8 +66,10 @@ def metadata(project: Mapping[str, Any]) -> str:
         "License-File: LICENSE",
         f"Requires-Python: {project['requires-python']}",
     ]
-    pinned = dict.fromkeys([*pins("requirements.txt"), *pins("constraints.txt")])
-    lines += [f"Requires-Dist: {pin}" for pin in pinned]
+    stated = list(pins("requirements.txt"))
+    releases = {pin.partition(" ;")[0] for pin in stated}
+    stated += [pin for pin in pins("constraints.txt") if pin.partition(" ;")[0] not in releases]
+    lines += [f"Requires-Dist: {pin}" for pin in stated]
     for extra in EXTRAS:
         lines.append(f"Provides-Extra: {extra}")
         for pin in pins(f"requirements-{extra}.txt"):

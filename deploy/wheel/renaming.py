@@ -37,7 +37,7 @@ def renamed(source: str, prefix: str, is_module: IsModule) -> str:
     Raises:
         ValueError: an import that cannot be renamed where it stands, with its line.
     """
-    lines = [line.encode() for line in source.splitlines(keepends=True)]
+    lines = source.encode().splitlines(keepends=True)
     for place in sorted(_places(ast.parse(source), lines, is_module), key=lambda place: -place.byte):
         line = lines[place.line - 1]
         lines[place.line - 1] = line[: place.byte] + prefix.encode() + line[place.byte :]
@@ -48,29 +48,27 @@ def _places(tree: ast.Module, lines: list[bytes], is_module: IsModule) -> Iterat
     parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and not node.level and _is_ours(node.module or ""):
-            yield _found(node, b"from ", lines)
+            yield _found(node, "from ", node.module or "", lines)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if _is_ours(alias.name):
                     if alias.asname is None:
-                        raise ValueError(
-                            f"line {node.lineno}: write “import {alias.name}” with “as”, or “from … import”"
-                        )
+                        raise ValueError(f"line {node.lineno}: “import {alias.name}” needs “as”, or “from … import”")
                     yield _Place(alias.lineno, alias.col_offset)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             match = _NAME.fullmatch(node.value)
             if match and is_module(match[1]):
                 if id(node) in parts:
                     raise ValueError(f"line {node.lineno}: {node.value} is a part of a formatted string")
-                yield _found(node, b'"', lines)
+                yield _found(node, '"', node.value, lines)
 
 
 def _is_ours(name: str) -> bool:
     return name.partition(".")[0] in PACKAGES
 
 
-def _found(node: ast.stmt | ast.expr, before: bytes, lines: list[bytes]) -> _Place:
-    """Return what comes right after ``before``, with which the node begins."""
-    if not lines[node.lineno - 1].startswith(before, node.col_offset):
-        raise ValueError(f"line {node.lineno}: {before.decode()!r} is expected here, as our formatter writes it")
+def _found(node: ast.stmt | ast.expr, before: str, name: str, lines: list[bytes]) -> _Place:
+    """Return where a name stands with which, after ``before``, a node begins."""
+    if not lines[node.lineno - 1].startswith(f"{before}{name}".encode(), node.col_offset):
+        raise ValueError(f"line {node.lineno}: {before}{name} is expected here, as our formatter writes it")
     return _Place(node.lineno, node.col_offset + len(before))
