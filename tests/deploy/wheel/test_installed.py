@@ -5,14 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 import soundfile
 
-from tests.deploy.wheel.installing import Installed, built, installed, lay_traps
+from tests.deploy.wheel.installing import ROOT, Installed, built, installed, lay_traps
 from tests.server.harp import call, upload
 from tests.server.running import announced
 
@@ -134,3 +135,31 @@ def test_what_is_missing_is_named_as_it_is_installed_here(venv: Installed, tmp_p
     media, roformer = Place(venv, tmp_path, tmp_path).run("python", "-c", program).splitlines()
     assert media == '"harpist[media]"'
     assert roformer.startswith("--no-deps beartype==") and " melband-roformer-infer==" in roformer
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", [FOREIGN], indirect=True)
+def test_the_command_of_a_checkout_is_run_anywhere(place: Place, tmp_path: Path) -> None:
+    venv = installed(tmp_path / "venv", built(tmp_path / "wheel", editable=True))
+    example = place.home / "bundled" / MODEL / "example.wav"
+    replace(place, venv=venv).run("harpist", "process", MODEL, str(example), "--out", "stems")
+    assert len(list((place.folder / "stems").iterdir())) == 2
+
+
+@pytest.mark.slow
+def test_a_strangers_program_imports_what_lies_beside_it(venv: Installed, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "pyharp.md").read_text(encoding="utf-8")
+    code = page.partition("```python\n")[2].partition("```")[0]
+    folder = tmp_path / "louder"
+    for package in ("app", "endpoints"):
+        (folder / package).mkdir(parents=True)
+        (folder / package / "__init__.py").write_text("LEVEL = 0.25\n")
+    level = "10 ** (decibels / 20)"
+    assert level in code
+    program = f"import app, endpoints\n{code.replace(level, 'app.LEVEL / endpoints.LEVEL / 2')}"
+    (folder / "louder.py").write_text(program)
+    soundfile.write(tmp_path / "song.wav", np.linspace(-0.5, 0.5, 8000), 16000, "PCM_24")
+    place = Place(venv, tmp_path, tmp_path / "home")
+    place.run("harpist", "process", "louder/louder.py", "song.wav", "--out", "results")
+    (result,) = (tmp_path / "results").iterdir()
+    assert abs(soundfile.read(result)[0] - np.linspace(-0.25, 0.25, 8000)).max() < 2**-22
