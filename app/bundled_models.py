@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from app.errors import SettingsError
+from app.place import START
 
 EXPORTER = "endpoints.bundled"
 """The module that exports them."""
@@ -40,7 +41,7 @@ class Export:
         self._first = not any(folder.iterdir())
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", EXPORTER, "--out", str(folder)],
-            cwd=Path(__file__).parent.parent,
+            cwd=START,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from app.endpoint import EndpointSpec
 from app.errors import NotFoundError
 from app.harp.controls import ControlValue, Dropdown
+from app.place import pip_arguments
 from app.weights import HubWeights
 
 REQUIREMENTS = "requirements-neural.txt"
@@ -151,12 +152,12 @@ def _commands(missing: tuple[str, ...], trusted: bool) -> str:
     if not trusted:
         return f"python -m pip install {' '.join(missing)}"
     if WATERMARK.issuperset(missing) and missing != ("einops",):
-        return f"python -m pip install -r {WATERMARK_REQUIREMENTS}"
+        return f"python -m pip install {pip_arguments(WATERMARK_REQUIREMENTS)}"
     commands = []
     if not ALONE.issuperset(missing):
-        commands.append(f"python -m pip install -r {REQUIREMENTS}")
+        commands.append(f"python -m pip install {pip_arguments(REQUIREMENTS)}")
     if not ALONE.isdisjoint(missing):
-        commands.append(f"python -m pip install --no-deps -r {ALONE_REQUIREMENTS}")
+        commands.append(f"python -m pip install {pip_arguments(ALONE_REQUIREMENTS, alone=True)}")
     return ", then ".join(commands)
 
 

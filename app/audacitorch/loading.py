@@ -14,6 +14,7 @@ from app.audacitorch.arguments.signature import read_signature
 from app.audacitorch.inference.devices import choose_device
 from app.audacitorch.torchscript import open_archive
 from app.errors import ModelFormatError
+from app.place import pip_arguments
 
 _UNKNOWN = re.compile(r"Unknown (?:builtin op|custom class|type name)[^:\n]{0,80}: {0,8}'?(?P<name>\w[\w.:]{0,80}\w)")
 _TOO_NEW = re.compile(r"file with version \d+, but the maximum supported version")
@@ -64,7 +65,7 @@ def _refusal(text: str) -> ModelFormatError:
     if "torchaudio" in text:
         return ModelFormatError(
             "This model needs torchaudio, which is not installed here or does not load; "
-            "perhaps: python -m pip install -r requirements-torchaudio.txt"
+            f"perhaps: python -m pip install {pip_arguments('requirements-torchaudio.txt')}"
         )
     if unknown := _UNKNOWN.search(text):
         return ModelFormatError(f"This model needs the operator {unknown['name']}, which is not installed here.")

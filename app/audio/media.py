@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from app.audio.stream_file import UNKNOWN_LENGTH
 from app.errors import AudioFileError
+from app.place import pip_arguments
 
 Samples = NDArray[np.floating[Any]]
 
@@ -53,7 +54,7 @@ def open_media(path: Path, kind: str, stack: ExitStack) -> MediaFile:
     except ImportError:
         raise AudioFileError(
             f"The file is {kind}, which needs the package “av” where Harpist runs: install it with "
-            "“pip install -r requirements-media.txt”, or send WAV, AIFF, FLAC, OGG or MP3."
+            f"“pip install {pip_arguments('requirements-media.txt')}”, or send WAV, AIFF, FLAC, OGG or MP3."
         ) from None
     with _told(kind):
         # It gets the path, not an open file: it reads what it needs, in C.

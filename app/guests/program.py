@@ -79,7 +79,8 @@ def _serve(path: Path, name: str, largest: int, running: list[Any]) -> int:
 
     _hide_paths()
     os.chdir(path.parent)
-    sys.path[0] = str(path.parent)
+    ours = (_OURS.parent, Path(__file__).parent)
+    sys.path[:] = [str(path.parent), *(place for place in sys.path if Path(place) not in ours)]
     sys.argv = [str(path)]
     blocks: Any = gradio.Blocks
     launch = blocks.launch

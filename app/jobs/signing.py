@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from app import __version__
 from app.config import Settings
 from app.errors import SettingsError, WorkerError
+from app.place import START, pip_arguments
 
 if TYPE_CHECKING:
     from app.provenance.record import Provenance
 
 log = logging.getLogger(__name__)
 
-_ROOT = Path(__file__).resolve().parents[2]
 _LONGEST = 600.0
 """Seconds that the files of one job may take."""
 
@@ -44,7 +44,7 @@ class Signing:
         if find_spec("c2pa") is None:
             raise SettingsError(
                 "The setting sign needs a library that is missing here; install it with: "
-                "python -m pip install -r requirements-signing.txt"
+                f"python -m pip install {pip_arguments('requirements-signing.txt')}"
             )
         self._pair = [str(certificates), str(key)]
         try:
@@ -84,7 +84,7 @@ class Signing:
         command = [sys.executable, "-m", "app.provenance.credentials", *self._pair, *map(str, files)]
         try:
             done = subprocess.run(  # noqa: S603
-                command, cwd=_ROOT, input=made.text(), capture_output=True, text=True, timeout=_LONGEST, check=False
+                command, cwd=START, input=made.text(), capture_output=True, text=True, timeout=_LONGEST, check=False
             )
         except subprocess.TimeoutExpired:
             return "it took too long"

@@ -8,17 +8,15 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, ModelFormatError, WorkerCrashError
+from app.place import START
 from app.plugins.answers import answer_of
 from app.plugins.spec_json import spec_from_json
 from app.workers.one_line import one_line
 from app.workers.sandbox.environment import allowed
 from app.workers.sandbox.layers import layers
-
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 def ask(
@@ -47,7 +45,7 @@ def ask(
         terms = json.dumps({"readable": reads, "writable": [scratch], "expects": expects})
         command = [sys.executable, "-m", "app.plugins.describing", factory, terms, json.dumps(dict(arguments or {}))]
         late = f"Importing it took longer than {seconds:g} s."
-        answer, status = answer_of(command, _ROOT, allowed(os.environ), seconds, late)
+        answer, status = answer_of(command, START, allowed(os.environ), seconds, late)
     try:
         told = json.loads(answer)
     except (ValueError, RecursionError):

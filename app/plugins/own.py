@@ -14,11 +14,11 @@ from pathlib import Path
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
+from app.place import ROOT, START, as_in_a_checkout
 from app.plugins.asking import ask
 from app.plugins.kept import keep
 from app.plugins.spec_json import spec_from_json, spec_to_json
 
-_ROOT = Path(__file__).resolve().parents[2]
 _WORDS = (
     "app/endpoint.py",
     "app/harp/card.py",
@@ -58,11 +58,11 @@ def own_endpoints(
 
 def stamp_of(factories: Mapping[str, str]) -> str:
     """Return a hash of what the answers depend on: the folders of the endpoints' modules, and the words they use."""
-    folders = {_ROOT.joinpath(*factory.partition(":")[0].split(".")[:-1]) for factory in factories.values()}
+    folders = {START.joinpath(*factory.partition(":")[0].split(".")[:-1]) for factory in factories.values()}
     paths = [path for folder in sorted(folders) for path in sorted(folder.glob("*.py"))]
-    digest = hashlib.sha256(json.dumps(dict(factories)).encode())
-    for path in (*paths, *(_ROOT / name for name in _WORDS)):
-        digest.update(path.read_bytes() + b"\0")
+    digest = hashlib.sha256(as_in_a_checkout(json.dumps(dict(factories)).encode()))
+    for path in (*paths, *(ROOT / name for name in _WORDS)):
+        digest.update(as_in_a_checkout(path.read_bytes()) + b"\0")
     return digest.hexdigest()
 
 

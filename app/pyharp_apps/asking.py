@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, WorkerCrashError
+from app.place import START
 from app.plugins.answers import answer_of
 from app.plugins.spec_json import spec_from_json
 from app.pyharp_apps.granted import Granted
@@ -20,7 +21,6 @@ from app.workers.sandbox.environment import allowed
 from app.workers.sandbox.layers import layers
 
 FACTORY = "app.pyharp_apps.endpoint:PyharpApp"
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 def ask(path: Path, granted: Granted, seconds: float, memory: int, file_size: int) -> dict[str, object]:
@@ -49,7 +49,7 @@ def ask(path: Path, granted: Granted, seconds: float, memory: int, file_size: in
         command = [sys.executable, "-m", "app.pyharp_apps.describing"]
         command += [str(path), json.dumps(terms), str(memory or default_memory()), granted.keeps]
         late = f"Its file did not come to its end within {seconds:g} s (the setting load_timeout)."
-        return _read_answer(*answer_of(command, _ROOT, allowed(os.environ), seconds, late))
+        return _read_answer(*answer_of(command, START, allowed(os.environ), seconds, late))
 
 
 def _read_answer(answer: bytes, status: int) -> dict[str, object]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import HarpistError, ModelFormatError
+from app.place import PREFIX, pip_arguments
 from app.pyharp_apps.arguments import check_arguments
 from app.pyharp_apps.refusals import explained, prepare_refusals
 from app.pyharp_apps.stand_ins import install
@@ -20,9 +21,9 @@ from app.workers.sandbox.workplace import WORKPLACE
 
 _PACKAGE = re.compile(r"[A-Za-z0-9_.-]+")
 _LACKING = re.compile(
-    r"cannot import name '(\w{1,80})' from 'app\.pyharp_apps\.stand_ins\.(symusic|audiotools|pyharp)'"
+    r"cannot import name '(\w{1,80})' from '(?:harpist\.)?app\.pyharp_apps\.stand_ins\.(symusic|audiotools|pyharp)'"
 )
-_PINNED = {"torchaudio": "-r requirements-torchaudio.txt"}
+_PINNED = {"torchaudio": pip_arguments("requirements-torchaudio.txt")}
 """What is installed by a file of ours, since not every release goes with the PyTorch that is here."""
 
 
@@ -125,5 +126,7 @@ def _lines(error: Exception, place: Path) -> Iterator[int]:
 
 
 def _python() -> str:
-    """Return the command that is this Python, as one types it beside the virtual environment."""
+    """Return the command that is this Python, as one types it."""
+    if PREFIX:
+        return "python"
     return ".venv/bin/python" if os.name == "posix" else r".venv\Scripts\python"

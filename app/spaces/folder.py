@@ -14,6 +14,7 @@ from string import Template
 
 from app.endpoint import EndpointSpec
 from app.errors import InputError, ModelFormatError
+from app.place import PREFIX, ROOT, START
 from app.plain_files import copy_plain, is_plain
 from app.spaces.front_matter import front_matter, licence_fields, short_description
 from app.spaces.requirements import ZEROGPU, pinned_version, space_requirements
@@ -23,8 +24,7 @@ KINDS = ("gradio", "zerogpu", "docker")
 PORT = 7860
 """The TCP port at which Hugging Face expects a Space."""
 
-_ROOT = Path(__file__).resolve().parents[2]
-_TEMPLATES = _ROOT / "spaces" / "templates"
+_TEMPLATES = ROOT / "spaces" / "templates"
 _PYTHON = {"gradio": "3.11", "zerogpu": "3.10.13", "docker": "3.11"}
 """Releases of Python; ZeroGPU has this one."""
 
@@ -80,10 +80,8 @@ def write_space(models: Sequence[SpaceModel], kind: str, out: Path, title: str =
         unfinished.mkdir(parents=True)
         for name, text in texts.items():
             (unfinished / name).write_text(text, encoding="utf-8")
-        shutil.copytree(_ROOT / "app", unfinished / "app", ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        if any(is_trained(model.folder) for model in models):
-            shutil.copytree(_ROOT / "endpoints", unfinished / "endpoints", ignore=_NOT_SENT)
-        shutil.copyfile(_ROOT / "LICENSE", unfinished / "LICENSE")
+        _copy_code(unfinished / ROOT.relative_to(START), endpoints=any(is_trained(model.folder) for model in models))
+        shutil.copyfile(ROOT / "LICENSE", unfinished / "LICENSE")
         for model in models:
             target = unfinished / "models" / model.spec.id
             target.mkdir(parents=True)
@@ -112,8 +110,8 @@ def space_texts(models: Sequence[SpaceModel], kind: str, title: str = "") -> dic
                 f"{model.spec.id} states no licence, and a model without one is not to be deployed; "
                 "add “license: …” to the header of its README.md."
             )
-    requirements = (_ROOT / "requirements.txt").read_text(encoding="utf-8")
-    constraints = (_ROOT / "constraints.txt").read_text(encoding="utf-8")
+    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     names = [model.spec.card.name for model in models]
     title = title or (names[0] if len(models) == 1 else f"Harpist: {', '.join(names)}"[:80])
     values = {
@@ -121,6 +119,7 @@ def space_texts(models: Sequence[SpaceModel], kind: str, title: str = "") -> dic
         "models": _tuple([model.spec.id for model in models]),
         "python": _PYTHON[kind],
         "port": str(PORT),
+        "prefix": PREFIX,
     }
     program = "space-zerogpu.py" if kind == "zerogpu" else "space.py"
     large = ("pt", "wav", "safetensors") if any(is_trained(model.folder) for model in models) else ("pt", "wav")
@@ -135,6 +134,15 @@ def space_texts(models: Sequence[SpaceModel], kind: str, title: str = "") -> dic
     if kind == "docker":
         texts["Dockerfile"] = _filled("Dockerfile", values)
     return texts
+
+
+def _copy_code(folder: Path, *, endpoints: bool) -> None:
+    """Copy this server's code, which is called there as it is here; ``endpoints``: those too."""
+    shutil.copytree(ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    if endpoints:
+        shutil.copytree(ROOT / "endpoints", folder / "endpoints", ignore=_NOT_SENT)
+    if PREFIX:
+        shutil.copyfile(ROOT / "__init__.py", folder / "__init__.py")
 
 
 def _refuse_what_a_space_has_not(model: SpaceModel, kind: str) -> None:

@@ -11,8 +11,8 @@ import contextlib
 import importlib
 import os
 import sys
-from pathlib import Path
 
+from app.place import PREFIX, ROOT
 from app.workers.sandbox import environment, landlock, syscalls
 
 _FORK_SERVER = any("multiprocessing.forkserver" in argument for argument in sys.orig_argv)
@@ -42,9 +42,9 @@ for _name in PRELOADED:
         importlib.import_module(_name)
 
 # Python looks for a package in the folder that it was started from, which workers cannot look into.
-for _package in landlock.packages(Path(__file__).resolve().parents[2]):
+for _package in landlock.packages(ROOT):
     with contextlib.suppress(Exception):
-        importlib.import_module(_package.name)
+        importlib.import_module(PREFIX + _package.name)
 
 if not landlock.missing():
     landlock.installation()

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.errors import HarpistError
+from app.place import as_in_a_checkout
 from endpoints.bundled import NAMES, BundledModel, load, model_id
 from endpoints.bundled.network_weights import WEIGHTS
 from endpoints.bundled.packaged_weights import WeightsMissingError
@@ -43,7 +44,7 @@ def _all_sources() -> tuple[Path, ...]:
 
 @cache
 def _content(path: Path) -> bytes:
-    return path.read_bytes()
+    return as_in_a_checkout(path.read_bytes())
 
 
 @cache

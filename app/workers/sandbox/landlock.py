@@ -17,6 +17,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.place import ROOT
 from app.workers.sandbox.terms import NETWORK, PROCESSES, Sandbox
 
 try:
@@ -120,7 +121,6 @@ def gpu_devices() -> tuple[str, ...]:
 @functools.cache
 def installation() -> tuple[str, ...]:
     """Return what Python, its packages and this server's own code are read from, as far as it exists."""
-    root = Path(__file__).resolve().parents[3]
     prefixes = (sys.prefix, sys.base_prefix)
     paths = [
         *_SYSTEM,
@@ -129,9 +129,9 @@ def installation() -> tuple[str, ...]:
         sys.executable,
         *site.getsitepackages(),
         *([site.getusersitepackages()] if site.ENABLE_USER_SITE else []),
-        *(str(path) for path in packages(root)),
+        *(str(path) for path in packages(ROOT)),
         # Not the folders that programs are started from: they hold more than code.
-        *(path for path in sys.path if Path(path).resolve() not in (root, Path.home(), Path.cwd())),
+        *(path for path in sys.path if Path(path).resolve() not in (ROOT, Path.home(), Path.cwd())),
         *os.environ.get("LD_LIBRARY_PATH", "").split(":"),
     ]
     if gpu_devices():

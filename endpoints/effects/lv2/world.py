@@ -69,8 +69,8 @@ class World:
         plugin = self._lilv.lilv_plugins_get_by_uri(self._plugins, self._uri(uri)) if _is_uri(uri) else None
         if not plugin:
             raise NotFoundError(
-                f"No LV2 plugin with the URI “{uri[:120]}” is installed; python -m endpoints.effects.lv2 lists those "
-                "that are (LV2_PATH names further folders)."
+                f"No LV2 plugin with the URI “{uri[:120]}” is installed; python -m {__package__} "
+                "lists those that are (LV2_PATH names further folders)."
             )
         return plugin
 
