@@ -29,7 +29,8 @@ RUN python3 -m venv .venv \
 COPY app app
 COPY endpoints endpoints
 COPY spaces spaces
-RUN python -m compileall -q app endpoints
+RUN python -m compileall -q app endpoints \
+ && printf '#!/bin/sh\nexec python -m app "$@"\n' > .venv/bin/harpist && chmod +x .venv/bin/harpist
 
 FROM debian:bookworm-slim
 
@@ -55,5 +56,5 @@ EXPOSE 7860
 HEALTHCHECK --start-period=5m --interval=30s --timeout=10s \
  CMD python -c "import urllib.request as web; web.urlopen('http://127.0.0.1:7860/health', timeout=5)"
 # What a worker leaves behind is taken away by tini, the first process.
-ENTRYPOINT ["tini", "--", "python", "-m", "app"]
+ENTRYPOINT ["tini", "--", "harpist"]
 CMD ["serve"]

@@ -120,7 +120,7 @@ def part_sentence(item: HubWeights) -> str:
     size = f" ({max(1, round(item.size / 1e6))} MB)" if item.size else ""
     return (
         f"“{choice}” needs weights{size} that are not on this server yet: Install {item.repo} on the page of this "
-        f"server, or with “python -m app models install {item.repo}”."
+        f"server, or with “harpist models install {item.repo}”."
     )
 
 
@@ -165,5 +165,5 @@ def shelf_sentence(spec: EndpointSpec) -> str:
     """Return why an endpoint is not offered yet, and what makes it so."""
     return library_sentence(spec) or (
         f"{spec.id} needs its weights first: Install them on the page of this server, "
-        f"or with “python -m app models install {spec.id}”."
+        f"or with “harpist models install {spec.id}”."
     )

@@ -42,7 +42,7 @@ def settings_page() -> str:
     return f"""# Settings
 
 A setting comes from its flag, else from the environment, else from a settings file, else it has its default:
-`python -m app serve --port 8000`, `HARPIST_PORT=8000 make run`, or `port = 8000` in a file. `--model` may be given many
+`harpist serve --port 8000`, `HARPIST_PORT=8000 make run`, or `port = 8000` in a file. `--model` may be given many
 times; in the environment its values are separated by commas.
 
 The file is TOML, and named by `--config harpist.toml` or `HARPIST_CONFIG=harpist.toml`. A name has `_` where its flag
@@ -342,7 +342,7 @@ def check_page() -> str:
 
 CHECK_HEAD = """# Checking a model
 
-`python -m app check FOLDER` (or `OWNER/NAME` on the hub, which is brought into a temporary place) tells everything that
+`harpist check FOLDER` (or `OWNER/NAME` on the hub, which is brought into a temporary place) tells everything that
 would go wrong for a model's user. The model runs in the sandbox that every model runs in; a crash or a hang there is a
 finding, too. An author's own module is checked before it is exported, in the author's process, by
 `check(module, metadata)` of `app.audacitorch`, which also compares the exported model with the module.

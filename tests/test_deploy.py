@@ -55,9 +55,9 @@ def test_caddy_takes_its_file(tmp_path: Path) -> None:
 def test_the_unit_starts_the_server_with_flags_that_it_has() -> None:
     text = (ROOT / "deploy" / "harpist.service").read_text(encoding="utf-8")
     values = dict(re.findall(r"^([A-Za-z]+)=(.*)$", text, re.MULTILINE))
-    python, *flags = shlex.split(values["ExecStart"])
-    assert flags[:2] == ["-m", "app"] and python == f"{values['WorkingDirectory']}/.venv/bin/python"
-    options = _parser().parse_args(flags[2:])
+    program, *flags = shlex.split(values["ExecStart"])
+    assert program == f"{values['WorkingDirectory']}/.venv/bin/harpist"
+    options = _parser().parse_args(flags)
     assert str(options.home) == f"/var/lib/{values['StateDirectory']}" and options.config == "/etc/harpist.toml"
     # Without a privilege the sandbox stands by this alone; and what it needs is not taken away.
     assert values["NoNewPrivileges"] == "yes"
@@ -69,14 +69,14 @@ def test_the_commands_of_the_page_write_what_the_programs_take(tmp_path: Path) -
     page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     block = page.partition("From an empty Debian")[2].partition("```console\n")[2].partition("```")[0]
     commands = [line.removeprefix("# ") for line in block.splitlines()]
-    assert len(commands) <= 10 and commands[3] == "make -C /srv/harpist .venv/installed"
+    assert len(commands) <= 10 and commands[3] == "make -C /srv/harpist .venv/bin/harpist"
     for folder in ("etc/caddy", "etc/systemd/system", "srv", "var/lib/harpist"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "srv" / "harpist").symlink_to(ROOT)
 
     def run(command: str) -> str:
         here = re.sub(r"(?<![\w.:/-])/(etc|srv|var)/", rf"{tmp_path}/\1/", command)
-        here = here.replace("runuser -u harpist -- .venv/bin/python", sys.executable)
+        here = here.replace("runuser -u harpist -- .venv/bin/harpist", f"{sys.executable} -m app")
         return subprocess.run(["bash", "-ec", here], check=True, capture_output=True, text=True, timeout=120).stdout
 
     for command in commands[4:]:
@@ -88,7 +88,7 @@ def test_the_commands_of_the_page_write_what_the_programs_take(tmp_path: Path) -
         ROOT / "deploy/harpist.service"
     ).read_text()
     rule = subprocess.run(
-        ["make", "-n", "-C", str(ROOT), ".venv/installed"], capture_output=True, text=True, check=True
+        ["make", "-n", "-C", str(ROOT), ".venv/bin/harpist"], capture_output=True, text=True, check=True
     )
     assert "pip" in rule.stdout or "up to date" in rule.stdout
     if shutil.which("caddy"):

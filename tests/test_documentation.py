@@ -24,6 +24,7 @@ MARKDOWN = [
     ROOT / "CONTRIBUTING.md",
     *(path for path in sorted(ROOT.glob("*/*.md")) if path.parts[-2][0] != "."),
 ]
+COMMAND = re.compile(r"^[$>#] (?:.*\.venv[/\\]\w+[/\\]|docker compose exec harpist )?harpist (.*)", re.MULTILINE)
 SOURCES = sorted(path for folder in ("app", "endpoints") for path in (ROOT / folder).rglob("*.py"))
 
 
@@ -69,8 +70,10 @@ def test_every_link_and_path_of_a_page_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_of_a_page_is_understood(page: Path) -> None:
-    for line in re.findall(r"^[$>] .*python -m app (.*)", page.read_text(encoding="utf-8"), re.MULTILINE):
+    text = page.read_text(encoding="utf-8")
+    for line in COMMAND.findall(text):
         _parser().parse_args(shlex.split(line, comments=True))
+    assert not re.search(r"python3? -m app(?![.\w])", text), "users have the command harpist"
 
 
 def test_the_readme_stays_short() -> None:

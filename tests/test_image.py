@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from app import __version__
 from app.config import SETTINGS, environment_name
 from app.sources import IN_PYTHON
 from tests.image import ROOT, Image, steps
@@ -39,7 +43,7 @@ def test_it_serves_every_machine_as_a_user_without_rights(tmp_path: Path) -> Non
     assert image.user == "harpist"
     assert any("--uid 1000 harpist" in step.text for step in TOLD if step.name == "RUN")
     assert image.variables["HARPIST_HOST"] == "0.0.0.0"
-    assert image.start == ["tini", "--", "python", "-m", "app", "serve"]
+    assert image.start == ["tini", "--", "harpist", "serve"]
     settings = {environment_name(name) for name in SETTINGS}
     assert {name for name in image.variables if name.startswith("HARPIST_")} <= settings
 
@@ -52,7 +56,17 @@ def test_its_port_and_folder_are_those_of_the_settings() -> None:
     assert told["VOLUME"] in next(step.text for step in TOLD if "HARPIST_HOME" in step.text)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.search(rf"docker run .*-p {port}:{port} -v harpist:{told['VOLUME']} harpist", readme)
-    assert json.loads(told["ENTRYPOINT"])[2:] == ["python", "-m", "app"]
+    assert json.loads(told["ENTRYPOINT"])[2:] == ["harpist"]
+
+
+def test_its_command_is_ours(tmp_path: Path) -> None:
+    (making,) = [step.text for step in TOLD if step.name == "RUN" and "bin/harpist" in step.text]
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    subprocess.run(["sh", "-ec", making.partition("&& ")[2]], cwd=tmp_path, check=True, timeout=60)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    command = [str(tmp_path / ".venv" / "bin" / "harpist"), "--version"]
+    done = subprocess.run(command, cwd=ROOT, env={"PATH": path}, check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout == f"harpist {__version__}\n"
 
 
 def test_the_soundfont_that_it_offers_is_installed(tmp_path: Path) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from app.audacitorch.arguments.signature import read_signature
 from app.audacitorch.arguments.translation import OwnInputs, own_inputs
 from app.audacitorch.loading import load_model
 from app.audacitorch.metadata import read_metadata
+from tests.deploy.wheel.installing import Installed, built, installed, lay_traps
 from tests.hub_server.server import HubServer, serve_hub
 from tests.server.harp import call, upload
 from tests.server.running import run_server
@@ -42,9 +41,15 @@ def hub() -> Iterator[HubServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def venv(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """An author's own environment, with Harpist's wheel in it."""
+    folder = tmp_path_factory.mktemp("author")
+    return installed(folder / "venv", built(folder / "wheel"))
+
+
 def run(line: str, folder: Path, environment: dict[str, str]) -> str:
-    """Run one line of the page as a shell would; ``.venv/bin/python`` is this Python."""
-    line = line.removeprefix("PYTHONPATH=. ").replace(".venv/bin/python", sys.executable)
+    """Run one line of the page as a shell would."""
     ended = subprocess.run(
         line, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
@@ -65,15 +70,14 @@ def heard(url: str, sound: Path, strength: float) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_the_tutorial(hub: HubServer, bundled_home: Path, tmp_path: Path) -> None:
+def test_the_tutorial(hub: HubServer, venv: Installed, bundled_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / "bundled").symlink_to(bundled_home / "bundled")
     hub_access = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_me", "HF_HUB_DISABLE_XET": "1"}
-    own = {"PYTHONPATH": str(ROOT), "HARPIST_HOME": str(home), "TRAIN_SECONDS": TRAINING}
-    environment = {**os.environ, **own, **hub_access}
+    environment = venv.environment(home, TRAIN_SECONDS=TRAINING, **hub_access)
     folder = tmp_path / "work"
-    folder.mkdir()
+    lay_traps(folder, "app", "endpoints")
 
     printed = {}
     for kind, text in blocks("write-a-model.md"):
@@ -91,7 +95,7 @@ def test_the_tutorial(hub: HubServer, bundled_home: Path, tmp_path: Path) -> Non
         "README.md", "example-out-1.wav", "example.svg", "example.wav", "metadata.json", "model.pt",
     ]  # fmt: skip
     assert "me/hush" in hub.repositories
-    assert "Nothing was sent." in printed["$ .venv/bin/python -m app publish hush me/hush --dry-run"]
+    assert "Nothing was sent." in printed["$ harpist publish hush me/hush --dry-run"]
 
     noisy, rate = soundfile.read(folder / "hush" / "example.wav", dtype="float32")
     half, half_rate = soundfile.read(next((folder / "hushed").iterdir()), dtype="float32")
@@ -107,9 +111,9 @@ def test_the_tutorial(hub: HubServer, bundled_home: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_the_reference(tmp_path: Path) -> None:
+def test_the_reference(venv: Installed, tmp_path: Path) -> None:
     (tmp_path / "several.py").write_text("\n".join(text for _, text in blocks("author-reference.md")), encoding="utf-8")
-    printed = run(".venv/bin/python several.py", tmp_path, {**os.environ, "PYTHONPATH": str(ROOT)})
+    printed = run("python several.py", tmp_path, venv.environment(tmp_path / "home"))
     assert printed.count("Nothing was found that would go wrong.") == 4, printed
 
     made = {path.name: {file.name for file in path.iterdir()} for path in tmp_path.iterdir() if path.is_dir()}

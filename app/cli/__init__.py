@@ -1,4 +1,4 @@
-"""The command line: ``python -m app serve | process | check | publish | space | provenance | models … | keys …``.
+"""The command line: ``harpist serve | process | check | publish | space | provenance | models … | keys …``.
 
 Each command stands in a file of its own; this one reads the flags and turns errors into a sentence and an exit code.
 """
@@ -57,7 +57,7 @@ def _filed(path: str) -> dict[str, object]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m app", description="Harpist: whole-region AI audio for any DAW.", allow_abbrev=False
+        prog="harpist", description="Harpist: whole-region AI audio for any DAW.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"harpist {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -1,4 +1,4 @@
-"""``python -m app check``: a report of everything that would go wrong for a user of a model.
+"""``harpist check``: a report of everything that would go wrong for a user of a model.
 
 The model runs in a sandboxed worker, one group of trials a job; one that crashes or hangs there ends the check, and the
 report tells in which.

@@ -1,4 +1,4 @@
-"""``python -m app models install | update | remove | search``: the models of the hub on this machine.
+"""``harpist models install | update | remove | search``: the models of the hub on this machine.
 
 A server of the same home may run meanwhile: it offers what is new, and drops what is gone, when it is asked for its
 list of models or for an endpoint that it does not know.

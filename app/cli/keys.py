@@ -1,4 +1,4 @@
-"""``python -m app keys …``: who may use a server that asks for keys."""
+"""``harpist keys …``: who may use a server that asks for keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m app models list``: what can be run here, and the controls of each."""
+"""``harpist models list``: what can be run here, and the controls of each."""
 
 from __future__ import annotations
 

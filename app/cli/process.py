@@ -1,4 +1,4 @@
-"""``python -m app process``: one model over many files, without a server, through the same pipeline."""
+"""``harpist process``: one model over many files, without a server, through the same pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m app provenance``: what files tell of where they came from."""
+"""``harpist provenance``: what files tell of where they came from."""
 
 from __future__ import annotations
 

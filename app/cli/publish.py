@@ -1,4 +1,4 @@
-"""``python -m app publish FOLDER OWNER/NAME``: an exported model goes to the Hugging Face hub."""
+"""``harpist publish FOLDER OWNER/NAME``: an exported model goes to the Hugging Face hub."""
 
 from __future__ import annotations
 

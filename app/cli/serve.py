@@ -1,4 +1,4 @@
-"""``python -m app serve``: listen, get the models ready, say where they are, serve until told to stop."""
+"""``harpist serve``: listen, get the models ready, say where they are, serve until told to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m app space MODEL … --out DIR``: a Hugging Face Space that serves them."""
+"""``harpist space MODEL … --out DIR``: a Hugging Face Space that serves them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m app check`` as a person runs it, and in a sandboxed worker what would end any other process."""
+"""``harpist check`` as a person runs it, and in a sandboxed worker what would end any other process."""
 
 from __future__ import annotations
 

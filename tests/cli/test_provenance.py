@@ -1,4 +1,4 @@
-"""``python -m app provenance``, over files that tell where they came from, and others."""
+"""``harpist provenance``, over files that tell where they came from, and others."""
 
 from __future__ import annotations
 

@@ -157,9 +157,7 @@ def test_weights_of_a_choice_are_installed_on_their_own(tmp_path: Path) -> None:
     offer_weights(shop.registry, shop.store)
     spec = shop.registry.get("harpist/stems")
     check_choices(spec, {"model": "quick"})
-    with pytest.raises(
-        NotFoundError, match=r"“good” needs weights \(336 MB\) .* “python -m app models install owner/good”"
-    ):
+    with pytest.raises(NotFoundError, match=r"“good” needs weights \(336 MB\) .* “harpist models install owner/good”"):
         check_choices(spec, {"model": "good"})
     assert ids(shop) == ["test/other", "harpist/stems", "owner/good"]
     card = shop.gallery.cards((), {}, private=True)[-1]

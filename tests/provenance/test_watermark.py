@@ -82,5 +82,5 @@ def test_what_is_generated_is_marked_and_nothing_else(server, watermark, tmp_pat
 
 
 def test_a_server_without_the_weights_says_what_to_do(tmp_path, watermark):
-    with pytest.raises(NotFoundError, match="python -m app models install harpist/watermark"):
+    with pytest.raises(NotFoundError, match="harpist models install harpist/watermark"):
         Site(tmp_path, [replace(watermark, weights_at={})], watermark=True)

@@ -23,7 +23,7 @@ PAGE = (ROOT / "docs" / "pyharp.md").read_text(encoding="utf-8")
 
 def commands() -> list[list[str]]:
     """Return the arguments of every command of ours on the page."""
-    return [shlex.split(line) for line in re.findall(r"^\$ \.venv/bin/python -m app (.*)$", PAGE, re.MULTILINE)]
+    return [shlex.split(line) for line in re.findall(r"^\$ harpist (.*)$", PAGE, re.MULTILINE)]
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def test_from_the_hub_to_a_marked_result(tmp_path: Path) -> None:
         process = ("process", "test/speaker", str(take), "--out", str(tmp_path / "out"), "--watermark")
         early = run(*process)
         assert early.returncode == 1
-        assert "python -m app models install harpist/watermark" in early.stderr
+        assert "harpist models install harpist/watermark" in early.stderr
         installed = run("models", "install", "harpist/watermark")
         assert installed.returncode == 0, installed.stderr
     made = run(*process)

@@ -30,7 +30,7 @@ def check(
 
     Args:
         model: a module, which is run in this process and compared with its exported form; or an exported model's
-            folder, or ``OWNER/NAME`` on the hub, which is run in a sandbox, as ``python -m app check`` does.
+            folder, or ``OWNER/NAME`` on the hub, which is run in a sandbox, as ``harpist check`` does.
         metadata: what ``metadata.json`` will hold; for a module.
         seconds: processor time that the trials of a module may take.
 
