@@ -42,7 +42,7 @@ _SECONDS, _ROUNDS, _FINE_ROUNDS = 10.0, 36, 2
 def measure(options: Options) -> Table:
     """Measure each part once, in one thread, and what ten seconds of music take in all."""
     torch.set_num_threads(1)
-    rows, spent = [], dict[str, float]()
+    rows, spent, held = [], dict[str, float](), list[Predictor]()
 
     def row(name: str, numbers: float, work: Callable[[], object]) -> None:
         began = time.process_time()
@@ -64,6 +64,7 @@ def measure(options: Options) -> Table:
             small = _SMALL if options.quick else {}
             numbers = _saved(tiny_networks.network({**kind, **small}, 1, lora=False), path)
             network = Predictor(read_checkpoint(path), codec.codebooks, "cpu")
+            held.append(network)
             steps = round(seconds * codec.sizes.rate / codec.sizes.hop)
             heard = tokens[: network.layout.books, :steps]
             row(f"a {what} round of {seconds:g} s", numbers, partial(network.logits, heard, _still))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.audacitorch.inference.precision import FLOAT32, computing, unsupported, wanted_precision
 from app.audio.resample import resampled_length
+from app.errors import ModelFormatError
 from endpoints.vampnet.asking import Asked
 from endpoints.vampnet.checkpoint import read_checkpoint
 from endpoints.vampnet.codec import Codec
@@ -69,6 +70,12 @@ class Generator:
             return
         self._held = None
         made = [Predictor(read_checkpoint(path), self.codec.codebooks, self._device) for path in (coarse, fine)]
+        first, then = (one.layout for one in made)
+        if first.given or then.given != first.books or then.books != self.codec.sizes.books:
+            raise ModelFormatError(
+                f"{coarse.name} fills in {first.predicted} codebooks and {fine.name} those from {then.given} to "
+                f"{then.books}; together they must be the codec's {self.codec.sizes.books}."
+            )
         self._held = ((coarse, fine), Networks(made[0], made[1], self.rate / self.codec.sizes.hop))
 
     def moments(self, heard: Heard, asked: Asked) -> Moments:

@@ -98,7 +98,8 @@ class Predictor:
         layout = self.layout
         books = torch.arange(layout.books, device=self._device)[:, None]
         codes = self._tables[books, tokens.to(self._device)]  # (books, steps, numbers)
-        x = functional.linear(codes.transpose(0, 1).flatten(1), *self._inward)
+        # What the layers add up stays in 32 bits, whatever they compute in.
+        x = functional.linear(codes.transpose(0, 1).flatten(1), *self._inward).float()
         bias = self._bias(len(x))
         for layer in self._layers:
             still()

@@ -70,18 +70,18 @@ def test_outside_a_stretch_nothing_changes(made: VampNet, tmp_path: Path) -> Non
     assert loudness(read(track)[inner]) == pytest.approx(loudness(source[inner]), abs=0.3)
 
 
-def test_a_long_sound_has_no_seams(made: VampNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows of a second: what is kept all over comes back as in one window."""
+def test_a_long_sound_goes_through_windows(made: VampNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of a second: what is kept all over comes back as in one; that each hears the last: test_filling.py."""
     music(tmp_path / "take.wav", 4.0)
     [whole, *_], _ = run(made, tmp_path / "take.wav", period=1, books=14)
     monkeypatch.setattr(filling, "COARSE_SECONDS", 1.0)
     monkeypatch.setattr(filling, "FINE_SECONDS", 0.8)
-    job = Watched()
-    [windowed, *_], _ = run(made, tmp_path / "take.wav", job, period=1, books=14)
+    [windowed, *_], _ = run(made, tmp_path / "take.wav", period=1, books=14)
     assert np.array_equal(read(whole), read(windowed))
+    job = Watched()
     [other, *_], _ = run(made, tmp_path / "take.wav", job)
     assert len(read(other)) == 4 * 44100
-    assert all(later >= earlier for earlier, later in zip(job.told[5:-1], job.told[6:]) if later > 0.05)
+    assert len(job.told) > 100 and job.told == sorted(job.told)
 
 
 def test_variations_differ_and_come_again_with_their_seed(made: VampNet, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_the_same_steps_are_forgotten_with_the_same_lots(recorded: Any) -> None:
     assert forgotten(periodic(1, 100, 7), 0.3, random)[0].int().tolist() == recorded["dropout_30"].tolist()
 
 
-def test_all_of_a_mask_together(recorded: Any) -> None:
+def test_all_of_a_mask_together() -> None:
     """With a period of one step no lot has a say in where it begins."""
     mask = hinted(14, 100, Hints(period=1, books=4, kept=2), [], [], torch.Generator().manual_seed(1))
     assert not mask[:4].any() and mask[4:].all()
