@@ -11,7 +11,7 @@ TRACK = AudioTrack("Input Audio", "The music: any length, any sample rate, 1 to 
 TEMPERATURE = Slider(
     "temperature",
     "Temperature",
-    "No unit. 1 draws as the network says; below that the result is tamer, above 2 it falls apart.",
+    "A factor (no unit): 1 draws as the network says; below that the result is tamer, above 2 it falls apart.",
     "no unit",
     0.1,
     10,
@@ -161,7 +161,7 @@ KEPT_BOOKS = Slider(
 PASSES = Slider(
     "passes",
     "Feedback passes",
-    "A number: each pass makes anew what the last one made, and keeps other steps. More wander farther from the music.",
+    "In passes: each makes anew what the last one made, and keeps other steps. More wander farther from the music.",
     "passes",
     1,
     8,
