@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,13 +62,27 @@ class Pipe:
             raise AudacityError(f"Audacity could not do “{name}”{f': {answer[:200]}' if answer else '.'}")
         return answer
 
-    def tell(self, command: str, seconds: float = 0.0, dialog: str = DIALOG) -> tuple[bool, str]:
-        """Return whether Audacity did what it was told, and what it said; else as :meth:`ask`."""
+    def tell(
+        self, command: str, seconds: float = 0.0, dialog: str = DIALOG, begun: Callable[[], bool] | None = None
+    ) -> tuple[bool, str]:
+        """Return whether Audacity did what it was told, and what it said; else as :meth:`ask`.
+
+        Args:
+            command: on one line.
+            seconds: how long it may take; 0: as long as one that has nothing to compute.
+            dialog: what is said where it takes longer.
+            begun: tells whether Audacity has begun with it, where that can be seen; if not, patience ends earlier.
+        """
         self._send(command, seconds or self.patience)
-        answer = self._answer(time.monotonic() + (seconds or self.patience), dialog)
-        done = _DONE in answer
-        said = answer.rpartition(_DONE if done else _FAILED)[0]
-        return done, said.strip()
+        end = time.monotonic() + (seconds or self.patience)
+        try:
+            answer = self._answer(min(end, time.monotonic() + self.patience) if begun else end, dialog)
+        except AudacityError:
+            if begun is None or not begun():
+                raise
+            answer = self._answer(end, dialog)
+        done = answer.endswith(_DONE)
+        return done, answer.removesuffix(_DONE if done else _FAILED).strip()
 
     def close(self) -> None:
         """End the conversation."""

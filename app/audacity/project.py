@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from app.audacity.pipe import Pipe
@@ -82,18 +82,25 @@ def selection_kept(pipe: Pipe, tracks: Sequence[ProjectTrack]) -> Iterator[dict[
     now = {track.place: track.place for track in tracks}
     try:
         yield now
-    finally:
-        mode = "Set"
-        for track in tracks:
-            if track.focused:
-                select_only(pipe, now[track.place])
-                pipe.ask("SetTrackStatus: Focused=1")
-        for track in tracks:
-            if track.selected:
-                pipe.ask(f"SelectTracks: Track={now[track.place]} TrackCount=1 Mode={mode}")
-                mode = "Add"
-        if mode == "Set":
-            pipe.ask("SelectTracks: Track=0 TrackCount=0 Mode=Set")
+    except BaseException:
+        with suppress(AudacityError):  # what was wrong first is what is told
+            _restore(pipe, tracks, now)
+        raise
+    _restore(pipe, tracks, now)
+
+
+def _restore(pipe: Pipe, tracks: Sequence[ProjectTrack], now: Mapping[int, int]) -> None:
+    for track in tracks:
+        if track.focused:
+            select_only(pipe, now[track.place])
+            pipe.ask("SetTrackStatus: Focused=1")
+    mode = "Set"
+    for track in tracks:
+        if track.selected:
+            pipe.ask(f"SelectTracks: Track={now[track.place]} TrackCount=1 Mode={mode}")
+            mode = "Add"
+    if mode == "Set":
+        pipe.ask("SelectTracks: Track=0 TrackCount=0 Mode=Set")
 
 
 def selected_waves(tracks: Sequence[ProjectTrack]) -> list[ProjectTrack]:

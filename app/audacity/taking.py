@@ -87,7 +87,7 @@ def _take(pipe: Pipe, folder: Path, track: ProjectTrack) -> Taken:
     script.write_text(_SCRIPT.format(told=_lisp(told), sound=_lisp(raw)), encoding="utf-8")
     load = f'(load "{_lisp(script)}")'
     # What it says of its success is for scripts that change a track; ours tells in its file.
-    pipe.tell(f"NyquistPrompt: Command={quoted(load)} Version=4", _LONGEST, NO_STRETCH)
+    pipe.tell(f"NyquistPrompt: Command={quoted(load)} Version=4", _LONGEST, NO_STRETCH, told.exists)
     try:
         start, rate, _length, *_said, done = told.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
         if done != "done":
