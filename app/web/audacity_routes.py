@@ -42,10 +42,12 @@ class AudacityRoutes:
     Args:
         settings: the server's.
         resolve: returns a file that a caller, named by its token, may have.
+        pipe: the folder of Audacity's pipe, unless it is its own place.
     """
 
-    def __init__(self, settings: Settings, resolve: Callable[[str, str], TrackFile]) -> None:
+    def __init__(self, settings: Settings, resolve: Callable[[str, str], TrackFile], pipe: Path | None = None) -> None:
         self._home = settings.home
+        self._pipe = pipe
         self._resolve = resolve
         self._folder: RunFolder | None = None
         self._taken: dict[str, tuple[Taken, str]] = {}
@@ -89,7 +91,7 @@ class AudacityRoutes:
         answers = on_this_machine(scope)
         if answers and not self._turn.locked():
             async with self._turn:
-                answers = await asyncio.to_thread(_answers)
+                answers = await asyncio.to_thread(_answers, self._pipe)
         return JsonAnswer({"answers": answers}, headers=_HEADERS)
 
     async def _take(self, owner: str) -> Response:
@@ -106,7 +108,7 @@ class AudacityRoutes:
         return JsonAnswer({"tracks": tracks}, headers=_HEADERS)
 
     def _take_now(self) -> tuple[Taken, ...]:
-        with audacity() as pipe:
+        with audacity(self._pipe) as pipe:
             return take_selection(pipe, self._new_folder())
 
     def _new_folder(self) -> Path:
@@ -136,7 +138,7 @@ class AudacityRoutes:
         return JsonAnswer({"notice": notice}, headers=_HEADERS)
 
     def _put_now(self, taken: Taken, outputs: Outputs) -> str:
-        with audacity() as pipe:
+        with audacity(self._pipe) as pipe:
             return place_results(pipe, taken, outputs, self._new_folder())
 
     def _outputs(self, listed: Sequence[object], owner: str) -> Outputs:
@@ -162,9 +164,9 @@ class AudacityRoutes:
         return taken
 
 
-def _answers() -> bool:
+def _answers(pipe: Path | None) -> bool:
     try:
-        with audacity(patience=_PATIENCE):
+        with audacity(pipe, _PATIENCE):
             return True
     except AudacityError:
         return False

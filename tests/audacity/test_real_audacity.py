@@ -10,17 +10,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
+from playwright.sync_api import expect, sync_playwright
 
 from app.audacity.pipe import audacity
 from app.audacity.project import read_labels
 from app.audacity.taking import NO_STRETCH, take_selection
 from app.errors import AudacityError
 from tests.audacity.real import MISSING, MODULE, RealAudacity, real_audacity
+from tests.browser.conftest import ARGUMENTS, launch
 from tests.server.in_process import run_here
-from tests.server.running import command
+from tests.server.running import command, run_server
 
 pytestmark = pytest.mark.skipif(
     bool(MISSING) or MODULE is None, reason="Debian's audacity, xvfb and xdotool are missing"
@@ -150,6 +153,33 @@ def test_a_dialog_is_one_sentence_and_not_the_end(real: RealAudacity, tmp_path: 
     with audacity() as pipe:
         [taken] = take_selection(pipe, tmp_path)
     assert soundfile.info(taken.file).frames == 44100
+
+
+def test_from_a_models_page_and_back(real: RealAudacity, bundled_home: Path, tmp_path: Path):
+    sounds = [music(tmp_path / f"{name}.wav", 44100, 2) for name in ("Flöte", "Trommel")]
+    real.empty()
+    real.do(*(f'Import2: Filename="{tmp_path / name}.wav"' for name in ("Flöte", "Trommel")))
+    real.do("Select: Start=1 End=4 Track=0 TrackCount=2 Mode=Set")
+    with run_server(bundled_home) as server, sync_playwright() as playwright:
+        httpx.get(server.model("harpist/harmonic-percussive") + "/", timeout=120).raise_for_status()
+        page = launch(playwright.chromium, ARGUMENTS).new_page()
+        page.set_default_timeout(60_000)
+        page.goto(server.model("harpist/harmonic-percussive") + "/")
+        page.get_by_role("button", name="Take Audacity's selection").click()
+        for number, name in enumerate(("Flöte", "Trommel"), start=1):
+            expect(page.get_by_text(f"Track {number} of 2 of Audacity's selection: {name}.")).to_be_visible(
+                timeout=60_000
+            )
+            page.get_by_role("button", name="Process").click()
+            page.get_by_role("button", name="Into Audacity").click()
+            expect(page.get_by_text(f"In Audacity, under {name}.")).to_be_visible(timeout=60_000)
+    assert real.names() == [
+        "Flöte", "Flöte-harmonic", "Flöte-percussive", "Trommel", "Trommel-harmonic", "Trommel-percussive"
+    ]  # fmt: skip
+    for first, sound in ((1, sounds[0]), (4, sounds[1])):
+        parts = [soundfile.read(real.export(track, 2, 8), dtype="float32")[0] for track in (first, first + 1)]
+        assert all(rest_is_silent(part, 44100, 4 * 44100) for part in parts)
+        assert np.abs(parts[0] + parts[1] - sound)[44100 : 4 * 44100].max() < 2e-7
 
 
 def selected_and_taken(real: RealAudacity, home: Path, tmp_path: Path, model: str) -> subprocess.Popen[str]:
