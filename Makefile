@@ -100,12 +100,13 @@ $(VENV)/installed-for-tests: $(BIN)/harpist requirements-media.txt requirements-
 	@$(COMPILE)
 	@touch $@
 
-# What the tests put before the server, play and host, and a Chromium without a window, which costs half as much as a whole
+# What the tests put before the server, play and host, Audacity with a screen for it, and a Chromium without a window, which costs half as much as a whole
 # one: Debian's packages (as root), all at once. A whole Chromium does too, the system's or Playwright's own. The tests' own
 # plugin needs a C compiler.
 system: $(VENV)/installed
 	@PATH="$$PATH:/usr/sbin:/sbin"; missing=""; \
-	for pair in nginx:nginx-light caddy:caddy npm:npm chromium-headless-shell:chromium-headless-shell; do \
+	for pair in nginx:nginx-light caddy:caddy npm:npm chromium-headless-shell:chromium-headless-shell \
+	  audacity:audacity Xvfb:xvfb xdotool:xdotool; do \
 	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair##*:}"; \
 	done; \
 	for pair in libfluidsynth.so.3:libfluidsynth3 liblilv-0.so.0:liblilv-0-0 librubberband.so.2:librubberband2; do \

@@ -26,6 +26,7 @@ The tree::
     │   └── DeadlineError      it took longer than allowed
     ├── JobCancelledError      the caller, or a vanished client, ended the job
     ├── HubError               the Hugging Face hub did not give what was asked for
+    ├── AudacityError          Audacity, on this machine, did not do what was asked for
     └── SettingsError          a setting, flag or environment variable is wrong
 
 A message says what was wrong and what is expected, in one sentence on one line, with no path of the
@@ -169,6 +170,12 @@ class HubError(HarpistError):
     """The Hugging Face hub did not give what was asked for."""
 
     status = 502
+
+
+class AudacityError(HarpistError):
+    """Audacity, on this machine, did not do what was asked for: it is closed, busy or waits for its user."""
+
+    status = 503
 
 
 class SettingsError(HarpistError):

@@ -1,4 +1,4 @@
-"""The command line: ``harpist serve | process | check | publish | space | provenance | models … | keys …``.
+"""The command line: ``harpist serve | process | audacity | check | publish | space | provenance | …``.
 
 Each command stands in a file of its own; this one reads the flags and turns errors into a sentence and an exit code.
 """
@@ -16,9 +16,10 @@ from pathlib import Path
 from app import __version__
 from app.cli.flags import CONFIG, add_settings
 from app.cli.keys import add_keys
+from app.cli.processing import add_processing
 from app.cli.provenance import add_provenance
 from app.config import SETTINGS, Settings
-from app.errors import HarpistError, InputError
+from app.errors import HarpistError
 from app.setting_values import load_settings
 
 # What a command exits with.
@@ -66,61 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     add_settings(serve, tuple(SETTINGS))
     serve.set_defaults(run=_serve)
 
-    process = commands.add_parser("process", help="run one model over files, without a server", allow_abbrev=False)
-    process.add_argument(
-        "model_id",
-        metavar="MODEL",
-        help="an endpoint's id, a model's folder, a pyharp app's file, a plugin (lv2:URI, path.vst3, "
-        "pedalboard:NAME), or OWNER/NAME on the hub",
-    )
-    process.add_argument(
-        "files", metavar="FILE", nargs="+", type=Path, help="sound or MIDI files, each processed by itself"
-    )
-    process.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="folder for what comes back")
-    process.add_argument(
-        "--set",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="turn a control, such as --set Wet=80; repeatable",
-    )
-    process.add_argument(
-        "--track",
-        metavar="NAME=FILE",
-        action="append",
-        default=[],
-        help="a file for another input of the model, such as --track reference=loud.wav; repeatable",
-    )
-    process.add_argument("--overwrite", action="store_true", help="replace files of the same name in DIR")
-    process.add_argument(
-        "--recursive",
-        action="store_true",
-        help="take folders too: every sound (or MIDI) file; DIR gets the same folders",
-    )
-    add_settings(
-        process,
-        (
-            "home",
-            "device",
-            "precision",
-            "too_loud",
-            "threads",
-            "memory",
-            "job_timeout",
-            "job_timeout_per_minute",
-            "load_timeout",
-            "require_sandbox",
-            "permit",
-            "soundfont",
-            "plugin",
-            "max_scratch",
-            "no_provenance",
-            "sign",
-            "watermark",
-        ),
-    )
-    process.set_defaults(run=_process)
-
+    add_processing(commands)
     _add_publish(commands)
     _add_check(commands)
 
@@ -213,23 +160,6 @@ def _serve(_options: argparse.Namespace, settings: Settings) -> int:
         from app.cli.serve import serve
 
         return serve(settings, begun=begun)
-
-
-def _process(options: argparse.Namespace, settings: Settings) -> int:
-    from app.cli.process import Batch, process_files
-    from app.cli.tracks import parse_tracks
-
-    # As Ctrl+C does: workers end, and nothing is left beside the results.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    values: dict[str, str] = {}
-    for pair in options.set:
-        name, separator, value = pair.partition("=")
-        if not separator or not name.strip():
-            raise InputError(f"--set expects NAME=VALUE, such as --set Wet=80, not “{pair}”.")
-        values[name.strip()] = value.strip()
-    tracks = parse_tracks(options.track)
-    batch = Batch(options.model_id, options.files, options.out, values, options.overwrite, options.recursive, tracks)
-    return process_files(settings, batch)
 
 
 def _publish(options: argparse.Namespace, _settings: Settings) -> int:

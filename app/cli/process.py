@@ -20,7 +20,8 @@ from app.config import Settings
 from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile, as_labels, notices
 from app.errors import HarpistError, InputError
 from app.harp.controls import AudioTrack, ControlValue, MidiTrack, Track
-from app.harp.labels import LabelList, audacity_text
+from app.harp.label_files import LABEL_FILES
+from app.harp.labels import LabelList
 from app.harp.typed_values import parse_named
 from app.harp.wire import labels_answer
 from app.jobs.job import Caller, Job
@@ -47,6 +48,7 @@ class Batch:
         overwrite: whether results replace files of their name.
         recursive: whether folders are searched; their results keep their places in them.
         tracks: the files of further input tracks, by name (see :mod:`app.cli.tracks`).
+        labels: the form in which labels are written (see :mod:`app.harp.label_files`).
     """
 
     model: str
@@ -56,6 +58,7 @@ class Batch:
     overwrite: bool = False
     recursive: bool = False
     tracks: Mapping[str, Path] = field(default_factory=dict)
+    labels: str = "audacity"
 
 
 def process_files(settings: Settings, batch: Batch) -> int:
@@ -90,18 +93,15 @@ async def _process_all(
 ) -> int:
     await service.start()
     try:
-        for untried, folder, profile in registry.untried():
-            if untried == endpoint_id:
-                await try_model(service, untried, folder, profile, trial_seconds)
-        spec = registry.get(endpoint_id)
+        spec = await ready(service, registry, endpoint_id, trial_seconds)
         controls = parse_named(spec.controls, batch.values)
         tracks = assign(spec, batch.tracks)
         targets, failed = _planned(spec, batch, spec.tracks[tracks.main])
         given = _given(targets, batch)
         for target in targets:
             try:
-                outputs = await _process_one(service, spec, tracks.of(target.file), target.file, controls)
-                for path in _keep(outputs, target, overwrite=batch.overwrite, given=given):
+                outputs = await process_one(service, spec, tracks.of(target.file), target.file, controls)
+                for path in _keep(outputs, target, batch.labels, overwrite=batch.overwrite, given=given):
                     print(path, flush=True)
                 for notice in notices(outputs):
                     _say(f"{target.file}: {notice}")
@@ -111,6 +111,18 @@ async def _process_all(
         return 1 if failed else 0
     finally:
         await service.close()
+
+
+async def ready(service: JobService, registry: Registry, endpoint_id: str, trial_seconds: float) -> EndpointSpec:
+    """Return a model that can be run: a new one is tried before.
+
+    Raises:
+        HarpistError: it failed when it was tried, or cannot be described.
+    """
+    for untried, folder, profile in registry.untried():
+        if untried == endpoint_id:
+            await try_model(service, untried, folder, profile, trial_seconds)
+    return registry.get(endpoint_id)
 
 
 def _given(targets: Iterable[Target], batch: Batch) -> frozenset[Path]:
@@ -128,7 +140,8 @@ def _planned(spec: EndpointSpec, batch: Batch, track: Track) -> tuple[list[Targe
             _say(f"{path}: {reason}")
         else:
             sources.append(path)
-    targets = settle(list(find_files(sources, batch.out, track, recursive=batch.recursive)), spec.outputs)
+    found = list(find_files(sources, batch.out, track, recursive=batch.recursive))
+    targets = settle(found, spec.outputs, LABEL_FILES[batch.labels].ending)
     given = _given(targets, batch)
     free = []
     for target in targets:
@@ -168,13 +181,18 @@ def _in_the_way(target: Target, spec: EndpointSpec, given: Collection[Path], *, 
     return f"{', '.join(taken)} already there; --overwrite replaces it." if taken else ""
 
 
-async def _process_one(
+async def process_one(
     service: JobService,
     spec: EndpointSpec,
     tracks: Sequence[TrackFile | None],
     file: Path,
     controls: Mapping[str, ControlValue],
 ) -> Outputs:
+    """Return what comes of one job, whose progress is shown under the name of its file.
+
+    Raises:
+        HarpistError: it failed.
+    """
     name = plain(file.name)
     job: Job = service.submit(spec.id, Caller("local"), tracks, controls)
     with tqdm(total=1.0, desc=name, bar_format=COLUMNS, disable=None, leave=False) as bar:
@@ -184,8 +202,8 @@ async def _process_one(
     return await job.result()
 
 
-def _keep(outputs: Outputs, target: Target, *, overwrite: bool, given: Collection[Path]) -> list[Path]:
-    """Move a job's outputs to where they belong; labels become an Audacity label track, text a text file.
+def _keep(outputs: Outputs, target: Target, labels: str, *, overwrite: bool, given: Collection[Path]) -> list[Path]:
+    """Move a job's outputs to where they belong; labels become a file of the form that is wanted, text a text file.
 
     Beside either, which has no place for it, stands the same as JSON that tells where it came from.
 
@@ -200,14 +218,16 @@ def _keep(outputs: Outputs, target: Target, *, overwrite: bool, given: Collectio
         for number, item in enumerate(outputs):
             name = target.name_of(number, item.label) if isinstance(item, FileOutput) else target.names[number]
             ending = item.path.suffix if isinstance(item, FileOutput) else ".txt"
+            if isinstance(item, LabelList):
+                ending = LABEL_FILES[labels].ending
             path = target.folder / f"{name}{ending}"
             if not overwrite or place(path) in given or path in kept:
                 path = target.free(name, ending)
             if isinstance(item, FileOutput):
                 shutil.move(item.path, path)
             else:
-                _write(path, audacity_text(item.labels) if isinstance(item, LabelList) else f"{item.text}\n")
-                if item.provenance:
+                _write(path, LABEL_FILES[labels].text(item) if isinstance(item, LabelList) else f"{item.text}\n")
+                if item.provenance and ending != ".json":
                     kept.append(path)
                     path = path.with_suffix(".json") if overwrite else target.free(name, ".json")
                     _write(path, json.dumps(labels_answer(as_labels(item)), indent=1))

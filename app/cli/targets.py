@@ -37,6 +37,7 @@ class Target:
         labels: the outputs' own labels.
         stem: what the names begin with.
         number: the one at their end, 1 for none.
+        label_ending: that of a file with labels.
     """
 
     file: Path
@@ -45,6 +46,7 @@ class Target:
     labels: tuple[str, ...]
     stem: str
     number: int = 1
+    label_ending: str = ".txt"
 
     def name_of(self, place: int, label: str) -> str:
         """Return what a result is called: by the label that it was given, where that is another than its output's.
@@ -57,7 +59,10 @@ class Target:
 
     def expected(self, spec: EndpointSpec) -> list[Path]:
         """Return where the results will lie, as far as their endings are known before they are made."""
-        endings = [_ending(output, self.file, spec) for output in spec.outputs]
+        endings = [
+            self.label_ending if isinstance(output, LabelTrack) else _ending(output, self.file, spec)
+            for output in spec.outputs
+        ]
         return [self.folder / f"{name}{ending}" for name, ending in zip(self.names, endings) if ending]
 
     def free(self, name: str, ending: str) -> Path:
@@ -106,7 +111,7 @@ def _refuse(error: OSError) -> None:
     raise InputError(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
 
 
-def settle(sources: Sequence[Source], outputs: Sequence[Output]) -> list[Target]:
+def settle(sources: Sequence[Source], outputs: Sequence[Output], label_ending: str = ".txt") -> list[Target]:
     """Name the results of every file.
 
     A file's own name begins them. Where that is not enough its ending tells files apart, then the folders in which they
@@ -128,7 +133,7 @@ def settle(sources: Sequence[Source], outputs: Sequence[Output]) -> list[Target]
                 break
         taken |= places
         own = tuple(output.label for output in outputs)
-        targets.append(Target(source.file, source.folder, names, own, stem, number))
+        targets.append(Target(source.file, source.folder, names, own, stem, number, label_ending))
     return targets
 
 
@@ -163,7 +168,7 @@ def _labels(outputs: Sequence[Output]) -> list[str]:
 
 
 def _ending(output: Output, file: Path, spec: EndpointSpec) -> str:
-    if isinstance(output, (LabelTrack, TextTrack)):
+    if isinstance(output, TextTrack):
         return ".txt"
     if isinstance(output, MidiTrack):
         return ".mid"

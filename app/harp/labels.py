@@ -113,3 +113,20 @@ def audacity_text(labels: Iterable[Label]) -> str:
         text = " ".join(label.label.split())
         lines.append(f"{label.t:.6f}\t{label.t + (label.duration or 0.0):.6f}\t{text}\n")
     return "".join(lines)
+
+
+def read_audacity_text(text: str) -> tuple[OutputLabel, ...]:
+    r"""Read what :func:`audacity_text` has written; lines of another form are left out.
+
+    >>> read_audacity_text("0.5\t1.0\tC\n\\\t100\t200\n")
+    (OutputLabel(t=0.5, label='C', duration=0.5, description=None, color=0, link=None),)
+    """
+    labels = []
+    for line in text.splitlines():
+        start, _, rest = line.partition("\t")
+        end, _, said = rest.partition("\t")
+        try:
+            labels.append(OutputLabel(float(start), said, float(end) - float(start)))
+        except ValueError:
+            continue
+    return tuple(labels)

@@ -16,7 +16,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Social cards with Gradio's pictures and links, and a manifest at the host's root, which is not this page's.
 _FOREIGN = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^<>]*>|<link rel="manifest"[^<>]*>', re.DOTALL)
-_SCRIPTS = ("sound_file.js", "decode.js", "upload.js", "recorder.js", "roll.js", "page.js", "mixer.js")
+_SCRIPTS = ("sound_file.js", "decode.js", "upload.js", "recorder.js", "roll.js", "page.js", "mixer.js", "audacity.js")
 _BODY = re.compile(r"<body[^<>]*>")
 _NOTICE = "harpist.notice"
 """See :data:`app.web.pages.NOTICE`."""

@@ -22,6 +22,8 @@ from app.harp.address import model_address
 from app.jobs.service import JobService
 from app.registry import Registry
 from app.web.access.door import Door
+from app.web.audacity_routes import PREFIX as AUDACITY
+from app.web.audacity_routes import AudacityRoutes
 from app.web.callers import caller_of, is_foreign, refuse_foreign
 from app.web.front import Front
 from app.web.harp_routes import HarpRoutes, parse_path
@@ -75,6 +77,7 @@ class Dispatch:
         self._registry = registry
         self._uploads = uploads
         self._harp = HarpRoutes(service, uploads)
+        self._audacity = AudacityRoutes(settings, uploads.resolve)
         self._factory = pages
         self._pages: Pages | None = None
         self._front = front
@@ -122,6 +125,7 @@ class Dispatch:
                 await self._service.start()
                 await stack.enter_async_context(self._lifespan())
                 stack.push_async_callback(self._harp.events.close)
+                stack.callback(self._audacity.close)
                 self._pages = Pages(self._factory)
                 stack.push_async_callback(self._pages.close)
                 await send({"type": "lifespan.startup.complete"})
@@ -221,6 +225,8 @@ class Dispatch:
         """Return the server's own answer to a path that belongs to no endpoint."""
         if self._manager is not None and path.startswith(PREFIX):
             return await self._manager.answer(path.removeprefix(PREFIX), url, scope, receive)
+        if path.startswith(AUDACITY):
+            return await self._audacity.answer(path.removeprefix(AUDACITY), scope, receive)
         if (signing := await self._access.answer(path, scope, receive)) is not None:
             return signing
         if path == "/catalogue" and self._manager is not None:

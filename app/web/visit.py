@@ -23,7 +23,7 @@ _KEY = "harpist.visit"
 _PORTS = {"http": ":80", "https": ":443"}
 _HINTS = (*TOLD, "via", "x-real-ip")
 _STRIPPED = frozenset(name.encode() for name in (*TOLD, "host"))
-_OWN = (["models"], ["manager"], ["gradio_api"])
+_OWN = (["models"], ["manager"], ["audacity"], ["gradio_api"])
 """First parts of this server's own paths, of which none can be told from a proxy's prefix."""
 _LONGEST_CLAIM = 200
 

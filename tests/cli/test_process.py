@@ -314,3 +314,14 @@ def test_a_signal_leaves_nothing_behind(bundled_home: Path, tmp_path: Path, numb
         process.kill()
         process.wait()
     assert list(out.iterdir()) == []
+
+
+def test_labels_come_in_the_form_that_is_wanted(bundled_home: Path, takes: list[Path], tmp_path: Path) -> None:
+    asked = ("process", "harpist/onsets-beats", str(takes[0]), "--out", str(tmp_path / "out"), "--labels", "reaper")
+    result = run_here(bundled_home, *asked)
+    assert result.returncode == 0, result.stderr
+    written = [Path(line) for line in result.stdout.splitlines()]
+    assert [path.suffix for path in written] == [".csv", ".json"]
+    assert written[0].read_text().startswith("#,Name,Start,End,Length,Color\n")
+    again = run_here(bundled_home, *asked)
+    assert (again.returncode, "take1-labels.csv already there" in again.stderr) == (1, True)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE")
 PREFIXES = ("", "/models/test/well_behaved", "/models/test/minute")
 OWN = ("/", "/health", "/catalogue", "/favicon.ico", "/models/{id}/{name}", "/models/{id}")
+AUDACITY = tuple(f"/audacity/{name}" for name in ("state", "take", "put", "sound/{id}", "{name}"))
 MANAGER = tuple(
     f"/manager/{name}" for name in ("models", "installs", "install", "cancel", "remove", "update", "{name}")
 )
