@@ -20,7 +20,7 @@ from endpoints.deepafx.pairs import Mono, Pair
 from endpoints.deepafx.tasks.task import SourceError, Task
 from endpoints.deepafx.tasks.tasks import TASKS
 
-COLUMNS = ("Task", "Sound", "What", "MFCC cosine distance", "Mean abs. difference", "Loss")
+COLUMNS = ("Task", "Sound", "What", "MFCC cosine distance", "Mean abs. difference", "In phase", "Loss")
 TRAINED = Path(__file__).parent.parent / "endpoints" / "deepafx" / "trained"
 _OF_PEOPLE = ("auto-level", "nonspeech")
 _LONGEST = 8.0
@@ -39,11 +39,12 @@ def measure(options: Options) -> Table:
             continue
         result = read_result(folder)
         for sound, pairs in _sounds(task, options, notes):
-            found = compared(result, pairs, task.smoothing, task.usual)
+            found = compared(result, pairs, task.smoothing, task.usual, task.crossovers)
             for what, far in found.rows:
                 shown = f"**{what}**" if what == "learnt" else what
-                rows.append((task.title, sound, shown, f"{far.mfcc:.4f}", f"{far.wave:.4f}", f"{far.loss:.3f}"))
-            if by := found.weakest_by(task.schedule.waves):
+                numbers = f"{far.mfcc:.4f}", f"{far.wave:.4f}", f"{far.in_phase:.4f}", f"{far.loss:.3f}"
+                rows.append((task.title, sound, shown, *numbers))
+            if by := found.weakest_by():
                 notes.append(f"{task.title}, {sound}: by the {by}, something else is nearer.")
         if options.quick:
             break

@@ -47,12 +47,20 @@ def measure(options: Options) -> Table:
     uri, values = _LV2["Calf MultibandCompressor"]
     calf = _ours("lv2", uri, source, target, values)
     rows += _compared("Multiband compressor: the torch set's / Calf's, either by us", ours, calf, turns)
+    for name in ("distortion", "mastering"):
+        both = [_turned(name, how, source, target) for how in ("moving", "still")]
+        rows += _compared(f"{name}'s chain by the torch set: knobs turned every 3 ms / left alone", *both, turns)
     spsa, notes = _spsa(options)
     return Table(COLUMNS, [*rows, *spsa], notes)
 
 
 def _ours(host: str, name: str, source: Path, target: Path, values: dict[str, float]) -> list[str]:
     return [sys.executable, "-m", "benchmarks.one_effect", host, name, str(source), str(target), json.dumps(values)]
+
+
+def _turned(name: str, how: str, source: Path, target: Path) -> list[str]:
+    folder = f"endpoints/deepafx/trained/{name}"
+    return [sys.executable, "-m", "benchmarks.one_chain", folder, how, str(source), str(target)]
 
 
 def _compared(what: str, ours: list[str], theirs: list[str], turns: int) -> list[tuple[str, ...]]:

@@ -63,7 +63,7 @@ def _evaluate(chosen: argparse.Namespace) -> None:
         raise ValueError("--smoothing is 0 to 5000 ms.")
     result = read_result(chosen.result)
     pairs: list[Pair] = task.pairs("held out") if task else read_pairs(chosen.pairs)
-    found = compared(result, pairs, smoothing, task.usual if task else None)
+    found = compared(result, pairs, smoothing, *((task.usual, task.crossovers) if task else ()))
     print(found.table())
     if chosen.plots:
         drawn(lambda: importlib.import_module(PLOTS).draw_comparison(found, pairs[0], chosen.plots))

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from app.audio.io import open_reader, open_writer, output_format
 from app.audio.resample import Resampler, resampled_length
-from endpoints.deepafx.chain import Chain, Turns, turns_between
+from endpoints.deepafx.chain import Chain, Turns
 from endpoints.deepafx.encoder import HEARD, RATE, Encoder, log_mel
 from endpoints.deepafx.folder import Result
-from endpoints.deepafx.smoothing import between, smoothed
+from endpoints.deepafx.smoothing import between, smoothed, turns_between
 from endpoints.effects import applying
 from endpoints.effects.plugin import Block
 

@@ -293,11 +293,6 @@ def _range(parameter: Parameter) -> str:
     return f"it can be {parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".rstrip()
 
 
-def turns_between(neutral: Turns, found: Turns, amount: float) -> Turns:
-    """Return ``found`` drawn towards ``neutral``: an amount of 0 is neutral, 1 is found."""
-    return neutral + amount * (found - neutral)
-
-
 def make_chains(plan: ChainPlan, rate: int, channels: int, count: int) -> Sequence[Chain]:
     """Return so many chains of one plan, each with a state of its own."""
     return [Chain(plan, rate, channels) for _ in range(count)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,13 +37,12 @@ class Compared:
         usual = (("a usual setting", self.usual),) if self.usual else ()
         return ("as it was", self.untouched), ("defaults", self.defaults), *usual, ("learnt", self.learnt)
 
-    def weakest_by(self, waves: bool = True) -> str:
+    def weakest_by(self) -> str:
         """Return the measures by which something else is as near as what was learnt; empty where there is none.
 
-        Args:
-            waves: the mean difference of the waves counts, which a turned phase makes large and nobody hears.
+        The mean difference counts in phase: a turned phase makes it large, and nobody hears that.
         """
-        named = {"mfcc": "MFCC cosine distance", **({"wave": "mean abs. difference"} if waves else {}), "loss": "loss"}
+        named = {"mfcc": "MFCC cosine distance", "in_phase": "mean abs. difference", "loss": "loss"}
         return " and the ".join(
             words
             for name, words in named.items()
@@ -51,14 +50,22 @@ class Compared:
         )
 
     def table(self) -> str:
-        """Return it in Markdown."""
-        lines = ["| | MFCC cosine distance | mean abs. difference | loss |", "| --- | --- | --- | --- |"]
-        lines += [f"| {name} | {one.mfcc:.4f} | {one.wave:.4f} | {one.loss:.3f} |" for name, one in self.rows]
+        """Return it in Markdown; what the waves are in phase where that is something else."""
+        apart = any(one.in_phase != one.wave for _, one in self.rows)
+        named = ["MFCC cosine distance", "mean abs. difference", *(["in phase"] if apart else []), "loss"]
+        lines = [f"| | {' | '.join(named)} |", "| --- " * (len(named) + 1) + "|"]
+        for name, one in self.rows:
+            phased = f" {one.in_phase:.4f} |" if apart else ""
+            lines.append(f"| {name} | {one.mfcc:.4f} | {one.wave:.4f} |{phased} {one.loss:.3f} |")
         return "\n".join(lines)
 
 
 def compared(
-    result: Result, pairs: Sequence[Pair], smoothing: float = 0.2, usual: Mapping[str, float] | None = None
+    result: Result,
+    pairs: Sequence[Pair],
+    smoothing: float = 0.2,
+    usual: Mapping[str, float] | None = None,
+    crossovers: Collection[str] = (),
 ) -> Compared:
     """Measure a result.
 
@@ -67,7 +74,10 @@ def compared(
         pairs: of 1.9 s or more each.
         smoothing: of the knobs' curves, in seconds.
         usual: values by knob of a setting to compare with; those that the chain has not are left out.
+        crossovers: knobs that turn the phase also where the effects do nothing else. In phase, a sound is compared
+            with its target behind the same crossovers, all other knobs at their defaults.
     """
+    turning = np.isin(result.plan.knobs, [*crossovers])
     still = [result.plan.defaults] + ([result.plan.turns(usual)] if usual else [])
     chain = Chain(result.plan, RATE, 1)
     way = Way(smoothing=smoothing)
@@ -75,8 +85,12 @@ def compared(
     examples: list[tuple[Mono, Mono]] = []
     for pair in pairs:
         curve = way.follow(curve_of(result.encoder, iter([pair.before])), result.plan.defaults)
-        made = [heard(chain, pair.before, turns) for turns in (*(at[None] for at in still), curve)]
-        found.append([distance(sound, pair.after) for sound in (pair.before, *made)])
+        curves = [*(at[None] for at in still), curve]
+        made = [heard(chain, pair.before, turns) for turns in curves]
+        found.append([distance(pair.before, pair.after)])
+        for sound, turns in zip(made, curves):
+            alone = np.where(turning, turns, result.plan.defaults)
+            found[-1].append(distance(sound, pair.after, heard(chain, pair.after, alone) if turning.any() else None))
         examples = examples or [(made[0], made[-1])]
     untouched, defaults, *by_hand, learnt = (_mean(column) for column in zip(*found))
     return Compared(untouched, defaults, learnt, examples[0], by_hand[0] if by_hand else None)
@@ -90,4 +104,4 @@ def heard(chain: Chain, sound: Mono, curve: Turns) -> Mono:
 
 
 def _mean(found: Sequence[Distance]) -> Distance:
-    return Distance(*np.mean([[one.mfcc, one.wave, one.loss] for one in found], axis=0).tolist())
+    return Distance(*np.mean([[one.mfcc, one.wave, one.in_phase, one.loss] for one in found], axis=0).tolist())

@@ -23,16 +23,26 @@ class Distance:
     Attributes:
         mfcc: mean cosine distance of the frames' MFCCs, 0 to 2.
         wave: mean of |y - ŷ|.
+        in_phase: the same beside a target whose phase was turned in the same way; as ``wave`` where none was.
         loss: what training makes small, over stretches of 4,096 samples.
     """
 
     mfcc: float
     wave: float
+    in_phase: float
     loss: float
 
 
-def distance(sound: NDArray[np.float32], target: NDArray[np.float32]) -> Distance:
-    """Return how far a sound is from another, ``(samples,)`` each at 22,050 Hz, at least 4,096 of them."""
+def distance(
+    sound: NDArray[np.float32], target: NDArray[np.float32], turned: NDArray[np.float32] | None = None
+) -> Distance:
+    """Return how far a sound is from another.
+
+    Args:
+        sound: ``(samples,)`` at 22,050 Hz, at least 4,096 of them.
+        target: as long.
+        turned: the target, its phase turned as the sound's was; none: as it is.
+    """
     ours, theirs = torch.from_numpy(sound), torch.from_numpy(target)
     heard, wanted = _mfcc(ours[None]), _mfcc(theirs[None])
     stretches = len(sound) // 4096
@@ -40,6 +50,7 @@ def distance(sound: NDArray[np.float32], target: NDArray[np.float32]) -> Distanc
     return Distance(
         (1 - torch.nn.functional.cosine_similarity(heard, wanted, dim=-1)).mean().item(),
         (ours - theirs).abs().mean().item(),
+        float(np.abs(sound - (target if turned is None else turned)).mean()),
         each.mean().item(),
     )
 

@@ -21,6 +21,9 @@ Mono = NDArray[np.float32]
 _LONGEST = 3600
 """Seconds of one file that are read."""
 
+_SILENT = 1e-4
+"""Peak of a sound below which there is nothing to learn from: -80 dB."""
+
 
 class PairsError(ValueError):
     """Pairs that nothing can be learnt from; one sentence says why."""
@@ -69,11 +72,13 @@ def read_mono(path: Path, seconds: float = _LONGEST) -> Mono:
 def read_pairs(folder: Path) -> list[Pair]:
     """Read a folder of sounds: ``before/NAME`` and ``after/NAME``, whatever the endings; in the order of their names.
 
+    What begins with a dot, such as macOS's ``.DS_Store``, is left out.
+
     Raises:
-        PairsError: there are none, one has no other, or the two are not of one length.
+        PairsError: there are none, one has no other or two, the two are not of one length, or all are silent.
     """
     try:
-        sides = [{p.stem: p for p in sorted((folder / s).iterdir()) if p.is_file()} for s in ("before", "after")]
+        sides = [_sounds(folder / side) for side in ("before", "after")]
     except OSError as error:
         raise PairsError(
             f"“{folder}” has to have the folders “before” and “after”, with equal names in both."
@@ -93,7 +98,20 @@ def read_pairs(folder: Path) -> list[Pair]:
         pairs.append(Pair(before[:length], after[:length]))
     if not pairs:
         raise PairsError(f"There is no sound in “{folder}/before”.")
+    if all(np.abs(pair.before).max(initial=0) < _SILENT for pair in pairs):
+        raise PairsError(f"All sounds in “{folder}/before” are silent; nothing can be learnt from them.")
     return pairs
+
+
+def _sounds(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        if path.stem in found:
+            raise PairsError(f"“{found[path.stem].name}” and “{path.name}” in “{folder}” have one name; keep one.")
+        found[path.stem] = path
+    return found
 
 
 def divided(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
@@ -137,7 +155,7 @@ def draw(pairs: Sequence[Pair], items: int, warm: int, stretch: int, late: int, 
         at = int(rng.integers(len(pair.before) - HEARD + 1))
         here = at + middle
         tries += 1
-        if tries < 20 * items and np.abs(pair.before[here : here + stretch]).max() < 1e-4:
+        if tries < 20 * items and np.abs(pair.before[here : here + stretch]).max() < _SILENT:
             continue
         found.append(
             (

@@ -45,7 +45,7 @@ def draw_comparison(compared: Compared, pair: Pair, folder: Path) -> list[Path]:
     bars, levels = folder / "distances.png", folder / "levels.png"
     groups = {
         "MFCC cosine distance": [one.mfcc for _, one in compared.rows],
-        "mean abs. difference": [one.wave for _, one in compared.rows],
+        "mean abs. difference": [one.in_phase for _, one in compared.rows],
         "loss": [one.loss for _, one in compared.rows],
     }
     draw_bars(groups, [name for name, _ in compared.rows], "Distance from what it should be: less is nearer", bars)

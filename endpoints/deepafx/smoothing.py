@@ -1,4 +1,4 @@
-"""Curves of turns made smooth, and read between their points."""
+"""Curves of turns made smooth, read between their points, and drawn towards the neutral."""
 
 from __future__ import annotations
 
@@ -36,3 +36,8 @@ def between(curve: Turns, place: float) -> Turns:
     after = min(before + 1, len(curve) - 1)
     found: Turns = curve[before] + (place - before) * (curve[after] - curve[before])
     return found
+
+
+def turns_between(neutral: Turns, found: Turns, amount: float) -> Turns:
+    """Return ``found`` drawn towards ``neutral``: an amount of 0 is neutral, 1 is found."""
+    return neutral + amount * (found - neutral)

@@ -27,8 +27,8 @@ _BEGUN = """
 It began with what `{}` had learnt, said in the knobs of these plugins, and went on by hearing how their sound changes
 with small turns."""
 _PHASE = """
-The mean abs. difference says little here: the crossovers of the plugin turn the phase, even where it does nothing else
-(`defaults`), which waves show and nobody hears. So this was learnt, and is judged, by the other two.
+The crossovers of the plugin turn the phase, even where it does nothing else (`defaults`), which waves show and nobody
+hears. `in phase` is the mean abs. difference from the right sound behind the same crossovers, the plugin neutral else.
 """
 PLOTS = "endpoints.deepafx.plots"
 """It needs Pillow."""
@@ -104,10 +104,9 @@ def _about(task: Task, result: Result, unheard: Sequence[Pair], chosen: argparse
     made = f"{task.purpose}\n\n"
     if chosen.pairs:
         return made + "It learnt from pairs of its author's own.\n"
-    own = compared(result, unheard, task.smoothing, task.usual)
-    waves = task.schedule.waves
-    weak = f"\n**It is weak** by the {by}: there something else is nearer.\n" if (by := own.weakest_by(waves)) else ""
-    weak += "" if waves else _PHASE
+    own = compared(result, unheard, task.smoothing, task.usual, task.crossovers)
+    weak = f"\n**It is weak** by the {by}: there something else is nearer.\n" if (by := own.weakest_by()) else ""
+    weak += _PHASE if task.crossovers else ""
     changed = [f"--{n} {v}" for n in ("method", "steps", "items", "rate") if (v := getattr(chosen, n)) is not None]
     chain = f"--chain {chosen.chain.name}" if chosen.chain else ""
     words = ["--task", task.name, chain, f"--seed {chosen.seed}", *changed, "--at-once" if chosen.at_once else ""]

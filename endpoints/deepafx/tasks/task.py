@@ -38,6 +38,7 @@ class Task:
         pair: makes before and after from one of them.
         usual: values by knob of one setting as it is often made by hand, to compare with.
         smoothing: of the curves, in seconds, that suits what is learnt.
+        crossovers: knobs that turn the phase also where the effects do nothing else.
         teacher: what says where learning begins; none: the defaults do.
     """
 
@@ -52,6 +53,7 @@ class Task:
     usual: Mapping[str, float]
     smoothing: float = 0.2
     chain: Path | None = None
+    crossovers: tuple[str, ...] = ()
     teacher: Teacher | None = None
 
     @property

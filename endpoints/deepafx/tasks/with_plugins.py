@@ -20,7 +20,7 @@ _BY_SPSA = Schedule(
 )
 
 
-def _with_plugins(task: Task, teacher: Teacher, schedule: Schedule, usual: Mapping[str, float]) -> Task:
+def _with_plugins(task: Task, effect: str, teacher: Teacher, schedule: Schedule, usual: Mapping[str, float]) -> Task:
     return replace(
         task,
         name=f"{task.name}-lv2",
@@ -28,6 +28,7 @@ def _with_plugins(task: Task, teacher: Teacher, schedule: Schedule, usual: Mappi
         plugins=(),
         chain=CHAINS / f"{task.name}.toml",
         schedule=schedule,
+        crossovers=tuple(f"{effect}/freq{number}" for number in range(3)),
         teacher=teacher,
         usual=usual,
     )
@@ -35,12 +36,14 @@ def _with_plugins(task: Task, teacher: Teacher, schedule: Schedule, usual: Mappi
 
 NONSPEECH = _with_plugins(
     nonspeech.TASK,
+    "gate",
     GATE,
     replace(_BY_SPSA, held_out=48),
     {f"gate/{name}{band}": value for band in _BANDS for name, value in (("threshold", 0.0126), ("range", 0.1))},
 )
 DISTORTION = _with_plugins(
     distortion.TASK,
+    "compressor",
     VALVE,
     _BY_SPSA,
     {
@@ -54,6 +57,7 @@ DISTORTION = _with_plugins(
 )
 MASTERING = _with_plugins(
     mastering.TASK,
+    "compressor",
     MASTER,
     _BY_SPSA,
     {

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from endpoints.deepafx.chain import Chain, ChainError, plan_of_data, read_plan, turns_between
+from endpoints.deepafx.chain import Chain, ChainError, plan_of_data, read_plan
+from endpoints.deepafx.smoothing import turns_between
 from tests.endpoints.deepafx.toys import COMPRESSOR, chain, music
 
 LIMITER = {"uri": "harpist:limiter", "name": "last", "learn": ["ceiling"]}

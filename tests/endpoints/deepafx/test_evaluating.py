@@ -11,10 +11,12 @@ from endpoints.deepafx.chain import ChainPlan
 from endpoints.deepafx.encoder import new_encoder
 from endpoints.deepafx.evaluating import compared
 from endpoints.deepafx.folder import Result, read_result, write_result
+from endpoints.deepafx.pairs import Pair
 from endpoints.deepafx.plots import draw_comparison, draw_learning, draw_lines
 from endpoints.deepafx.schedule import Look
 from endpoints.deepafx.tasks.tasks import TASKS
-from tests.endpoints.deepafx.toys import chain, levelled
+from tests.endpoints.deepafx.toys import chain, levelled, music
+from tests.lv2_plugins import needs_calf
 
 
 def untaught(plan: ChainPlan) -> Result:
@@ -30,6 +32,17 @@ def test_nothing_done_is_compared_with_the_defaults_and_what_was_learnt(tmp_path
     for path in draw_comparison(found, pairs[0], tmp_path / "plots"):
         with Image.open(path) as picture:
             assert picture.size == (900, 420) and len(picture.convert("RGB").getcolors(1 << 20) or ()) > 10
+
+
+@needs_calf
+def test_in_phase_what_crossovers_do_alone_is_no_difference() -> None:
+    task = TASKS["nonspeech-lv2"]
+    pairs = [Pair(sound, sound) for sound in (music(1, 2.0), music(2, 2.0))]
+    found = compared(untaught(task.plan), pairs, crossovers=task.crossovers)
+    assert found.defaults.in_phase == 0.0 and found.defaults.wave > 0.01
+    assert found.untouched.in_phase == found.untouched.wave == 0.0
+    assert found.learnt.in_phase > 0.0 and "| in phase |" in found.table()
+    assert "in phase" not in compared(untaught(chain()), pairs).table()
 
 
 def test_a_training_of_two_stages_is_one_line_of_steps(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_the_command_line_learns_and_remembers(bundled_home: Path, served: Serve
         arguments += ["--track", f"before={before}", "--track", f"after={after}", "--set", "seconds=30"]
         made = subprocess.run(**command(*arguments, home=bundled_home), capture_output=True, timeout=300, check=False)
         assert made.returncode == 0, made.stderr
-        names = ["region-Processed.wav", "region-Settings file.json", "region-labels.txt"]
+        names = ["region-Processed.wav", "region-Settings file.json", "region-labels.json", "region-labels.txt"]
         assert sorted(path.name for path in (tmp_path / name).iterdir()) == names
         told.append(made.stderr)
     assert "fell from" in told[0] and "Remembered" not in told[0] and "Remembered" in told[1]
