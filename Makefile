@@ -102,7 +102,7 @@ $(VENV)/installed-for-tests: $(BIN)/harpist requirements-media.txt requirements-
 
 # What the tests put before the server, play and host, and a Chromium without a window, which costs half as much as a whole
 # one: Debian's packages (as root), all at once. A whole Chromium does too, the system's or Playwright's own. The tests' own
-# plugin needs a C compiler.
+# plugin needs a C compiler. Prometheus is only unpacked: installed, it would run as a service.
 system: $(VENV)/installed
 	@PATH="$$PATH:/usr/sbin:/sbin"; missing=""; \
 	for pair in nginx:nginx-light caddy:caddy npm:npm chromium-headless-shell:chromium-headless-shell; do \
