@@ -10,6 +10,8 @@ FROM debian:bookworm-slim AS made
 # A build of PyTorch: see install_torch.py.
 ARG TORCH=cpu
 
+# Debian keeps the newest of each package only: a pinned version would be gone with the next repair.
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv
 WORKDIR /srv/harpist
@@ -36,6 +38,7 @@ FROM debian:bookworm-slim
 
 # FluidSynth (LGPL-2.1) and a soundfont (GPL-2) for harpist/midi-synth: 35 MB; Rubber Band (GPL-2) for
 # harpist/pitch-shift and harpist/time-stretch.
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates libseccomp2 python3 tini \
     libfluidsynth3 librubberband2 timgm6mb-soundfont \
@@ -48,13 +51,14 @@ WORKDIR /srv/harpist
 ENV PATH=/srv/harpist/.venv/bin:/usr/bin:/bin
 COPY --from=made /srv/harpist .
 
-USER harpist
+# harpist; by its number, which a cluster that takes no root can check.
+USER 1000
 ENV HARPIST_HOME=/data HARPIST_HOST=0.0.0.0 PYTHONUNBUFFERED=1
 ENV HARPIST_SOUNDFONT=/usr/share/sounds/sf2/TimGM6mb.sf2
 VOLUME /data
 EXPOSE 7860
 HEALTHCHECK --start-period=5m --interval=30s --timeout=10s \
- CMD python -c "import urllib.request as web; web.urlopen('http://127.0.0.1:7860/health', timeout=5)"
+ CMD ["python", "-c", "import urllib.request as web; web.urlopen('http://127.0.0.1:7860/health', timeout=5)"]
 # What a worker leaves behind is taken away by tini, the first process.
 ENTRYPOINT ["tini", "--", "harpist"]
 CMD ["serve"]

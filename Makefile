@@ -102,7 +102,7 @@ $(VENV)/installed-for-tests: $(BIN)/harpist requirements-media.txt requirements-
 
 # What the tests put before the server, play and host, Audacity with a screen for it, and a Chromium without a window, which costs half as much as a whole
 # one: Debian's packages (as root), all at once. A whole Chromium does too, the system's or Playwright's own. The tests' own
-# plugin needs a C compiler.
+# plugin needs a C compiler. Prometheus is only unpacked: installed, it would run as a service.
 system: $(VENV)/installed
 	@PATH="$$PATH:/usr/sbin:/sbin"; missing=""; \
 	for pair in nginx:nginx-light caddy:caddy npm:npm chromium-headless-shell:chromium-headless-shell \
@@ -122,6 +122,11 @@ system: $(VENV)/installed
       $$(for package in $$missing; do apt-cache show $$package >/dev/null 2>&1 && echo $$package; done); \
 	  else echo "Tests that use what is missing are skipped:$$missing"; fi; \
 	fi
+	@command -v prometheus >/dev/null || test -x build/prometheus/promtool || ! command -v apt-get >/dev/null \
+	|| { mkdir -p build/prometheus/deb && cd build/prometheus/deb && { apt-get download -qq prometheus || apt-get update -qq; } \
+	  && { ls ./*.deb >/dev/null 2>&1 || apt-get download -qq prometheus; } \
+	  && dpkg-deb --fsys-tarfile ./*.deb | tar -x --strip-components=3 -C .. ./usr/bin && rm ./*.deb; } \
+	|| echo "Debian's prometheus could not be fetched: the dashboard's queries are not tried."
 	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 	|| command -v google-chrome >/dev/null || $(BIN)/python -m playwright install chromium
 	@test tests/proxies/node_modules/.package-lock.json -nt tests/proxies/package-lock.json || ! command -v npm >/dev/null \

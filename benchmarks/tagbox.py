@@ -28,6 +28,7 @@ from endpoints.tagbox.taggers.fcn import fcn
 from endpoints.tagbox.taggers.musicnn import musicnn
 from endpoints.tagbox.taggers.tagger import Tagger
 from endpoints.tagbox.tags import WANTED as TAGS
+from endpoints.tagbox.telling import opinion
 from endpoints.tagbox.windows import Separated, separate
 
 COLUMNS = (
@@ -44,6 +45,9 @@ COLUMNS = (
 HEARD = 0.5
 """How probable an instrument alone must be for the goal to count it."""
 
+WARNINGS = ("that is little", "it was not found")
+"""Of what the user reads: that the result may be worse than the mixture."""
+
 Sound = NDArray[np.float64]
 
 
@@ -54,14 +58,14 @@ def measure(options: Options) -> Table:
     seconds, steps = (3.0, 5) if options.quick else (10.0, Steering().steps)
     rows: list[tuple[str, ...]] = []
     gains: dict[str, list[float]] = {"heard": [], "drums": [], "all": []}
-    below = 0
+    below, untold = 0, 0
     for mixture in MIXTURES[: 1 if options.quick else None]:
         try:
             alone = mixture.alone(seconds)
         except HarpistError as error:
             return Table(COLUMNS, rows, [f"Not measured. {error.message}"])
         for place, instrument in enumerate(mixture.instruments[: 1 if options.quick else None]):
-            row, gain, heard = _brought_out(mixture, alone, place, taggers, steps)
+            row, gain, heard, told = _brought_out(mixture, alone, place, taggers, steps)
             print(" | ".join(row), flush=True)
             rows.append(row)
             gains["all"].append(gain)
@@ -70,10 +74,11 @@ def measure(options: Options) -> Table:
             if instrument == DRUMS:
                 gains["drums"].append(gain)
             below += gain < 0
-    return Table(COLUMNS, rows, _notes(gains, below))
+            untold += gain < 0 and not any(warning in told for warning in WARNINGS)
+    return Table(COLUMNS, rows, _notes(gains, below, untold))
 
 
-def _notes(gains: dict[str, list[float]], below: int) -> list[str]:
+def _notes(gains: dict[str, list[float]], below: int, untold: int) -> list[str]:
     goals = {"heard": ("instruments that the taggers hear alone", 4.0), "drums": ("drums", 7.0)}
     told = []
     for kind, (name, goal) in goals.items():
@@ -81,14 +86,18 @@ def _notes(gains: dict[str, list[float]], below: int) -> list[str]:
             middle = median(gains[kind])
             met = "met" if middle >= goal else "missed"
             told.append(f"Median gain, {name} ({len(gains[kind])}): {middle:.1f} dB; goal at least {goal:g}: {met}.")
-    told.append(f"Of all {len(gains['all'])}: median {median(gains['all']):.1f} dB; {below} below the mixture.")
+    all_gains = gains["all"]
+    told.append(
+        f"Of all {len(all_gains)}: median {median(all_gains):.1f} dB; {below} below the mixture; of these without a "
+        f"warning: {untold}."
+    )
     return told
 
 
 def _brought_out(
     mixture: Mixture, alone: Sound, place: int, taggers: Sequence[Tagger], steps: int
-) -> tuple[tuple[str, ...], float, float]:
-    """Return a row, the gain in dB, and how probable the instrument is alone."""
+) -> tuple[tuple[str, ...], float, float, str]:
+    """Return a row, the gain in dB, how probable the instrument is alone, and what the user would read."""
     instrument, other = mixture.instruments[place], mixture.instruments[1 - place]
     aim, whole, wanted = Aim(TAGS[WANTED[instrument]], REST.value), alone.sum(axis=0), alone[place]
     with TemporaryDirectory() as folder:
@@ -115,7 +124,7 @@ def _brought_out(
         f"{max(ratio(wanted, stem) for stem in _centre(whole)) - start:.1f}",
         f"{spent:.1f}",
     )
-    return row, gain, heard
+    return row, gain, heard, opinion(WANTED[instrument], found.windows)
 
 
 def _separated(source: Path, aim: Aim, taggers: Sequence[Tagger], steps: int) -> Separated:

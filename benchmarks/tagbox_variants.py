@@ -17,7 +17,7 @@ from benchmarks.tagbox import ratio
 from benchmarks.tagbox_mixtures import MIXTURES, RATE, WANTED
 from endpoints.tagbox.aim import Aim
 from endpoints.tagbox.engines import ByComponents
-from endpoints.tagbox.latents.components import Components
+from endpoints.tagbox.latents.components import PARTS, Carried, Components, frame_size
 from endpoints.tagbox.listening import first_gates
 from endpoints.tagbox.steering import Steering
 from endpoints.tagbox.taggers.fcn import fcn
@@ -32,6 +32,9 @@ CHOSEN = (0, 5, 9)
 
 _ALIKE = 0.8
 """Correlation of strengths from which on two parts are taken for one."""
+
+_LOWEST, _ENTROPY = 65.4, 0.1
+"""Hz: the C below the bass clef's staff; and how much the mean entropy of the gates (nats) counts beside the loss."""
 
 
 class Merged(Components):
@@ -64,6 +67,36 @@ class Merged(Components):
         return super().estimate()
 
 
+class HarmonicPercussive(Components):
+    """The search for parts begins with three of harmonics, two semitones apart, to each of noise."""
+
+    def __init__(self, sound: torch.Tensor, rate: int, seed: int, before: object, tick: Callable[[], None]) -> None:
+        bins = torch.arange(frame_size(rate) // 2 + 1)
+        spectra = 0.1 * torch.rand(len(bins), PARTS, generator=torch.Generator().manual_seed(seed)) + 0.02
+        tonal = 3 * PARTS // 4
+        for part in range(tonal):
+            lowest = _LOWEST * 2 ** (part / 6) * frame_size(rate) / rate
+            for harmonic in range(1, 21):
+                spectra[:, part] += torch.exp(-((bins - harmonic * lowest) ** 2) / 2) / harmonic
+        spectra[:, tonal:] += 1.0
+        super().__init__(sound, rate, seed, Carried(spectra, torch.zeros(PARTS)), tick)
+        self._follows = False
+
+
+class Decided(Components):
+    """Gates are drawn away from the middle: their entropy is part of what is made small."""
+
+    def __init__(self, *given: object, **named: object) -> None:
+        super().__init__(*given, **named)  # type: ignore[arg-type]
+        gates = self.parameters[0]
+
+        def with_entropy(gradient: torch.Tensor) -> torch.Tensor:
+            opened = gates.detach().sigmoid()
+            return gradient - _ENTROPY * gates.detach() * opened * (1 - opened) / len(opened)
+
+        gates.register_hook(with_entropy)
+
+
 class Built(ByComponents):
     """Parts of whatever kind.
 
@@ -91,6 +124,12 @@ VARIANTS: dict[str, tuple[Callable[[], Built], tuple[str, ...], bool]] = {
     "gates from the middle": (partial(Built, gated=False), ("musicnn", "FCN"), False),
     "musicnn alone": (Built, ("musicnn",), False),
     "FCN alone": (Built, ("FCN",), False),
+    "harmonics and noise to begin with; not in the rest": (
+        partial(Built, HarmonicPercussive),
+        ("musicnn", "FCN"),
+        True,
+    ),
+    "entropy of the gates; not in the rest": (partial(Built, Decided), ("musicnn", "FCN"), True),
     "as it ships: not in the rest": (Built, ("musicnn", "FCN"), True),
 }
 """What describes a window, who listens, and whether the rest must not have the tag."""

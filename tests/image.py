@@ -61,7 +61,7 @@ class Image:
     volume: str = ""
     user: str = "root"
     folder: str = "/"
-    health: str = ""
+    health: list[str] = field(default_factory=list)
     start: list[str] = field(default_factory=list)
 
     def take(self, step: Step) -> None:
@@ -84,7 +84,7 @@ class Image:
         elif step.name == "USER":
             self.user = step.text
         elif step.name == "HEALTHCHECK":
-            self.health = step.text.partition("CMD ")[2]
+            self.health = json.loads(step.text.partition("CMD ")[2])
         elif step.name in ("ENTRYPOINT", "CMD"):
             self.start += json.loads(step.text)
         elif step.name == "VOLUME":
@@ -95,10 +95,14 @@ class Image:
     def command(self, command: Sequence[str]) -> list[str]:
         """Return what runs a command inside the image, with nothing of this process's own environment."""
         inside = shlex.join(["cd", self.folder]) + " && exec " + shlex.join(command)
-        home = "/root" if self.user == "root" else f"/home/{self.user}"
         told = [f"{name}={text}" for name, text in {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **self.variables}.items()]
         chroot = ["chroot", "--userspec", f"{self.user}:{self.user}", str(self.root)]
-        return [*chroot, "env", "-i", f"HOME={home}", *told, "sh", "-c", inside]
+        return [*chroot, "env", "-i", f"HOME={self._home()}", *told, "sh", "-c", inside]
+
+    def _home(self) -> str:
+        """Return the folder of the user, whom a step may name by a number."""
+        users = [line.split(":") for line in (self.root / "etc/passwd").read_text().splitlines()]
+        return next(user[5] for user in users if self.user in (user[0], user[2]))
 
     def _copy(self, source: Path, target: str) -> None:
         there = self.root / self.folder.lstrip("/") / target
@@ -175,9 +179,7 @@ def _run_server(image: Image) -> None:
     ) as server:
         try:
             until = time.monotonic() + PATIENCE
-            while subprocess.run(
-                image.command(["sh", "-c", image.health]), capture_output=True, check=False
-            ).returncode:
+            while subprocess.run(image.command(image.health), capture_output=True, check=False).returncode:
                 if server.poll() is not None or time.monotonic() > until:
                     raise SystemExit("The server is not well.")
                 time.sleep(1)

@@ -1,4 +1,4 @@
-"""What an operator copies: each setting, path and query in it is one that there is."""
+"""What an operator copies: each setting and path in it is one that there is."""
 
 from __future__ import annotations
 
@@ -13,18 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.backends.base import Census
 from app.cli import _parser
 from app.config import environment_name
-from app.jobs.record import JobRecord
 from app.setting_values import load_settings
 from app.settings_file import read_settings_file
 from app.web.access.keys import KeyStore, is_key
-from app.web.metrics import Metrics
 from tests.image import ROOT
-
-FUNCTIONS = {"sum", "by", "rate", "increase", "histogram_quantile", "le"}
-LABELS = {"outcome", "endpoint", "state", "why", "le"}
 
 
 def test_compose_names_settings_that_there_are() -> None:
@@ -94,19 +88,3 @@ def test_the_commands_of_the_page_write_what_the_programs_take(tmp_path: Path) -
     if shutil.which("caddy"):
         told = ["caddy", "adapt", "--config", str(tmp_path / "etc/caddy/Caddyfile"), "--adapter", "caddyfile"]
         assert "127.0.0.1:7860" in subprocess.run(told, check=True, capture_output=True, text=True, timeout=60).stdout
-
-
-def test_each_query_of_the_dashboard_asks_for_metrics_that_there_are() -> None:
-    metrics = Metrics(lambda: 0, lambda: 0, lambda: Census(ended={"crash": 0}))
-    metrics.job_ended(JobRecord("1", "a/b", "", "done", 1.0, 1.0, 1.0))
-    metrics.watch_hub(lambda: 0, lambda: {"done": 0})
-    metrics.app_called("local/app", "taken")
-    text = metrics.answer().body.decode()
-    told = set(re.findall(r"^(\w+)(?:\{| )", text, re.MULTILINE))
-    panels = json.loads((ROOT / "docs" / "grafana.json").read_text(encoding="utf-8"))["panels"]
-    queries = [target["expr"] for panel in panels for target in panel["targets"]]
-    assert len(queries) >= 14
-    for query in queries:
-        names = set(re.findall(r"[a-z_]\w*", re.sub(r"\[[^\]]*\]|\"[^\"]*\"|\b[\d.]+(e\d+)?\b", "", query)))
-        assert names - FUNCTIONS - LABELS and names - FUNCTIONS - LABELS <= told, query
-        assert query.count("(") == query.count(")")
