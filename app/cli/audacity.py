@@ -1,4 +1,4 @@
-"""``python -m app audacity``: Audacity's selection through one model, and what comes back as new tracks beneath it."""
+"""``harpist audacity``: Audacity's selection through one model, and what comes back as new tracks beneath it."""
 
 from __future__ import annotations
 
