@@ -77,7 +77,7 @@ class RealAudacity:
         self.do("SelectAll:", "RemoveTracks:", f"SetProject: Rate={rate}")
 
     def export(self, track: int, channels: int, seconds: float) -> Path:
-        """Return a track from the project's begin on, by Audacity's own export, at the project's rate."""
+        """Return a track from the project's begin on, to its end, by Audacity's own export."""
         path = self.folder / f"export{time.monotonic_ns()}.wav"
         self.do(
             f"Select: Start=0 End={seconds} Track={track} TrackCount=1 Mode=Set",

@@ -179,7 +179,7 @@ def test_from_a_models_page_and_back(real: RealAudacity, bundled_home: Path, tmp
     for first, sound in ((1, sounds[0]), (4, sounds[1])):
         parts = [soundfile.read(real.export(track, 2, 8), dtype="float32")[0] for track in (first, first + 1)]
         assert all(rest_is_silent(part, 44100, 4 * 44100) for part in parts)
-        assert np.abs(parts[0] + parts[1] - sound)[44100 : 4 * 44100].max() < 2e-7
+        assert np.abs(parts[0] + parts[1] - sound[: 4 * 44100])[44100:].max() < 2e-7
 
 
 def selected_and_taken(real: RealAudacity, home: Path, tmp_path: Path, model: str) -> subprocess.Popen[str]:

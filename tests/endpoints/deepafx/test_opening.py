@@ -128,7 +128,7 @@ def test_without_a_host_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch,
 @needs_calf
 @needs_lsp
 @pytest.mark.parametrize(
-    ("name", "knobs", "late"), [("distortion", [21], 0), ("nonspeech", [17], 0), ("mastering", [16, 33, 1], 110)]
+    ("name", "knobs", "late"), [("distortion", [21], 0), ("nonspeech", [15], 0), ("mastering", [16, 33, 1], 110)]
 )
 def test_the_papers_chains_have_its_knobs_and_rest_in_neutral(name: str, knobs: list[int], late: int) -> None:
     plan = read_plan(CHAINS / "lv2" / f"{name}.toml")

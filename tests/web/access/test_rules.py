@@ -13,7 +13,7 @@ from app.web.harp_routes import CALLS
 from app.web.manager_routes import PREFIX
 
 PARTS = {"owner": "test", "name": "mirror", "call": "controls", "event": "abc", "path…": "uploads/x/a.wav"}
-PARTS |= {"job": "0" * 32, "rest…": "config"}
+PARTS |= {"job": "0" * 32, "rest…": "config", "id": "0" * 32}
 
 
 @pytest.fixture
