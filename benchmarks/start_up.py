@@ -37,7 +37,7 @@ COLUMNS = ("What", "Before", "Now", "Now / before", "Least – most", "Turns", "
 
 def measure(options: Options) -> Table:
     """Start both servers in turns, each with its own bundled models, already exported, and one further model."""
-    turns = 1 if options.quick else 15
+    turns = 1 if options.quick else 31
     commit = "HEAD" if options.quick else BEFORE
     with _earlier(commit) as before, tempfile.TemporaryDirectory(prefix="start-up-", dir=options.home) as scratch:
         places = {"before": (before, Path(scratch) / "before"), "now": (ROOT, Path(scratch) / "now")}
