@@ -23,7 +23,7 @@ ABSENT = (
     "(docs/audacity.md shows it)."
 )
 GONE = "Audacity was closed, or ended, before it had answered; what was made is not in its project."
-BUSY = "Another program is using Audacity's pipe at this moment; try again when it has finished."
+BUSY = "Another program is using Audacity's pipe; try again when it has finished."
 _PIECE = 65536
 
 
@@ -47,18 +47,19 @@ def fifo_folder() -> Path:
     return Path("/tmp")  # noqa: S108
 
 
-def open_channel(folder: Path | None = None) -> Channel:
+def open_channel(folder: Path | None = None, seconds: float = 0.0) -> Channel:
     """Open the pipe of this user's Audacity.
 
     Args:
         folder: where its FIFOs lie, unless it is Audacity's own place.
+        seconds: how long to wait for another one of ours, such as an open page that asks whether Audacity answers.
 
     Raises:
-        AudacityError: there is none, or another program uses it.
+        AudacityError: there is none, or another program goes on using it.
     """
     if sys.platform == "win32":
         return _WindowsPipes()
-    return _Fifos(folder or fifo_folder())
+    return _Fifos(folder or fifo_folder(), seconds)
 
 
 if sys.platform != "win32":
@@ -67,7 +68,7 @@ if sys.platform != "win32":
     class _Fifos:
         end_of_line = b"\n"
 
-        def __init__(self, folder: Path) -> None:
+        def __init__(self, folder: Path, seconds: float) -> None:
             self._heard = False
             paths = [folder / f"audacity_script_pipe.{way}.{os.getuid()}" for way in ("to", "from")]
             if not all(map(_own_fifo, paths)):
@@ -78,11 +79,20 @@ if sys.platform != "win32":
             except OSError:
                 raise AudacityError(ABSENT) from None
             try:
-                fcntl.flock(self._to, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._take_turn(time.monotonic() + seconds)
                 self._from = os.open(paths[1], os.O_RDONLY | os.O_NONBLOCK)
             except OSError as error:
                 os.close(self._to)
                 raise AudacityError(BUSY if isinstance(error, BlockingIOError) else ABSENT) from None
+
+        def _take_turn(self, end: float) -> None:
+            while True:
+                try:
+                    return fcntl.flock(self._to, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.monotonic() >= end:
+                        raise
+                    time.sleep(0.02)
 
         def send(self, data: bytes, seconds: float) -> None:
             end = time.monotonic() + seconds

@@ -118,12 +118,12 @@ def audacity(folder: Path | None = None, patience: float = 10.0) -> Iterator[Pip
 
     Args:
         folder: where its pipe lies, unless it is Audacity's own place.
-        patience: seconds that a command may take which has nothing to compute.
+        patience: seconds that a command may take which has nothing to compute, and that another may use the pipe.
 
     Raises:
         AudacityError: none is running, its module is off, or it is busy.
     """
-    channel = open_channel(folder)
+    channel = open_channel(folder, patience)
     pipe = Pipe(channel, patience)
     try:
         pipe.greet()

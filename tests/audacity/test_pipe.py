@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from app.audacity.channel import ABSENT, BUSY, GONE
+from app.audacity.channel import ABSENT, BUSY, GONE, open_channel
 from app.audacity.pipe import DIALOG, audacity
 from app.audacity.project import read_labels, read_tracks, selected_waves
 from app.errors import AudacityError
@@ -91,6 +92,16 @@ def test_two_at_once_do_not_mix(tmp_path: Path):
         with pytest.raises(AudacityError, match=re.escape(BUSY)), audacity(tmp_path, PATIENCE):
             pass
         assert pipe.ask("Help:") == ""
+
+
+def test_who_comes_second_waits_for_its_turn(tmp_path: Path):
+    with pipe_of(tmp_path, kind):
+        first = open_channel(tmp_path)
+        ending = threading.Timer(PATIENCE, first.close)
+        ending.start()
+        with audacity(tmp_path, 10) as pipe:
+            assert pipe.ask("Help:") == ""
+        ending.join()
 
 
 def test_names_are_read_although_their_backslashes_are_not_escaped(tmp_path: Path):
