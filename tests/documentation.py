@@ -160,9 +160,9 @@ WORTH = {
     "harpist/vampnet": """- never run here with its published weights, which were not to be had; nobody has heard a
   result of ours. On tiny networks of random weights it computes what the authors' program does: the same tokens, masks
   and sound, logits within 1e-4
-- needs a graphics card with some 4 GB: of a processor's core, ten seconds of music take 200 s for each variation, and
-  3.7 GB of memory ([table](../benchmarks/README.md#18-music-filled-in), `python -m benchmarks.vampnet`); installing
-  tries two variations of 8 s, and gives it up where that takes too long
+- needs a graphics card, with some 5 GB (an estimate: it was never run on one). Of a processor's core, ten seconds of
+  music take 170 s for each variation, and 4.7 GB of memory ([table](../benchmarks/README.md#18-music-filled-in),
+  `python -m benchmarks.vampnet`); installing tries two variations of 8 s, and gives it up where that takes too long
 - the network makes the middle, up to 22 kHz. Sides that are kept still have the old music in them: drop them where
   that is heard
 - “Typical” does something here; in the authors' app it does not. Passes after the first keep other steps here; there
