@@ -127,7 +127,7 @@ def _screen() -> Iterator[str]:
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 90
+    end = time.monotonic() + 240  # its first start tries every plugin of this machine
     while time.monotonic() < end and process.poll() is None:
         with suppress(AudacityError), audacity(patience=2):
             return
