@@ -25,6 +25,8 @@ ABSENT = (
 GONE = "Audacity was closed, or ended, before it had answered; what was made is not in its project."
 BUSY = "Another program is using Audacity's pipe; try again when it has finished."
 _PIECE = 65536
+_REOPENED = 2.0
+"""Seconds within which Audacity opens its end anew, after another conversation has ended."""
 
 
 class Channel(Protocol):
@@ -73,11 +75,7 @@ if sys.platform != "win32":
             paths = [folder / f"audacity_script_pipe.{way}.{os.getuid()}" for way in ("to", "from")]
             if not all(map(_own_fifo, paths)):
                 raise AudacityError(ABSENT)
-            try:
-                # Without a reader at its other end, which a killed Audacity has left behind, this fails at once.
-                self._to = os.open(paths[0], os.O_WRONLY | os.O_NONBLOCK)
-            except OSError:
-                raise AudacityError(ABSENT) from None
+            self._to = _open_to_reader(paths[0], time.monotonic() + min(seconds, _REOPENED))
             try:
                 self._take_turn(time.monotonic() + seconds)
                 self._from = os.open(paths[1], os.O_RDONLY | os.O_NONBLOCK)
@@ -124,6 +122,16 @@ if sys.platform != "win32":
         def close(self) -> None:
             os.close(self._from)
             os.close(self._to)
+
+    def _open_to_reader(path: Path, end: float) -> int:
+        """Open the way to Audacity; a killed one has left it behind without a reader, where this fails."""
+        while True:
+            try:
+                return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                if time.monotonic() >= end:
+                    raise AudacityError(ABSENT) from None
+                time.sleep(0.02)
 
     def _own_fifo(path: Path) -> bool:
         """Whether a FIFO is there and this user's: anybody may make one in ``/tmp``."""

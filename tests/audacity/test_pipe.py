@@ -104,6 +104,20 @@ def test_who_comes_second_waits_for_its_turn(tmp_path: Path):
         ending.join()
 
 
+def test_audacity_opens_its_end_anew_a_moment_after_the_last_conversation(tmp_path: Path):
+    way, back = (tmp_path / f"audacity_script_pipe.{name}.{os.getuid()}" for name in ("to", "from"))
+    os.mkfifo(way)
+    os.mkfifo(back)
+    with pytest.raises(AudacityError, match=re.escape(ABSENT)):
+        open_channel(tmp_path)
+    ends: list[int] = []
+    opening = threading.Timer(PATIENCE, lambda: ends.append(os.open(way, os.O_RDONLY | os.O_NONBLOCK)))
+    opening.start()
+    open_channel(tmp_path, 10).close()
+    opening.join()
+    os.close(ends[0])
+
+
 def test_names_are_read_although_their_backslashes_are_not_escaped(tmp_path: Path):
     lines = [
         b'[ \n  { "name":"Ch\xc3\xb6r \\"1\\" \\", "focused":1, "selected":0, "kind":"wave", "start":0, "end":6 },\n',
