@@ -25,9 +25,11 @@ from tests.browser.conftest import ARGUMENTS, launch
 from tests.server.in_process import run_here
 from tests.server.running import command, run_server
 
-pytestmark = pytest.mark.skipif(
-    bool(MISSING) or MODULE is None, reason="Debian's audacity, xvfb and xdotool are missing"
-)
+# Slow: beside other tests, Audacity's first start, which tries every plugin, now and then keeps it from answering in time.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING) or MODULE is None, reason="Debian's audacity, xvfb and xdotool are missing"),
+]
 TRIADS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))
 
 
