@@ -25,7 +25,7 @@ from tests.browser.conftest import ARGUMENTS, launch
 from tests.server.in_process import run_here
 from tests.server.running import command, run_server
 
-# Slow: beside other tests, Audacity's first start, which tries every plugin, now and then keeps it from answering in time.
+# Slow: beside other tests, its first start, which tries every plugin, now and then keeps it from answering in time.
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(MISSING) or MODULE is None, reason="Debian's audacity, xvfb and xdotool are missing"),
