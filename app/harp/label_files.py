@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from app.harp.labels import Label, LabelList, audacity_text
 from app.harp.wire import labels_answer
@@ -59,12 +61,13 @@ def _json(labels: LabelList) -> str:
 def _srt(labels: LabelList) -> str:
     """Write subtitles (SubRip); those without a length end with the next one, at the latest after a second."""
     ordered = sorted(labels.labels, key=lambda label: label.t)
+    times = [label.t for label in ordered]
     pieces = []
     for number, label in enumerate(ordered, start=1):
         end = _end(label)
         if not label.duration:
-            later = (other.t for other in ordered[number:] if other.t > label.t)
-            end = min(next(later, label.t + _POINT_SHOWN), label.t + _POINT_SHOWN)
+            later = bisect_right(times, label.t)
+            end = min([label.t + _POINT_SHOWN, *times[later : later + 1]])
         pieces.append(f"{number}\n{_subtitle_time(label.t)} --> {_subtitle_time(end)}\n{_line(label.label)}\n")
     return "\n".join(pieces)
 
@@ -94,12 +97,16 @@ def _textgrid(labels: LabelList) -> str:
 def _apart(labels: Iterable[Label]) -> list[list[Label]]:
     """Return labels in as few lists as it takes for none to overlap another of its list."""
     tiers: list[list[Label]] = []
+    taken: list[tuple[float, int]] = []  # until when a list is, by its number
+    free: list[int] = []
     for label in sorted(labels, key=lambda label: label.t):
-        free = next((tier for tier in tiers if _end(tier[-1]) <= label.t), None)
-        if free is None:
-            tiers.append([label])
-        else:
-            free.append(label)
+        while taken and taken[0][0] <= label.t:
+            heappush(free, heappop(taken)[1])
+        number = heappop(free) if free else len(tiers)
+        if number == len(tiers):
+            tiers.append([])
+        tiers[number].append(label)
+        heappush(taken, (_end(label), number))
     return tiers
 
 

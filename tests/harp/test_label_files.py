@@ -1,5 +1,6 @@
 import json
 import re
+import time
 
 import pytest
 
@@ -58,6 +59,28 @@ def test_praats_tiers_have_neither_gaps_nor_overlaps():
         assert f"intervals: size = {len(times)}\n" in tier
     assert 'text = "C ""maj"" 7"' in tiers[0]
     assert 'number = 62.500000\n            mark = "hit"' in points
+
+
+def test_points_stand_until_the_next_later_one_comes():
+    points = LabelList(tuple(AudioLabel(at, "x") for at in (0.0, 0.0, 0.25, 3.0)))
+    ends = re.findall(r"--> (\S+)", LABEL_FILES["srt"].text(points))
+    assert ends == ["00:00:00,250", "00:00:00,250", "00:00:01,250", "00:00:04,000"]
+
+
+def test_a_label_goes_to_the_first_tier_that_is_free():
+    spans = ((0, 5), (1, 2), (1.5, 9), (2, 3), (5, 1))
+    text = LABEL_FILES["textgrid"].text(LabelList(tuple(AudioLabel(t, str(n), d) for n, (t, d) in enumerate(spans))))
+    tiers = re.split(r"    item \[\d+\]:\n", text)[1:]
+    assert [re.findall(r'text = "(\d)"', tier) for tier in tiers] == [["0", "4"], ["1"], ["2"], ["3"]]
+
+
+@pytest.mark.parametrize("form", ["srt", "textgrid"])
+@pytest.mark.parametrize("length", [None, 1e6])
+def test_as_many_labels_as_a_stranger_gives_are_written_at_once(form: str, length: float | None):
+    many = LabelList(tuple(AudioLabel(number // 2 * 0.01, "x", length) for number in range(60_000)))
+    begun = time.process_time()
+    assert LABEL_FILES[form].text(many).count("x") >= 60_000
+    assert time.process_time() - begun < 4, "seconds of the processor, which grew with the square"
 
 
 @pytest.mark.parametrize("form", LABEL_FILES)
