@@ -26,6 +26,21 @@ def resampled_length(samples: int, rate_in: int, rate_out: int) -> int:
     return -(-samples * rate_out // rate_in)
 
 
+def resampled(sound: Samples, rate_in: int, rate_out: int, length: int | None = None) -> Samples:
+    """Return all of a sound at another rate, by a :class:`Resampler`.
+
+    Args:
+        sound: ``(channels, samples)``, float32 or float64.
+        rate_in: of the sound, in Hz.
+        rate_out: of what comes back, in Hz.
+        length: samples that come back; ``None``: as many as cover the sound, see :func:`resampled_length`.
+    """
+    if length is None:
+        length = resampled_length(sound.shape[1], rate_in, rate_out)
+    resampler = Resampler(len(sound), rate_in, rate_out, sound.dtype)
+    return np.concatenate([resampler.push(sound), resampler.finish(length)], axis=1)[:, :length]
+
+
 class Resampler:
     """Changes the rate of a stream of blocks with soxr's VHQ filters (linear phase); silence lies around the stream.
 

@@ -12,13 +12,13 @@ import torch
 from numpy.typing import NDArray
 
 from app.audacitorch.inference.precision import FLOAT32, computing, unsupported, wanted_precision
-from app.audio.resample import resampled_length
+from app.audio.resample import resampled
 from app.errors import ModelFormatError
 from endpoints.vampnet.asking import Asked
 from endpoints.vampnet.checkpoint import read_checkpoint
 from endpoints.vampnet.codec import Codec
 from endpoints.vampnet.filling import Networks, Told, Wanted, fill_all, stretched
-from endpoints.vampnet.hearing import Heard, resampled
+from endpoints.vampnet.hearing import Heard
 from endpoints.vampnet.masks import hinted, within
 from endpoints.vampnet.predicting import Predictor
 from endpoints.vampnet.rhythm import RATE, Rhythm
@@ -83,8 +83,7 @@ class Generator:
         if not (asked.hints.onset_width or asked.beat):
             return Moments()
         self._rhythm = self._rhythm or Rhythm()
-        length = resampled_length(len(heard.middle), self.rate, RATE)
-        onsets, beats = self._rhythm.moments(resampled(heard.middle[None], self.rate, RATE, length)[0])
+        onsets, beats = self._rhythm.moments(resampled(heard.middle[None], self.rate, RATE)[0])
         return Moments(onsets if asked.hints.onset_width else (), beats if asked.beat else ())
 
     def tokens(self, heard: Heard, still: Callable[[], None]) -> torch.Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.audio.mix import mono_of
-from app.audio.resample import Resampler, resampled_length
+from app.audio.resample import resampled
 from app.errors import ControlError
 from endpoints.time_pitch.change import Change, Sound, of_length
 from endpoints.time_pitch.vocoder import PhaseVocoder
@@ -137,17 +137,9 @@ def hear(sound: Samples, rate: int, asked: Asked, codec_rate: int, still: Still)
     if asked.longer > 1:
         stretch = Change(time=float(asked.longer))
         sides = _changed(sides, rate, stretch, still) if wide else sides.repeat(asked.longer, axis=1)
-    heard = resampled(middle.astype(np.float32), rate, codec_rate, resampled_length(middle.shape[1], rate, codec_rate))
+    heard = resampled(middle.astype(np.float32), rate, codec_rate)
     gain = heard_gain(measured(heard, codec_rate), heard)
     return Heard(sound, rate, part, heard[0] * np.float32(gain), sides, gain, loudness, asked.longer)
-
-
-def resampled(sound: Samples, rate: int, wanted: int, length: int) -> Samples:
-    """Return ``sound (channels, samples)`` at another rate, in Hz, of an exact length in samples."""
-    resampler = Resampler(len(sound), rate, wanted, sound.dtype)
-    begun = resampler.push(sound)[:, :length]
-    rest = resampler.finish(length) if begun.shape[1] < length else begun[:, :0]
-    return np.concatenate([begun, rest], axis=1)[:, :length]
 
 
 def _changed(sound: Samples, rate: int, change: Change, still: Still) -> Samples:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.audio.resample import Resampler, resampled_length
+from app.audio.resample import Resampler, resampled, resampled_length
 
 RATES = [8000, 11025, 16000, 22050, 44100, 48000, 96000, 192000]
 
@@ -116,3 +116,15 @@ def test_there_and_back_restores_the_length_and_the_place() -> None:
         y = np.concatenate([back.push(there), back.finish(length)], axis=1)
         assert y.shape == x.shape
         assert np.argmax(y) == length // 2
+
+
+@pytest.mark.parametrize(("rate_in", "rate_out"), [(44100, 48000), (48000, 22050), (8000, 8000)])
+def test_a_whole_sound_is_what_its_blocks_give(rate_in: int, rate_out: int) -> None:
+    sound = np.random.default_rng(1).standard_normal((2, 3001)).astype(np.float32)
+    length = resampled_length(3001, rate_in, rate_out)
+    resampler = Resampler(2, rate_in, rate_out)
+    blocks = np.concatenate([resampler.push(sound), resampler.finish(length)], axis=1)
+    whole = resampled(sound, rate_in, rate_out)
+    assert whole.dtype == np.float32
+    assert np.array_equal(whole, blocks)
+    assert np.array_equal(resampled(sound, rate_in, rate_out, 100), blocks[:, :100])

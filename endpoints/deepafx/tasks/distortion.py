@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.audio.resample import Resampler, resampled_length
+from app.audio.resample import resampled
 from endpoints.deepafx.encoder import RATE
 from endpoints.deepafx.pairs import Mono, Pair
 from endpoints.deepafx.schedule import Schedule
@@ -37,21 +37,14 @@ def amplified(sound: Mono) -> Mono:
     The curve is ``1 - exp(-x)`` above 0, and below it half as steep towards its end; it is computed at eight times the
     rate, so that hardly any overtone comes back as another tone.
     """
-    wave = _at(times(sound, _DRIVE), RATE, RATE * _TIMES)
+    wave = resampled(times(sound, _DRIVE)[None], RATE, RATE * _TIMES)[0]
     bent = np.where(wave > 0, 1 - np.exp(-np.abs(wave)), -1.4 * np.tanh(np.abs(wave) / 1.4))
-    loud = _at(bent.astype(np.float32), RATE * _TIMES, RATE)[: len(sound)]
+    loud = resampled(bent.astype(np.float32)[None], RATE * _TIMES, RATE)[0][: len(sound)]
     spectrum = np.fft.rfft(loud)
     hertz = np.fft.rfftfreq(len(loud), 1 / RATE)
     through = 1 / np.sqrt(1 + (hertz / 4500) ** 4) * hertz / np.sqrt(hertz**2 + 70.0**2)
     speaker: Mono = np.fft.irfft(spectrum * through, len(loud)).astype(np.float32)
     return times(speaker, _LEVEL + 3)
-
-
-def _at(sound: Mono, rate: int, wanted: int) -> Mono:
-    resampler = Resampler(1, rate, wanted)
-    parts = [resampler.push(sound[None]), resampler.finish(resampled_length(len(sound), rate, wanted))]
-    other: Mono = np.concatenate(parts, axis=1)[0]
-    return other
 
 
 TASK = Task(

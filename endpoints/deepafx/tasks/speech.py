@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import soundfile
 
-from app.audio.resample import Resampler, resampled_length
+from app.audio.resample import resampled
 from endpoints.deepafx.encoder import RATE
 from endpoints.deepafx.pairs import Mono
 from endpoints.deepafx.tasks.levels import at_level
@@ -101,9 +101,7 @@ def _said(voice: str, speed: int, pitch: int, words: str) -> Mono:
     if ended.returncode or len(ended.stdout) <= 44:
         raise SourceError(f"eSpeak NG has no voice “{voice}”; its data are incomplete: apt-get install espeak-ng-data.")
     samples, rate = soundfile.read(io.BytesIO(ended.stdout), dtype="float32")
-    resampler = Resampler(1, rate, RATE)
-    pushed = resampler.push(samples[None])
-    sound = np.concatenate([pushed, resampler.finish(resampled_length(len(samples), rate, RATE))], axis=1)[0]
+    sound = resampled(samples[None], rate, RATE)[0]
     heard = np.flatnonzero(np.abs(sound) > 0.01 * np.abs(sound).max())
     spoken: Mono = sound[heard[0] : heard[-1] + 1]
     return spoken

@@ -12,10 +12,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
-from app.audio.resample import Resampler, resampled_length
+from app.audio.resample import resampled
 from endpoints.tagbox.factorisation import carried, factorise, first_spectra
 from endpoints.tagbox.taggers.tagger import RATE
 
@@ -149,7 +148,4 @@ def at_tagger_rate(sound: torch.Tensor, rate: int) -> torch.Tensor:
     """Return mono sound ``(samples,)`` at a rate (Hz) as taggers hear it."""
     if rate == RATE:
         return sound
-    resampler = Resampler(1, rate, RATE, np.float32)
-    samples = sound.numpy()[None]
-    there = [resampler.push(samples), resampler.finish(resampled_length(samples.shape[1], rate, RATE))]
-    return torch.from_numpy(np.concatenate(there, axis=1)[0])
+    return torch.from_numpy(resampled(sound.numpy()[None], rate, RATE)[0])
