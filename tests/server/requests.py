@@ -164,7 +164,7 @@ def any_request(page_routes: list[str]) -> st.SearchStrategy[AnyRequest]:
     under = st.builds(
         "{}/{}".format, st.sampled_from(PREFIXES), st.sampled_from([*HARP, *page_routes, "{name}", "gradio_api/{name}"])
     )
-    templates = st.one_of(st.sampled_from(OWN), st.sampled_from(MANAGER), under, under)
+    templates = st.one_of(st.sampled_from(OWN), st.sampled_from((*MANAGER, *AUDACITY)), under, under)
 
     def filled(template: str) -> st.SearchStrategy[str]:
         pieces = _PLACE.split(template)

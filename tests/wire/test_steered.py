@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import numpy as np
-import psutil
 import pytest
 import soundfile
 import torch
@@ -20,8 +18,9 @@ from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
 from tests.endpoints.tagbox.tone_labeler import save_labeler
 from tests.endpoints.tagbox.toys import ratio, tones
-from tests.server.harp import begin, call, fetch, upload
+from tests.server.harp import call, upload
 from tests.serving import Site, site
+from tests.wire.cancelling import cancelled_in_the_middle
 from tests.wire.clients import CLIENTS, HarpClient
 
 NAME, LABELER = "harpist/steered-separation", "someone/tones"
@@ -88,18 +87,7 @@ def test_a_cancel_in_the_middle_of_steering_ends_its_computing(server: Site, tmp
     soundfile.write(song, (low + high).numpy(), 44100, "PCM_16")
     url = f"{server.url}/models/{NAME}"
     sent = {**values_of(url), "Input Audio": upload(url, song), "Tagger": ["FCN"], "Steps": 300}
-    event = begin(url, "process", list(sent.values()))
-    said = lambda: [job.update.said for job in server.service._jobs.values() if not job.update.state.ended]  # noqa: E731
-    server.wait(lambda: any("step" in words for words in said()), 90)
-    assert spent() > 0.5
-    begun = time.monotonic()
-    assert call(url, "cancel", [])[0] == "complete"
-    assert fetch(event)[0] == "error"
-    time.sleep(max(0.0, begun + 1.0 - time.monotonic()))
-    after_a_second = spent()
-    time.sleep(1.0)
-    assert spent() - after_a_second < 0.1, "seconds of the processor, by whatever is left"
-    assert not server.open_jobs()
+    cancelled_in_the_middle(server, url, list(sent.values()), "step", 0.5)
 
 
 def values_of(url: str) -> dict[str, object]:
@@ -110,15 +98,3 @@ def values_of(url: str) -> dict[str, object]:
 def fetched(url: str, path: Path) -> torch.Tensor:
     path.write_bytes(httpx.get(url).content)
     return torch.from_numpy(soundfile.read(path, dtype="float32")[0])
-
-
-def spent() -> float:
-    """Return the processor time (s) of all processes that are there for jobs."""
-    total = 0.0
-    for process in psutil.Process().children(recursive=True):
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system
-    return total

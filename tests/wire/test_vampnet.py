@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 import soundfile
 
@@ -19,8 +17,9 @@ from app.sources import IN_PYTHON
 from endpoints.vampnet.published import PUBLISHED
 from tests.endpoints.vampnet import tiny_networks as tiny
 from tests.endpoints.vampnet.driving import music
-from tests.server.harp import begin, call, fetch, upload
+from tests.server.harp import call, upload
 from tests.serving import Site, site
+from tests.wire.cancelling import cancelled_in_the_middle
 from tests.wire.clients import CLIENTS, HarpClient
 
 NAME = "harpist/vampnet"
@@ -68,27 +67,4 @@ def test_a_cancel_in_the_middle_ends_its_computing(server: Site, tmp_path: Path)
     _, [record] = call(url, "controls", [])
     sent = {item["label"]: item.get("value") for item in record["inputs"]}
     sent |= {"Input Audio": upload(url, tmp_path / "song.wav"), "Sampling steps": 128, "Feedback passes": 8}
-    event = begin(url, "process", list(sent.values()))
-    said = lambda: [job.update.said for job in server.service._jobs.values() if not job.update.state.ended]  # noqa: E731
-    server.wait(lambda: any("coarse, round" in words for words in said()), 90)
-    assert spent() > 0.2
-    begun = time.monotonic()
-    assert call(url, "cancel", [])[0] == "complete"
-    assert fetch(event)[0] == "error"
-    time.sleep(max(0.0, begun + 1.0 - time.monotonic()))
-    after_a_second = spent()
-    time.sleep(1.0)
-    assert spent() - after_a_second < 0.1, "seconds of the processor, by whatever is left"
-    assert not server.open_jobs()
-
-
-def spent() -> float:
-    """Return the processor time (s) of all processes that are there for jobs."""
-    total = 0.0
-    for process in psutil.Process().children(recursive=True):
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system
-    return total
+    cancelled_in_the_middle(server, url, list(sent.values()), "coarse, round", 0.2)
