@@ -12,18 +12,18 @@ from pathlib import Path
 from app.audacity.pipe import audacity
 from app.audacity.placing import place_results
 from app.audacity.taking import Taken, take_selection
+from app.cli.private_folder import private_folder
 from app.cli.process import process_one, ready
 from app.cli.tracks import assign
 from app.config import Settings
 from app.endpoint import EndpointSpec, TrackFile, notices
-from app.errors import HarpistError, InputError, SettingsError
+from app.errors import HarpistError, InputError
 from app.harp.controls import AudioTrack, ControlValue
 from app.harp.typed_values import parse_named
 from app.jobs.service import JobService
 from app.main import create_service
 from app.registry import Registry
 from app.sources import find_or_load, open_registry
-from app.workers.files.run_folder import RunFolder
 
 
 def process_selection(settings: Settings, model: str, values: Mapping[str, str], tracks: Mapping[str, Path]) -> int:
@@ -41,12 +41,7 @@ def process_selection(settings: Settings, model: str, values: Mapping[str, str],
     Raises:
         HarpistError: nothing could be processed at all: Audacity does not answer, or the model or a control is wrong.
     """
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        private = RunFolder(settings.home, prefix=".audacity-")
-    except OSError as error:
-        raise SettingsError(f"The folder {settings.home} cannot be written: {error.strerror}.") from error
-    with closing(private):
+    with closing(private_folder(settings.home, ".audacity-")) as private:
         # Whether Audacity answers, and has something selected, is known before a model is loaded.
         with audacity() as pipe:
             taken = take_selection(pipe, private.path)

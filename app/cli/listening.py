@@ -9,16 +9,16 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from app.cli.private_folder import private_folder
 from app.config import Settings
 from app.endpoint import TrackFile
-from app.errors import HarpistError, SettingsError
+from app.errors import HarpistError
 from app.harp.labels import LabelList
 from app.jobs.service import JobService
 from app.jobs.watermarking import WATERMARK
 from app.main import create_service
 from app.registry import Registry
 from app.sources import registry_for
-from app.workers.files.run_folder import RunFolder
 
 
 def listen(settings: Settings, files: Sequence[Path]) -> dict[Path, str]:
@@ -27,12 +27,7 @@ def listen(settings: Settings, files: Sequence[Path]) -> dict[Path, str]:
     Raises:
         HarpistError: nothing can be heard here: the weights or the library are missing.
     """
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        made = RunFolder(settings.home, prefix=".listening-")
-    except OSError as error:
-        raise SettingsError(f"The folder {settings.home} cannot be written: {error.strerror}.") from error
-    with closing(made):
+    with closing(private_folder(settings.home, ".listening-")) as made:
         registry = registry_for(settings, [WATERMARK], lambda line: print(line, file=sys.stderr, flush=True))
         quiet = replace(settings, home=made.path, workers=1, watermark=False, sign=())
         return asyncio.run(_all(create_service(quiet, registry), registry, files))
