@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from app.errors import SettingsError
-from app.place import START
+from app.own_code import START
 
 EXPORTER = "endpoints.bundled"
 """The module that exports them."""

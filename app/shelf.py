@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from app.endpoint import EndpointSpec
 from app.errors import NotFoundError
 from app.harp.controls import ControlValue, Dropdown
-from app.place import pip_arguments
+from app.own_code import pip_arguments
 from app.weights import HubWeights
 
 REQUIREMENTS = "requirements-neural.txt"

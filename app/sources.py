@@ -23,7 +23,7 @@ from app.installs.offer import offer_installed
 from app.installs.paces import offer_paces
 from app.installs.service import permissions
 from app.installs.weights_here import offer_weights, open_store
-from app.place import pip_arguments
+from app.own_code import pip_arguments
 from app.plugins.found import add_plugins, find_plugins
 from app.plugins.grants import granted, offer_plugins
 from app.plugins.own import own_endpoints

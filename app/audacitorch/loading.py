@@ -14,7 +14,7 @@ from app.audacitorch.arguments.signature import read_signature
 from app.audacitorch.inference.devices import choose_device
 from app.audacitorch.torchscript import open_archive
 from app.errors import ModelFormatError
-from app.place import pip_arguments
+from app.own_code import pip_arguments
 
 _UNKNOWN = re.compile(r"Unknown (?:builtin op|custom class|type name)[^:\n]{0,80}: {0,8}'?(?P<name>\w[\w.:]{0,80}\w)")
 _TOO_NEW = re.compile(r"file with version \d+, but the maximum supported version")

@@ -21,7 +21,7 @@ NO_STRETCH = (
     "dialog, select one, and try again."
 )
 _LONGEST = 600.0
-"""Seconds that the sound of one track may take: an hour of stereo takes some twenty."""
+"""Seconds that the sound of one track may take."""
 _SCRIPT = """\
 (setf *float-format* "%.17g")
 (let ((told (open "{told}" :direction :output)))

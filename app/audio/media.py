@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.audio.stream_file import UNKNOWN_LENGTH
 from app.errors import AudioFileError
-from app.place import pip_arguments
+from app.own_code import pip_arguments
 
 Samples = NDArray[np.floating[Any]]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from app import __version__
 from app.config import Settings
 from app.errors import SettingsError, WorkerError
-from app.place import START, pip_arguments
+from app.own_code import START, pip_arguments
 
 if TYPE_CHECKING:
     from app.provenance.record import Provenance

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, ModelFormatError, WorkerCrashError
-from app.place import START
+from app.own_code import START
 from app.plugins.answers import answer_of
 from app.plugins.spec_json import spec_from_json
 from app.workers.one_line import one_line

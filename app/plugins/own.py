@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError
-from app.place import ROOT, START, as_in_a_checkout
+from app.own_code import ROOT, START, as_in_a_checkout
 from app.plugins.asking import ask
 from app.plugins.kept import keep
 from app.plugins.spec_json import spec_from_json, spec_to_json

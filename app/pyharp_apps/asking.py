@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.endpoint import EndpointSpec
 from app.errors import HarpistError, WorkerCrashError
-from app.place import START
+from app.own_code import START
 from app.plugins.answers import answer_of
 from app.plugins.spec_json import spec_from_json
 from app.pyharp_apps.granted import Granted

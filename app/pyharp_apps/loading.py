@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import HarpistError, ModelFormatError
-from app.place import PREFIX, pip_arguments
+from app.own_code import PREFIX, pip_arguments
 from app.pyharp_apps.arguments import check_arguments
 from app.pyharp_apps.refusals import explained, prepare_refusals
 from app.pyharp_apps.stand_ins import install

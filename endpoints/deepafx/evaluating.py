@@ -40,7 +40,7 @@ class Compared:
     def weakest_by(self) -> str:
         """Return the measures by which something else is as near as what was learnt; empty where there is none.
 
-        The mean difference counts in phase: a turned phase makes it large, and nobody hears that.
+        The mean difference counts in phase: crossovers turn the phase, which makes it large whatever else is heard.
         """
         named = {"mfcc": "MFCC cosine distance", "in_phase": "mean abs. difference", "loss": "loss"}
         return " and the ".join(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import ModelRunError
-from app.place import pip_arguments
+from app.own_code import pip_arguments
 from endpoints.effects import floating_point
 from endpoints.effects.plugin import Block, Values
 

@@ -20,7 +20,7 @@ from app.audacitorch.checking.schema import check_text
 from app.audacitorch.checking.trials import Trials
 from app.audacitorch.torchscript import save_archive, script
 from app.errors import InputError, WorkerError
-from app.place import START
+from app.own_code import START
 
 
 def check(

@@ -17,7 +17,7 @@
     { type: "button", id, className: "hp-audacity", textContent: text });
   const say = (after, text, role = "status") => {
     let place = after.parentElement.querySelector(":scope > .hp-audacity-said");
-    if (!place) place = Object.assign(document.createElement("p"), {});
+    if (!place) place = document.createElement("p");
     place.className = `hp-audacity-said ${role === "alert" ? "hp-error" : "hp-said"}`;
     place.setAttribute("role", role);
     place.textContent = text;

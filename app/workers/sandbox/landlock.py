@@ -17,7 +17,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.place import ROOT
+from app.own_code import ROOT
 from app.workers.sandbox.terms import NETWORK, PROCESSES, Sandbox
 
 try:

@@ -129,7 +129,7 @@ def test_an_author_has_an_app_of_their_own(venv: Installed, tmp_path: Path) -> N
 
 def test_what_is_missing_is_named_as_it_is_installed_here(venv: Installed, tmp_path: Path) -> None:
     program = (
-        "from harpist.app.place import pip_arguments as a; "
+        "from harpist.app.own_code import pip_arguments as a; "
         "print(a('requirements-media.txt')); print(a('requirements-roformer.txt', alone=True))"
     )
     media, roformer = Place(venv, tmp_path, tmp_path).run("python", "-c", program).splitlines()
