@@ -27,6 +27,7 @@ TABLES = (
     "vampnet",
     "time_pitch",
     "repair",
+    "scale_simulation",
     "start_up",
     "accuracy",
 )

@@ -27,6 +27,11 @@ def processor_seconds(pid: int) -> float:
     return sum(sum(map(int, fields[11:15])) for one in tree(pid) if (fields := _stat(one))) * TICK
 
 
+def own_processor_seconds(pid: int) -> float:
+    """Return the processor time that a process itself has taken so far, all its threads (s)."""
+    return sum(map(int, _stat(pid)[11:13])) * TICK
+
+
 def peak_mib(pid: int) -> float:
     """Return the most memory that one process ever held, shared pages included (MiB)."""
     for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""Table 17: damage mended whose original is known, by ours, by ffmpeg's filters and by sox."""
+"""Table 17: damage mended whose original is known, by ours, by Audacity's effects, ffmpeg's filters and sox."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -17,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from app.endpoint import Region, TrackFile
+from benchmarks.rivals.audacity_effects import Apply, audacity_effects
 from benchmarks.table import Options, Table, command
 from benchmarks.tagbox_mixtures import MIXTURES, RATE
 from endpoints.repair.repair import AUTOMATIC, Repair
@@ -25,24 +27,39 @@ COLUMNS = (
     "Damage",
     "Damaged: SDR (dB)",
     "**Harpist**",
+    "Audacity",
     "ffmpeg",
     "sox",
     "Harpist, s a second",
-    "Unharmed: Harpist / ffmpeg / sox",
+    "Unharmed: Harpist / Audacity / ffmpeg / sox",
 )
 Samples = NDArray[np.float64]
 Damage = Callable[[Samples], Samples]
+_SEEN = 6
+"""Mixtures by which the limits of what counts as damage were chosen; the others are measured."""
+
 _DEFAULTS = {"clicks": 50, "clipping": True, "hum": AUTOMATIC, "offset": True}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A damage, and what the other programs have for it; nothing where they have nothing."""
+    """A damage, and what the other programs have for it; nothing where they have nothing.
+
+    Attributes:
+        name: of the damage.
+        damage: does it.
+        audacity: commands of its effects, with their values as they stand at first.
+        ffmpeg: filters.
+        sox: effects.
+        lowered: how many dB softer Audacity's effect makes the sound, which is taken back.
+    """
 
     name: str
     damage: Damage
+    audacity: tuple[str, ...]
     ffmpeg: str
     sox: tuple[str, ...]
+    lowered: float = 0.0
 
 
 def _clicks(sound: Samples) -> Samples:
@@ -67,12 +84,14 @@ def _offset(sound: Samples) -> Samples:
     return sound + 0.02
 
 
-_BELLS = tuple(word for k in range(1, 8) for word in ("bandreject", str(50 * k), "4h"))
+_HARMONICS = range(1, 8)
+_NOTCHES = ",".join(f"bandreject=f={50 * k}:width_type=h:w=4" for k in _HARMONICS)
+_BELLS = tuple(word for k in _HARMONICS for word in ("bandreject", str(50 * k), "4h"))
 CASES = (
-    Case("clicks", _clicks, "adeclick", ()),
-    Case("clipping", _clipped, "adeclip", ()),
-    Case("hum", _hum, ",".join(f"bandreject=f={50 * k}:width_type=h:w=4" for k in range(1, 8)), _BELLS),
-    Case("DC offset", _offset, "highpass=f=10", ("highpass", "10")),
+    Case("clicks", _clicks, ("ClickRemoval: Threshold=200 Width=20",), "adeclick", ()),
+    Case("clipping", _clipped, ("ClipFix: threshold=95 gain=-9",), "adeclip", (), lowered=9.0),
+    Case("hum", _hum, tuple(f"NotchFilter: frequency={50 * k} q={12.5 * k}" for k in _HARMONICS), _NOTCHES, _BELLS),
+    Case("DC offset", _offset, ("Normalize: ApplyGain=0 RemoveDcOffset=1",), "highpass=f=10", ("highpass", "10")),
 )
 
 
@@ -80,21 +99,26 @@ def measure(options: Options) -> Table:
     """Measure every damage on renderings of two instruments each; a recording that is not damaged beside it."""
     torch.set_num_threads(1)
     seconds = 3.0 if options.quick else 6.0
-    sounds = [mixture.alone(seconds).sum(0)[0].astype(np.float64) for mixture in MIXTURES[: 1 if options.quick else 6]]
+    mixtures = MIXTURES[_SEEN : _SEEN + 1 if options.quick else None]
+    sounds = [mixture.alone(seconds).sum(0)[0].astype(np.float64) for mixture in mixtures]
     sounds = [0.5 * sound / np.abs(sound).max() for sound in sounds]
     with TemporaryDirectory(dir=options.home) as scratch:
-        rows = [_row(case, sounds, Path(scratch)) for case in CASES]
+        folder = Path(scratch)
+        with nullcontext() if options.quick else audacity_effects(folder) as apply:
+            rows = [_row(case, sounds, apply, folder) for case in CASES]
     return Table(COLUMNS, rows)
 
 
-def _row(case: Case, sounds: list[Samples], folder: Path) -> tuple[str, ...]:
+def _row(case: Case, sounds: list[Samples], apply: Apply | None, folder: Path) -> tuple[str, ...]:
     damaged = [case.damage(sound) for sound in sounds]
     begin = time.process_time()
     ours = [_ours(sound, folder) for sound in damaged]
     used = (time.process_time() - begin) / (sum(map(len, sounds)) / RATE)
     lines = (("ffmpeg", _ffmpeg(case.ffmpeg)), ("sox", _sox(case.sox) if case.sox else []))
-    theirs = [_others(program, line, damaged, folder) for program, line in lines]
-    whole = [[_ours(sound, folder) for sound in sounds], *(_others(one, line, sounds, folder) for one, line in lines)]
+    theirs = [_audacitys(case, apply, damaged, folder)]
+    theirs += [_others(program, line, damaged, folder) for program, line in lines]
+    whole = [[_ours(sound, folder) for sound in sounds], _audacitys(case, apply, sounds, folder)]
+    whole += [_others(program, line, sounds, folder) for program, line in lines]
     return (
         case.name,
         _sdr(sounds, damaged),
@@ -123,6 +147,16 @@ def _ffmpeg(filters: str) -> list[str]:
 
 def _sox(effects: tuple[str, ...]) -> list[str]:
     return ["sox", "-D", "in.wav", "out.wav", *effects]
+
+
+def _audacitys(case: Case, apply: Apply | None, sounds: list[Samples], folder: Path) -> list[Samples]:
+    if apply is None:
+        return []
+    made = []
+    for sound in sounds:
+        soundfile.write(folder / "in.wav", sound, RATE, "FLOAT")
+        made.append(10 ** (case.lowered / 20) * _read(apply(folder / "in.wav", case.audacity)))
+    return made
 
 
 def _others(program: str, line: list[str], sounds: list[Samples], folder: Path) -> list[Samples]:
