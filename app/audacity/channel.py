@@ -27,6 +27,12 @@ BUSY = "Another program is using Audacity's pipe; try again when it has finished
 _PIECE = 65536
 _REOPENED = 2.0
 """Seconds within which Audacity opens its end anew, after another conversation has ended."""
+_MADE_ANEW = 0.3
+"""Seconds within which it has made the FIFOs anew, which it removes before."""
+
+
+class RenewedError(AudacityError):
+    """Audacity made its pipe anew while it was opened: it was ending another conversation, and did not hear us."""
 
 
 class Channel(Protocol):
@@ -72,13 +78,17 @@ if sys.platform != "win32":
 
         def __init__(self, folder: Path, seconds: float) -> None:
             self._heard = False
-            paths = [folder / f"audacity_script_pipe.{way}.{os.getuid()}" for way in ("to", "from")]
-            if not all(map(_own_fifo, paths)):
-                raise AudacityError(ABSENT)
-            self._to = _open_to_reader(paths[0], time.monotonic() + min(seconds, _REOPENED))
+            way, back = (folder / f"audacity_script_pipe.{name}.{os.getuid()}" for name in ("to", "from"))
+            begun = time.monotonic()
+            while not (_own_fifo(way) and _own_fifo(back)):
+                if time.monotonic() >= begun + min(seconds, _MADE_ANEW):
+                    raise AudacityError(ABSENT)
+                time.sleep(0.005)
+            self._path = way
+            self._to = _open_to_reader(way, begun + min(seconds, _REOPENED))
             try:
                 self._take_turn(time.monotonic() + seconds)
-                self._from = os.open(paths[1], os.O_RDONLY | os.O_NONBLOCK)
+                self._from = os.open(back, os.O_RDONLY | os.O_NONBLOCK)
             except OSError as error:
                 os.close(self._to)
                 raise AudacityError(BUSY if isinstance(error, BlockingIOError) else ABSENT) from None
@@ -102,13 +112,15 @@ if sys.platform != "win32":
                     if left <= 0 or not select.select([], [self._to], [], left)[1]:
                         raise AudacityError(ABSENT) from None
                 except OSError:
+                    self._refuse_renewed()
                     raise AudacityError(GONE) from None
 
         def receive(self, seconds: float) -> bytes:
             end = time.monotonic() + seconds
             while (left := end - time.monotonic()) > 0:
-                if not select.select([self._from], [], [], left)[0]:
-                    break
+                if not select.select([self._from], [], [], left if self._heard else min(left, _MADE_ANEW))[0]:
+                    self._refuse_renewed()
+                    continue
                 with contextlib.suppress(BlockingIOError):
                     if data := os.read(self._from, _PIECE):
                         self._heard = True
@@ -116,12 +128,22 @@ if sys.platform != "win32":
                     if self._heard:
                         raise AudacityError(GONE)
                 # Audacity has not opened its end yet: until then a FIFO reads as one that has come to its end.
+                self._refuse_renewed()
                 time.sleep(0.02)
             return b""
 
         def close(self) -> None:
             os.close(self._from)
             os.close(self._to)
+
+        def _refuse_renewed(self) -> None:
+            """Raise where the open FIFO is not the one that others find by its name, and nothing was heard yet."""
+            try:
+                same = os.path.samestat(os.fstat(self._to), self._path.lstat())
+            except OSError:
+                same = False
+            if not (same or self._heard):
+                raise RenewedError(GONE)
 
     def _open_to_reader(path: Path, end: float) -> int:
         """Open the way to Audacity; a killed one has left it behind without a reader, where this fails."""

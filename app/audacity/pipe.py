@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.audacity.channel import Channel, open_channel
+from app.audacity.channel import Channel, RenewedError, open_channel
 from app.errors import AudacityError
 
 DIALOG = (
@@ -123,13 +123,25 @@ def audacity(folder: Path | None = None, patience: float = 10.0) -> Iterator[Pip
     Raises:
         AudacityError: none is running, its module is off, or it is busy.
     """
-    channel = open_channel(folder, patience)
-    pipe = Pipe(channel, patience)
+    pipe = _greeted(folder, patience)
     try:
-        pipe.greet()
         yield pipe
     finally:
         pipe.close()
+
+
+def _greeted(folder: Path | None, patience: float) -> Pipe:
+    """Return a pipe at which Audacity listens; what it makes anew meanwhile is opened anew."""
+    end = time.monotonic() + patience
+    while True:
+        pipe = Pipe(open_channel(folder, patience), patience)
+        try:
+            pipe.greet()
+            return pipe
+        except BaseException as error:
+            pipe.close()
+            if not isinstance(error, RenewedError) or time.monotonic() >= end:
+                raise
 
 
 def quoted(text: str) -> str:

@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
 from app.audacity.pipe import audacity, quoted
@@ -19,7 +20,10 @@ from app.errors import AudacityError
 
 _MODULES = (Path("/usr/lib/audacity/modules"), Path("/usr/lib/x86_64-linux-gnu/audacity/modules"))
 MODULE = next((file for folder in _MODULES if (file := folder / "mod-script-pipe.so").exists()), None)
-MISSING = [name for name in ("audacity", "Xvfb", "xdotool") if shutil.which(name) is None]
+NEEDED = pytest.mark.skipif(
+    MODULE is None or not all(map(shutil.which, ("audacity", "Xvfb", "xdotool"))),
+    reason="Debian's audacity, xvfb and xdotool are missing",
+)
 # Its own export writes 32-bit float, so that what it gives can be compared to the sample.
 _SETTINGS = """\
 NewPrefsInitialized=1
@@ -43,8 +47,8 @@ mod-script-pipe={module}
 [ModuleDateTime]
 mod-script-pipe={date}
 [Module]
-mod-script-pipe=1
 """
+_ONE_AT_A_TIME = f"/tmp/harpist-tests-audacity-{os.getuid()}.lock"
 
 
 @dataclass
@@ -91,26 +95,64 @@ class RealAudacity:
         subprocess.run(["xdotool", "key", key], env=with_screen, check=True, timeout=20)
 
 
+def plugins_found(folder: Path) -> Path:
+    """Have one look through this machine's plugins, its pipe off, and return the list that it writes of them.
+
+    An Audacity that finds new plugins tries them in a process of its own, which is an Audacity, too: it makes the pipe
+    anew, under the same name. When it ends, the first one listens at a pipe without a name, now and then for ever.
+    """
+    with FileLock(_ONE_AT_A_TIME), _started(folder, _SETTINGS + "mod-script-pipe=0\n") as (process, _screen):
+        # The list is complete before it makes its first project.
+        _wait(process, lambda: bool(list((folder / "temporary").glob("*.aup3unsaved"))), "makes no project")
+    return folder / "home" / ".config" / "audacity" / "pluginregistry.cfg"
+
+
 @contextmanager
-def real_audacity(folder: Path) -> Iterator[RealAudacity]:
-    """Start one, its module on by its settings; kill it at the end. One at a time: its pipe's name is fixed."""
+def real_audacity(folder: Path, plugins: Path) -> Iterator[RealAudacity]:
+    """Start one, its module on by its settings; kill it at the end. One at a time: its pipe's name is fixed.
+
+    Args:
+        folder: a new one, for all that it writes.
+        plugins: the list of :func:`plugins_found`.
+    """
+
+    def answers() -> bool:
+        # What it is told before it has a project, it forgets.
+        with suppress(AudacityError), audacity(patience=1):
+            return True
+        return False
+
+    with (
+        FileLock(_ONE_AT_A_TIME),
+        _started(folder, _SETTINGS + "mod-script-pipe=1\n", plugins) as (process, screen),
+    ):
+        _wait(process, answers, "does not answer")
+        yield RealAudacity(process, screen, folder)
+
+
+@contextmanager
+def _started(folder: Path, settings: str, plugins: Path | None = None) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     assert MODULE is not None
     home, temporary = folder / "home", folder / "temporary"
-    settings = home / ".config" / "audacity"
-    for made in (settings, temporary):
+    config = home / ".config" / "audacity"
+    for made in (config, temporary):
         made.mkdir(parents=True)
     date = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(MODULE.stat().st_mtime))
-    text = _SETTINGS.format(temporary=temporary, module=MODULE, date=date)
-    (settings / "audacity.cfg").write_text(text)
-    with FileLock(f"/tmp/harpist-tests-audacity-{os.getuid()}.lock"), _screen() as screen:
-        places = {"HOME": home, "XDG_CONFIG_HOME": home / ".config", "XDG_DATA_HOME": home / ".local" / "share"}
-        environment = {**os.environ, **{name: str(place) for name, place in places.items()}, "DISPLAY": screen}
-        with subprocess.Popen(["audacity"], env=environment, stdout=-3, stderr=-3, cwd=folder) as process:
-            try:
-                _wait_until_it_answers(process)
-                yield RealAudacity(process, screen, folder)
-            finally:
-                process.kill()
+    (config / "audacity.cfg").write_text(settings.format(temporary=temporary, module=MODULE, date=date))
+    if plugins is not None:
+        shutil.copy(plugins, config / "pluginregistry.cfg")
+    places = {"HOME": home, "XDG_CONFIG_HOME": home / ".config", "XDG_DATA_HOME": home / ".local" / "share"}
+    environment = {**os.environ, **{name: str(place) for name, place in places.items()}, "TMPDIR": str(temporary)}
+    with (
+        _screen() as screen,
+        subprocess.Popen(
+            ["audacity"], env={**environment, "DISPLAY": screen}, stdout=-3, stderr=-3, cwd=folder
+        ) as process,
+    ):
+        try:
+            yield process, screen
+        finally:
+            process.kill()
 
 
 @contextmanager
@@ -126,10 +168,9 @@ def _screen() -> Iterator[str]:
             process.terminate()
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 240  # its first start tries every plugin of this machine
-    while time.monotonic() < end and process.poll() is None:
-        with suppress(AudacityError), audacity(patience=2):
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"Audacity does not answer; its exit code: {process.poll()}")
+def _wait(process: subprocess.Popen[bytes], done: Callable[[], bool], otherwise: str) -> None:
+    end = time.monotonic() + 180
+    while not done():
+        if time.monotonic() > end or process.poll() is not None:
+            raise AssertionError(f"Audacity {otherwise}; its exit code: {process.poll()}")
+        time.sleep(0.1)

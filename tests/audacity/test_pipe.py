@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.audacity.channel import ABSENT, BUSY, GONE, open_channel
+from app.audacity.channel import ABSENT, BUSY, GONE, RenewedError, open_channel
 from app.audacity.pipe import DIALOG, audacity
 from app.audacity.project import read_labels, read_tracks, selected_waves
 from app.errors import AudacityError
@@ -116,6 +116,51 @@ def test_audacity_opens_its_end_anew_a_moment_after_the_last_conversation(tmp_pa
     open_channel(tmp_path, 10).close()
     opening.join()
     os.close(ends[0])
+
+
+def moved_in(folder: Path, other: Path) -> threading.Timer:
+    """Let a pipe take the place of one, or of none, a moment later."""
+
+    def move() -> None:
+        for way in ("from", "to"):
+            name = f"audacity_script_pipe.{way}.{os.getuid()}"
+            (other / name).rename(folder / name)
+
+    timer = threading.Timer(0.1, move)
+    timer.start()
+    return timer
+
+
+def test_between_two_conversations_there_is_no_pipe_for_a_moment(tmp_path: Path):
+    (other := tmp_path / "other").mkdir()
+    with pipe_of(other, kind):
+        moving = moved_in(tmp_path, other)
+        with audacity(tmp_path, 10) as pipe:
+            assert pipe.ask("Help:") == ""
+        moving.join()
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_who_opened_the_last_ones_pipe_opens_the_new_one(tmp_path: Path, closed: bool):
+    (other := tmp_path / "other").mkdir()
+    old = [tmp_path / f"audacity_script_pipe.{way}.{os.getuid()}" for way in ("to", "from")]
+    for path in old:
+        os.mkfifo(path)
+    ending = os.open(old[0], os.O_RDONLY | os.O_NONBLOCK)
+    with pipe_of(other, kind):
+        moving = moved_in(tmp_path, other)
+        first = open_channel(tmp_path)
+        if closed:
+            moving.join()
+            os.close(ending)
+            with pytest.raises(RenewedError):
+                first.send(b"Help:\n", 1)
+        first.close()
+        with audacity(tmp_path, 10) as pipe:
+            assert pipe.ask("Help:") == ""
+        moving.join()
+    if not closed:
+        os.close(ending)
 
 
 def test_names_are_read_although_their_backslashes_are_not_escaped(tmp_path: Path):

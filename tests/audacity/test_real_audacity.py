@@ -6,55 +6,23 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import expect, sync_playwright
 
 from app.audacity.pipe import audacity
 from app.audacity.project import read_labels
 from app.audacity.taking import NO_STRETCH, take_selection
 from app.errors import AudacityError
-from tests.audacity.real import MISSING, MODULE, RealAudacity, real_audacity
-from tests.browser.conftest import ARGUMENTS, launch
+from tests.audacity.music import music, rest_is_silent
+from tests.audacity.real import NEEDED, RealAudacity
 from tests.server.in_process import run_here
-from tests.server.running import command, run_server
+from tests.server.running import command
 
-# Slow: beside other tests, its first start, which tries every plugin, now and then keeps it from answering in time.
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(bool(MISSING) or MODULE is None, reason="Debian's audacity, xvfb and xdotool are missing"),
-]
-TRIADS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealAudacity]:
-    with real_audacity(tmp_path_factory.mktemp("audacity")) as running:
-        yield running
-
-
-def music(path: Path, rate: int, channels: int, subtype: str = "FLOAT") -> np.ndarray:
-    """Write eight seconds of chords, two seconds each, with a beat; return the samples that are read from it."""
-    times = np.arange(8 * rate) / rate
-    sound = 0.02 * np.random.default_rng(len(path.stem)).standard_normal((8 * rate, channels))
-    for number, notes in enumerate(TRIADS):
-        inside = slice(2 * number * rate, 2 * (number + 1) * rate)
-        for note in notes:
-            frequency = 261.63 * 2 ** (note / 12)
-            sound[inside] += sum(0.1 / k * np.sin(2 * np.pi * k * frequency * times[inside, None]) for k in (1, 2, 3))
-    sound[:: rate // 2] += 0.3
-    soundfile.write(path, sound, rate, subtype=subtype)
-    return soundfile.read(path, always_2d=True, dtype="float32")[0]
-
-
-def rest_is_silent(sound: np.ndarray, start: int, end: int) -> bool:
-    return not sound[:start].any() and not sound[end:].any() and sound[start].any() and sound[end - 1].any()
+pytestmark = NEEDED
 
 
 def test_a_middle_region_of_one_of_two_tracks(real: RealAudacity, bundled_home: Path, tmp_path: Path):
@@ -132,6 +100,22 @@ def test_a_track_of_another_rate_than_the_project(real: RealAudacity, bundled_ho
     assert np.abs(parts[0][begin:end] + parts[1][begin:end] - voice[begin:end]).max() < 2e-7
 
 
+def test_a_control_is_set_on_the_command_line(real: RealAudacity, bundled_home: Path, tmp_path: Path):
+    both = music(tmp_path / "Lied.wav", 44100, 2)
+    real.empty()
+    real.do(f'Import2: Filename="{tmp_path / "Lied.wav"}"', "Select: Start=3 End=4 Track=0 TrackCount=1 Mode=Set")
+    wrong = run_here(bundled_home, "audacity", "harpist/harmonic-percussive", "--set", "Channels=Mono")
+    assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n"), real.names()) == (1, "", 1, ["Lied"])
+    result = run_here(bundled_home, "audacity", "harpist/harmonic-percussive", "--set", "Channels=Mix to mono")
+    assert result.returncode == 0, result.stderr
+    real.do("Select: Start=3 End=4 Track=1 TrackCount=2 Mode=Set")
+    with audacity() as pipe:
+        stems = [soundfile.read(one.file, dtype="float32")[0] for one in take_selection(pipe, tmp_path)]
+    assert all(np.array_equal(left, right) for left, right in (stem.T for stem in stems)), "as it was set"
+    mix = both[3 * 44100 : 4 * 44100].mean(axis=1, keepdims=True)
+    assert np.abs(stems[0] + stems[1] - mix).max() < 2e-7
+
+
 def test_nothing_selected_is_one_sentence(real: RealAudacity, bundled_home: Path, tmp_path: Path):
     music(tmp_path / "Lied.wav", 44100, 1)
     real.empty()
@@ -155,33 +139,6 @@ def test_a_dialog_is_one_sentence_and_not_the_end(real: RealAudacity, tmp_path: 
     with audacity() as pipe:
         [taken] = take_selection(pipe, tmp_path)
     assert soundfile.info(taken.file).frames == 44100
-
-
-def test_from_a_models_page_and_back(real: RealAudacity, bundled_home: Path, tmp_path: Path):
-    sounds = [music(tmp_path / f"{name}.wav", 44100, 2) for name in ("Flöte", "Trommel")]
-    real.empty()
-    real.do(*(f'Import2: Filename="{tmp_path / name}.wav"' for name in ("Flöte", "Trommel")))
-    real.do("Select: Start=1 End=4 Track=0 TrackCount=2 Mode=Set")
-    with run_server(bundled_home) as server, sync_playwright() as playwright:
-        httpx.get(server.model("harpist/harmonic-percussive") + "/", timeout=120).raise_for_status()
-        page = launch(playwright.chromium, ARGUMENTS).new_page()
-        page.set_default_timeout(60_000)
-        page.goto(server.model("harpist/harmonic-percussive") + "/")
-        page.get_by_role("button", name="Take Audacity's selection").click()
-        for number, name in enumerate(("Flöte", "Trommel"), start=1):
-            expect(page.get_by_text(f"Track {number} of 2 of Audacity's selection: {name}.")).to_be_visible(
-                timeout=60_000
-            )
-            page.get_by_role("button", name="Process").click()
-            page.get_by_role("button", name="Into Audacity").click()
-            expect(page.get_by_text(f"In Audacity, under {name}.")).to_be_visible(timeout=60_000)
-    assert real.names() == [
-        "Flöte", "Flöte-harmonic", "Flöte-percussive", "Trommel", "Trommel-harmonic", "Trommel-percussive"
-    ]  # fmt: skip
-    for first, sound in ((1, sounds[0]), (4, sounds[1])):
-        parts = [soundfile.read(real.export(track, 2, 8), dtype="float32")[0] for track in (first, first + 1)]
-        assert all(rest_is_silent(part, 44100, 4 * 44100) for part in parts)
-        assert np.abs(parts[0] + parts[1] - sound[: 4 * 44100])[44100:].max() < 2e-7
 
 
 def selected_and_taken(real: RealAudacity, home: Path, tmp_path: Path, model: str) -> subprocess.Popen[str]:
