@@ -20,10 +20,8 @@ from app.errors import AudacityError
 
 _MODULES = (Path("/usr/lib/audacity/modules"), Path("/usr/lib/x86_64-linux-gnu/audacity/modules"))
 MODULE = next((file for folder in _MODULES if (file := folder / "mod-script-pipe.so").exists()), None)
-NEEDED = pytest.mark.skipif(
-    MODULE is None or not all(map(shutil.which, ("audacity", "Xvfb", "xdotool"))),
-    reason="Debian's audacity, xvfb and xdotool are missing",
-)
+MISSING = [name for name in ("audacity", "Xvfb", "xdotool") if shutil.which(name) is None]
+NEEDED = pytest.mark.skipif(bool(MISSING) or MODULE is None, reason="Debian's audacity, xvfb and xdotool are missing")
 # Its own export writes 32-bit float, so that what it gives can be compared to the sample.
 _SETTINGS = """\
 NewPrefsInitialized=1
@@ -108,13 +106,14 @@ def plugins_found(folder: Path) -> Path:
 
 
 @contextmanager
-def real_audacity(folder: Path, plugins: Path) -> Iterator[RealAudacity]:
+def real_audacity(folder: Path, plugins: Path | None = None) -> Iterator[RealAudacity]:
     """Start one, its module on by its settings; kill it at the end. One at a time: its pipe's name is fixed.
 
     Args:
         folder: a new one, for all that it writes.
-        plugins: the list of :func:`plugins_found`.
+        plugins: the list of :func:`plugins_found`; made here if there is none yet.
     """
+    plugins = plugins or plugins_found(folder / "plugins")
 
     def answers() -> bool:
         # What it is told before it has a project, it forgets.
