@@ -54,6 +54,7 @@ IN_PYTHON = {
     "harpist/steered-separation": "endpoints.tagbox.endpoint:SteeredSeparation",
     "harpist/steered-codec": "endpoints.tagbox.codec_endpoint:SteeredCodec",
     "harpist/vampnet": "endpoints.vampnet.endpoint:VampNet",
+    "harpist/transcribe": "endpoints.transcribe.endpoint:Transcribe",
     "harpist/watermark": "endpoints.watermark.endpoint:Watermark",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""
@@ -62,6 +63,7 @@ PACKAGED_WEIGHTS = {
     "harpist/audio-to-midi": "basic-pitch==0.4.0",
     "harpist/steered-separation": "musicnn==0.1.0",
     "harpist/steered-codec": "musicnn==0.1.0",
+    "harpist/transcribe": "silero-vad==6.2.3",
 }
 """Packages of requirements-weights.txt that endpoints in Python are of no use without; read as data, not imported."""
 

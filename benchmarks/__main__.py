@@ -25,6 +25,8 @@ TABLES = (
     "tagbox_song",
     "tagbox_codec",
     "vampnet",
+    "transcribe",
+    "transcribe_sizes",
     "time_pitch",
     "repair",
     "scale_simulation",

@@ -169,6 +169,16 @@ WORTH = {
   they keep the same, so that all but the last count for nothing
 - the fine-tunes in the authors' own repository are not offered: their checksums were not to be had
 """,
+    "harpist/transcribe": """- of the published weights, only Base ran here (the same numbers in another file, in half
+  precision). Of sentences that eSpeak says, one word in nine comes out wrong; half of the words begin within 0.05 s of
+  where they do, nine in ten within 0.15 s ([table](../benchmarks/README.md#20-speech-written-down),
+  `python -m benchmarks.transcribe`). How the other sizes write was not measured here, nor how anything runs on a
+  graphics card
+- pauses and noise are not listened to (“Speech only”), so that Whisper invents nothing there; music with voices is
+  often taken for no speech: turn it off for songs
+- sentences are cut at punctuation, which Whisper writes in most languages, and at pauses of a second
+- who speaks is not told; several who speak at once are written as one, or one of them is
+""",
     "harpist/watermark": """- not tried with its published weights, which were not to be had where it was written:
   how well it is heard, and what it survives, is what its authors say
 """,
@@ -182,6 +192,7 @@ HEARD = {
     "harpist/steered-separation": "runs at the file's own rate, on all channels; hears a mono mix at 16 kHz",
     "harpist/steered-codec": "masks at the file's own rate, on all channels; the codec hears a mono mix at its own",
     "harpist/vampnet": "makes the middle of all channels at 44.1 kHz, and brings it to the file's own rate",
+    "harpist/transcribe": "hears a mono mix at 16 kHz, at most 30 s at once, cut at pauses",
     "harpist/watermark": "adds to the file's own sound, the same on all channels; hears a mono mix at 16 kHz",
     **dict.fromkeys(
         ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
@@ -277,6 +288,11 @@ IN_PYTHON_FACTS = {
         "H. Flores García, P. Seetharaman, R. Kumar, B. Pardo: VampNet: Music Generation via Masked Acoustic Token "
         "Modeling, ISMIR 2023",
         "tests/endpoints/vampnet/test_parity.py",
+    ),
+    "harpist/transcribe": (
+        "A. Radford, J. W. Kim, T. Xu, G. Brockman, C. McLeavey, I. Sutskever: Robust speech recognition via "
+        "large-scale weak supervision, ICML 2023; where nobody speaks: Silero VAD, MIT (`silero-vad==6.2.3`)",
+        "tests/endpoints/transcribe/test_decoding.py",
     ),
     "harpist/watermark": (
         "R. San Roman, P. Fernandez, H. Elsahar, A. Défossez, T. Furon, T. Tran: Proactive Detection of Voice Cloning "

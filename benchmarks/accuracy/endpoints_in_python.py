@@ -18,18 +18,24 @@ def opened(factory: str, controls: Mapping[str, object] | None = None) -> Callab
         factory: ``module:class``.
         controls: values other than the defaults, by name.
     """
+    module, _, name = factory.partition(":")
+    run = opened_as(getattr(import_module(module), name)())
+    return lambda file, folder: run(file, folder, dict(controls or {}))
+
+
+def opened_as(endpoint: Any) -> Callable[[Path, Path, Mapping[str, object]], list[Any]]:
+    """Return what sends a file through an endpoint, with the folder for its results and values by name."""
     import torch
 
     from app.endpoint import Region, TrackFile
 
     torch.set_num_threads(1)
-    module, _, name = factory.partition(":")
-    endpoint = getattr(import_module(module), name)()
     endpoint.setup("cpu")
-    settings = {item.name: item.value for item in endpoint.inputs if hasattr(item, "value")} | dict(controls or {})
+    first = {item.name: item.value for item in endpoint.inputs if hasattr(item, "value")}
 
-    def run(file: Path, folder: Path) -> list[Any]:
-        return list(endpoint.process(Region((TrackFile(file, file.name),), folder), settings, Unwatched()))
+    def run(file: Path, folder: Path, controls: Mapping[str, object]) -> list[Any]:
+        region = Region((TrackFile(file, file.name),), folder)
+        return list(endpoint.process(region, {**first, **controls}, Unwatched()))
 
     return run
 

@@ -18,7 +18,7 @@ from benchmarks.table import HOME
 
 Samples = NDArray[np.float64]
 
-_SENTENCES = (
+SENTENCES = (
     "Please put the blue cup on the table next to the window, and close the door when you leave.",
     "Six short trains passed the station before noon.",
     "I thought that we would meet at the old bridge, but nobody came.",
@@ -62,7 +62,7 @@ class _Speaker:
     """Seconds until a sound in the room has fallen by 60 dB; 0 for none."""
 
 
-_SPEAKERS = {
+SPEAKERS = {
     "woman": _Speaker("en-us+f3", 165, 55, (0, 1, 2, 3)),
     "man": _Speaker("en-gb+m3", 170, 35, (4, 5, 6, 7)),
     "fast man": _Speaker("en-us+m7", 220, 45, (7, 8, 9, 1, 0)),
@@ -78,7 +78,7 @@ def voices(home: Path = HOME, names: Sequence[str] | None = None) -> list[Voice]
     Raises:
         MissingProgramError: eSpeak is missing.
     """
-    return [_voice(home, name, speaker) for name, speaker in _SPEAKERS.items() if names is None or name in names]
+    return [_voice(home, name, speaker) for name, speaker in SPEAKERS.items() if names is None or name in names]
 
 
 def spoken_by(home: Path, voice: str, speed: int, pitch: int, text: str) -> Samples:
@@ -120,7 +120,7 @@ def _voice(home: Path, name: str, speaker: _Speaker) -> Voice:
         random = np.random.default_rng([ord(letter) for letter in name])
         sound = [np.zeros(round(random.uniform(0.5, 1.2) * RATE))]
         for number in speaker.sentences:
-            said = spoken_by(home, speaker.voice, speaker.speed, speaker.pitch, _SENTENCES[number])
+            said = spoken_by(home, speaker.voice, speaker.speed, speaker.pitch, SENTENCES[number])
             sound += [said, np.zeros(round(random.uniform(0.5, 1.6) * RATE))]
         dry = np.concatenate(sound)
         times = active(dry)
