@@ -126,8 +126,8 @@ class Endpoint(Protocol):
     card: ModelCard
     inputs: Sequence[Input]
     outputs: Sequence[Output]
-    # May have, beside these: weights, needs, reads, permits, keeps_length, repeatable, generates, timed, example
-    # (endpoints/README.md).
+    # May have, beside these: weights, needs, reads, permits, keeps_length, repeatable, generates, timed, example,
+    # tried_on_example (endpoints/README.md).
 
     def setup(self, device: str) -> None:
         """Load weights onto ``device`` (a torch device name); called once, in the worker."""
@@ -173,6 +173,7 @@ class EndpointSpec:
         generates: it states that it generates what it returns, rather than change what was sent.
         works_in: a folder whose files its worker finds where it starts, to be read there; empty: none.
         timed: it has no weights whose installation would measure its speed, and is measured when the server is idle.
+        tried_on_example: how long it takes is measured with its example, a WAV file, since noise would tell nothing.
         hosts: models of strangers may run in its worker, so that callers share none, whoever wrote the endpoint.
     """
 
@@ -198,6 +199,7 @@ class EndpointSpec:
     revision: str = field(default="", compare=False)
     generates: bool = False
     timed: bool = False
+    tried_on_example: bool = False
     hosts: bool = False
 
     @property

@@ -12,7 +12,6 @@ from endpoints.transcribe.endpoint import Transcribe
 _SAID = (
     ("en-us+f3", "We recorded the second verse twice, because the first take was too loud."),
     ("en-gb+m3", "Could you play that last part again, a little more slowly?"),
-    ("en-us+f3", "Yes, of course."),
 )
 _RATE = 16000
 

@@ -27,7 +27,7 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
     Args:
         endpoint: has ``card``, ``inputs`` and ``outputs`` (see :class:`app.endpoint.Endpoint`), and may have
             ``permits``, ``keeps_length``, ``repeatable``, ``generates``, ``timed``, ``example``, ``further_examples``,
-            ``weights``, ``needs`` and ``reads`` (see :class:`app.endpoint.EndpointSpec`).
+            ``tried_on_example``, ``weights``, ``needs`` and ``reads`` (see :class:`app.endpoint.EndpointSpec`).
     """
     return {
         "card": asdict(endpoint.card),
@@ -38,6 +38,7 @@ def spec_to_json(endpoint: Any) -> dict[str, Any]:
         "repeatable": bool(getattr(endpoint, "repeatable", False)),
         "generates": bool(getattr(endpoint, "generates", False)),
         "timed": bool(getattr(endpoint, "timed", False)),
+        "tried_on_example": bool(getattr(endpoint, "tried_on_example", False)),
         "example": str(getattr(endpoint, "example", None) or ""),
         "further_examples": [str(path) for path in _listed(endpoint, "further_examples")],
         "weights": [_weights_told(item) for item in _listed(endpoint, "weights")],
@@ -99,6 +100,7 @@ def spec_from_json(endpoint_id: str, factory: str, told: Mapping[str, Any]) -> E
         repeatable=told["repeatable"] is True,
         generates=told.get("generates") is True,
         timed=told["timed"] is True,
+        tried_on_example=told["tried_on_example"] is True,
         permits=tuple(permits),
         weights=weights,
         needs=_needs(told["needs"]),

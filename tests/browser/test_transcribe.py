@@ -40,7 +40,7 @@ def test_the_example_is_written_down_by_words(browser: Browser, server: PageSite
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(f"{server.url}/models/{NAME}")
     page.get_by_role("button", name="Try the example").click()
-    expect(page.locator(".hp-input-view figcaption")).to_contain_text("11.9 s · 16 kHz · mono")
+    expect(page.locator(".hp-input-view figcaption")).to_contain_text("9.8 s · 16 kHz · mono")
     page.get_by_label("Words").check()
     process(page)
     labels = page.locator(".hp-results .hp-label")
