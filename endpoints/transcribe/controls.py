@@ -35,7 +35,7 @@ SPEECH_ONLY = Toggle(
     "speech_only",
     "Speech only",
     "On: only where a voice speaks is listened to, so that nothing is invented in silence or noise. Off: everything "
-    "is, as songs need: singing with instruments is often taken for no speech.",
+    "is, as songs need: singing with instruments may be taken for no speech.",
     True,
 )
 TRIES = Slider(

@@ -10,8 +10,10 @@ _CLOSING = "\"'”’)]}»」』"
 _PAUSE = 1.0
 """Seconds of pause that end a sentence."""
 
-_LONG = 15.0
-"""Seconds from which on a sentence without an end ends with a stretch of the network's text."""
+_LONG = 10.0
+"""Seconds from which on a sentence that goes on is cut at a comma, or where the network ends a stretch of its text."""
+
+_BREAKS = tuple(",;:，、；：،")
 
 _SHORT = frozenset(
     ("mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs", "nr", "hr", "fr", "bzw", "ca", "mme", "sra")
@@ -41,7 +43,7 @@ def sentences(words: Iterable[Said]) -> list[Said]:
     """Put words together to sentences.
 
     One ends at its punctuation, unless what it stands behind is short for something or a small letter follows; at a
-    pause; and where it has none of these, once it is long.
+    pause; and once it is long, at a comma.
     """
     found: list[Said] = []
     held: list[Said] = []
@@ -56,9 +58,11 @@ def sentences(words: Iterable[Said]) -> list[Said]:
 def _ended(held: list[Said], following: Said) -> bool:
     """Whether a sentence is over before the word that follows."""
     last = held[-1]
-    if following.start - last.end >= _PAUSE or (last.last and last.end - held[0].start >= _LONG):
-        return True
     text = last.text.strip().rstrip(_CLOSING)
+    if following.start - last.end >= _PAUSE:
+        return True
+    if last.end - held[0].start >= _LONG and (last.last or text.endswith(_BREAKS)):
+        return True
     if not text.endswith(_ENDS):
         return False
     if text[-1] not in ".…":

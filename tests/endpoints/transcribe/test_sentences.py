@@ -44,4 +44,6 @@ def test_what_has_no_punctuation_ends_where_the_network_breaks_once_it_is_long()
     short = sentences(words(text[:20], ends=(1, 2, 3)))
     assert len(short) == 1
     broken = sentences(words(text, ends=tuple(range(4, 60, 5))))
-    assert [len(one.text.split()) for one in broken] == [30, 30]
+    assert [len(one.text.split()) for one in broken] == [20, 20, 20]
+    commas = sentences(words("and so, on " * 20))
+    assert [len(one.text.split()) for one in commas] == [20, 21, 19]
