@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.cli.flags import add_settings
 from app.config import SETTINGS, Settings
 from app.errors import SettingsError
+from app.harp.address import harp_url
 from app.jobs.shares import SHARES
 from app.web.access.person import MAY
 
@@ -55,7 +56,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     print(secret)
     print(
         f"The key of {options.name}; nobody can show it again. It holds where the server runs with --require-key.\n"
-        f"In HARP:       {server}/key/{secret}/models/OWNER/NAME\n"
+        f"In HARP:       {harp_url(f'{server}/key/{secret}/models/OWNER/NAME')}\n"
         f"In a browser:  {server}/sign-in\n"
         f"In programs:   Authorization: Bearer {secret}",
         file=sys.stderr,

@@ -18,7 +18,7 @@ def test_a_key_is_made_listed_and_revoked(tmp_path: Path, capsys) -> None:
     assert main(["keys", "add", "Jörg", "--may", "install", "--public-url", "https://a.org/h", *home]) == 0
     made = capsys.readouterr()
     secret = made.out.strip()
-    assert is_key(secret) and f"https://a.org/h/key/{secret}/models/OWNER/NAME" in made.err
+    assert is_key(secret) and f"https://a.org/h/key/{secret}/models/OWNER/NAME#.gradio.live\n" in made.err
     assert main(["keys", "list", *home]) == 0
     listed = capsys.readouterr().out
     assert listed.startswith("Jörg  since 20") and "may install" in listed and secret not in listed

@@ -52,10 +52,11 @@ const keyPlace = document.body.dataset.keyPlace;
 
 const pathOf = (id) => `${root}/models/${id.split("/").map(encodeURIComponent).join("/")}`;
 
-/* HARP takes localhost, IP addresses with a port, and names with three dots and a port; others with this ending. */
+/* As app/harp/address.py: HARP takes localhost, and what has three dots and a port; others with an ending that it knows. */
 const harpUrl = (id) => {
   const url = location.origin + root + keyPlace + pathOf(id).slice(root.length);
-  return /localhost|gradio\.live|hf\.space|.*\..*\..*\..*:/.test(url) ? url : `${url}#localhost`;
+  const ending = url.startsWith("https:") ? ".gradio.live" : "localhost";
+  return /localhost|gradio\.live|hf\.space|.*\..*\..*\..*:/.test(url) ? url : `${url}#${ending}`;
 };
 
 const copyText = async (text) => {

@@ -123,10 +123,11 @@
     event.preventDefault();
   });
 
-  /* HARP takes localhost, IP addresses with a port, and names with three dots and a port; others with this ending. */
+  /* As app/harp/address.py: HARP takes localhost, and what has three dots and a port; others with an ending that it knows. */
   const harpUrl = (path) => {
     const url = location.origin + path;
-    return /localhost|gradio\.live|hf\.space|.*\..*\..*\..*:/.test(url) ? url : `${url}#localhost`;
+    const ending = url.startsWith("https:") ? ".gradio.live" : "localhost";
+    return /localhost|gradio\.live|hf\.space|.*\..*\..*\..*:/.test(url) ? url : `${url}#${ending}`;
   };
   const fill = () => {
     for (const code of document.querySelectorAll("code[data-harp-path]")) {
