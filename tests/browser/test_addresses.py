@@ -1,4 +1,4 @@
-"""The address that a page shows for HARP: the one that the server itself would tell, by whichever way it was reached."""
+"""The address that a page shows for HARP: the one that the server itself would tell, however it was reached."""
 
 from __future__ import annotations
 
