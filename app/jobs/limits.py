@@ -71,7 +71,7 @@ class Limits:
             whose = "Your key allows" if "longest_region" in shares.own else "This server takes"
             raise LimitError(
                 f"{whose} at most {shares.longest_region:g} min of sound at once, and this is "
-                f"{duration_words(demand.longest)}; send a shorter region."
+                f"{ceil(demand.longest / 0.6) / 100:g} min; send a shorter region."
             )
         if most and demand.waiting >= most:
             jobs = "1 job" if most == 1 else f"{most} jobs"

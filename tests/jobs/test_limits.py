@@ -78,7 +78,7 @@ def test_the_longest_region_and_the_jobs_that_wait():
     both = limits(longest_region=1.5, caller_queue=2)
     both.admit(job(seconds=90.0, waiting=1))
     assert refused(both, job(seconds=91.0)).message == (
-        "This server takes at most 1.5 min of sound at once, and this is 2 min; send a shorter region."
+        "This server takes at most 1.5 min of sound at once, and this is 1.52 min; send a shorter region."
     )
     assert refused(both, job(waiting=2)).message == (
         "You have 2 jobs waiting, which is the most here; wait until one has ended."
@@ -141,7 +141,7 @@ def test_whoever_has_a_limit_of_their_own_has_that_in_place_of_the_servers():
     own = {"a": {"caller_rate": "1/hour", "caller_minutes": 0.0, "longest_region": 1.0}, "b": {"caller_queue": 1}}
     both = limits(own, caller_rate="2/hour", caller_minutes=1.0, longest_region=90.0, caller_queue=5, rate="9/hour")
     assert refused(both, job("a", 61.0)).message == (
-        "Your key allows at most 1 min of sound at once, and this is 1 min; send a shorter region."
+        "Your key allows at most 1 min of sound at once, and this is 1.02 min; send a shorter region."
     )
     both.admit(Demand("a", 3600.0, 60.0, 4))  # any amount a day
     assert refused(both, job("a", 60.0)).message.startswith("You may have at most 1 job in 60 min; try again in ")
