@@ -237,6 +237,24 @@ class Settings:
     min_disk: int = _setting(
         1024, "MiB", "With less free disk space than this for uploads and results, /ready says that the server is not."
     )
+    backend: str = _setting(
+        "local", "local or ray", "Where jobs run: in processes of this machine, or on the nodes of a Ray cluster."
+    )
+    ray_address: str = _setting(
+        "127.0.0.1:6379", "HOST:PORT", "Where the head of that cluster is; this machine must be one of its nodes."
+    )
+    ray_min: int = _setting(1, "nodes", "On how many nodes processes are kept ready, at least.")
+    ray_max: int = _setting(8, "nodes", "On how many nodes jobs may run; a node is taken when others are full.")
+    ray_cpus: float = _setting(
+        1.0, "CPUs", "What a job takes of a node, and the threads that it computes with, unless threads says more."
+    )
+    ray_gpus: float = _setting(0.0, "GPUs", "What a job takes of a node's GPUs, such as 0.5; 0: it needs none.")
+    ray_store: int = _setting(20480, "MiB", "How much of models a node keeps; what was not used for longest goes.")
+    shared_folder: str = _setting(
+        "",
+        "folder",
+        "A folder that every node has under the same path, in which home lies: sound then crosses as files there.",
+    )
     grace: float = _setting(
         10.0, "seconds", "How long running jobs may go on when the server is told to end (SIGTERM); 0: not at all."
     )

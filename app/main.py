@@ -50,6 +50,19 @@ def create_service(
     return JobService(backend or LocalBackend(settings), registry, settings, own)
 
 
+def chosen_backend(settings: Settings) -> Backend:
+    """Return what runs jobs where the settings say.
+
+    Raises:
+        SettingsError: it cannot be had.
+    """
+    if settings.backend != "ray":
+        return LocalBackend(settings)
+    from app.backends.ray_cluster.backend import RayBackend
+
+    return RayBackend(settings)
+
+
 def create_app(
     settings: Settings, registry: Registry, say: Say, *, backend: Backend | None = None, fixed: bool = False
 ) -> Dispatch:

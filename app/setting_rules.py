@@ -11,6 +11,7 @@ from app.errors import SettingsError
 if TYPE_CHECKING:
     from app.config import Settings
 
+BACKENDS = ("local", "ray")
 SHARING = ("auto", "yes", "no")
 TOO_LOUD = ("float", "scale", "clip")
 _PUBLIC = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
@@ -40,6 +41,7 @@ def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str
     smallest = {"workers": 1, "threads": 0, "warm": 0, "queue": 0, "max_upload": 1, "max_scratch": 1}
     smallest |= {"caller_jobs": 0, "caller_queue": 0, "caller_minutes": 0, "minutes": 0, "longest_region": 0}
     smallest |= {"caller_upload": 0, "upload": 0, "min_disk": 0, "repeats": 0}
+    smallest |= {"ray_min": 0, "ray_max": 1, "ray_gpus": 0, "ray_store": 1}
     smallest |= {"memory": 0, "job_timeout_per_minute": 0, "grace": 0, "max_model": 1}
     for name in ("allow", "deny"):
         for pattern in getattr(settings, name):
@@ -50,7 +52,7 @@ def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str
             raise SettingsError(f"The setting {name} expects at least {least}, not {getattr(settings, name)}.")
         if getattr(settings, name) > _MOST:
             raise SettingsError(f"The setting {name} expects at most {_MOST}.")
-    for name in ("job_timeout", "load_timeout", "keep"):
+    for name in ("job_timeout", "load_timeout", "keep", "ray_cpus"):
         if not getattr(settings, name) > 0:
             unit = units[name]
             raise SettingsError(f"The setting {name} expects more than 0 {unit}, not {getattr(settings, name):g}.")
@@ -82,6 +84,14 @@ def check(settings: Settings, units: Mapping[str, str], precisions: Sequence[str
         )
     if settings.log_format not in ("", "lines", "json"):
         raise SettingsError(f"The setting log_format expects lines or json, not “{settings.log_format[:40]}”.")
+    if settings.backend not in BACKENDS:
+        raise SettingsError(f"The setting backend expects local or ray, not “{settings.backend[:40]}”.")
+    if settings.ray_min > settings.ray_max:
+        raise SettingsError("The setting ray_min expects no more than ray_max.")
+    if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}", settings.ray_address):
+        raise SettingsError(
+            f"The setting ray_address expects HOST:PORT, such as 127.0.0.1:6379, not “{settings.ray_address[:80]}”."
+        )
     if settings.too_loud not in TOO_LOUD:
         raise SettingsError(f"The setting too_loud expects float, scale or clip, not “{settings.too_loud[:40]}”.")
     if settings.precision not in precisions:

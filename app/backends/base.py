@@ -41,6 +41,23 @@ class JobRequest:
 
 
 @dataclass(frozen=True)
+class NodeCensus:
+    """What is at work on one node of several.
+
+    Attributes:
+        name: the node's.
+        census: what is at work there.
+        jobs: how many it runs at once.
+        draining: it gets no more.
+    """
+
+    name: str
+    census: Census
+    jobs: int
+    draining: bool = False
+
+
+@dataclass(frozen=True)
 class Census:
     """What a backend has at work now.
 
@@ -49,12 +66,18 @@ class Census:
         idle: processes that wait for one.
         memory: bytes that all of them hold.
         ended: how many have ended since the start, by why.
+        nodes: the same by node, where there are several.
+        retried: jobs that were run once more, since their node was lost.
+        lost: how often each node was.
     """
 
     busy: int = 0
     idle: int = 0
     memory: int = 0
     ended: Mapping[str, int] = field(default_factory=dict)
+    nodes: tuple[NodeCensus, ...] = ()
+    retried: int = 0
+    lost: Mapping[str, int] = field(default_factory=dict)
 
 
 class Backend(Protocol):
@@ -80,6 +103,9 @@ class Backend(Protocol):
 
     async def can_start(self) -> bool:
         """Return whether a job could be begun now, as far as what runs it goes."""
+
+    def capacity(self) -> int:
+        """Return how many callers' jobs may run at once; it may change."""
 
     def census(self) -> Census:
         """Return what is at work now."""

@@ -49,6 +49,7 @@ class LocalBackend:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._workers = settings.workers
         self._device = settings.device
         self._precision = settings.precision
         self._too_loud = settings.too_loud
@@ -162,12 +163,20 @@ class LocalBackend:
                 self._gives, self._tried = await can_launch(), time.monotonic()
             return self._gives
 
+    def capacity(self) -> int:
+        """Return how many callers' jobs may run at once."""
+        return self._workers
+
     def census(self) -> Census:
         """Return what is at work now, the server's own processes among it."""
         members = [member for pool in self._pools for member in pool.members]
         idle = sum(member.idle for member in members)
         memory = sum(memory_of(member.pid) for member in members)
         return Census(len(members) - idle, idle, memory, dict(self._ended))
+
+    def warm_endpoints(self) -> tuple[str, ...]:
+        """Return the ids of the endpoints for which callers' workers wait, loaded."""
+        return tuple(dict.fromkeys(json.loads(key)[0].partition("#")[0] for key in self._pool.warm))
 
     def _count(self, why: Why) -> None:
         self._ended[why.value] += 1

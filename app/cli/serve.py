@@ -22,7 +22,7 @@ from app.cli.open_files import connections
 from app.config import Settings
 from app.errors import HarpistError, SettingsError
 from app.harp.address import KEY_PLACE, model_address
-from app.main import create_app
+from app.main import chosen_backend, create_app
 from app.registry import Registry
 from app.sources import open_registry
 from app.web.connections import limited
@@ -50,7 +50,7 @@ def serve(
         settings: how the server runs.
         fixed: what it serves, once and for all; ``None`` for the models of this machine, which come and go.
         begun: the export of the bundled models, where it runs already.
-        backend: runs the jobs; ``None`` for workers on this machine.
+        backend: runs the jobs; ``None`` for what the settings say.
         around: puts something around the application.
 
     Raises:
@@ -63,7 +63,7 @@ def serve(
         _check_work(settings.work)
         port = int(sockets[0].getsockname()[1])
         registry = open_registry(settings, say=_say, begun=begun) if fixed is None else fixed
-        app = create_app(settings, registry, _say, backend=backend, fixed=fixed is not None)
+        app = create_app(settings, registry, _say, backend=backend or chosen_backend(settings), fixed=fixed is not None)
         let_in(sockets, settings)
         config = uvicorn.Config(
             around(app),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from app.backends.base import JobRequest
@@ -23,16 +23,19 @@ class Admission:
     Args:
         settings: the server's.
         own: what somebody has in place of these.
+        slots: returns how many jobs may run at once; ``None``: as many as there are workers.
 
     Attributes:
         limits: how much callers may ask for.
     """
 
-    def __init__(self, settings: Settings, own: OwnShares = nothing_of_their_own) -> None:
+    def __init__(
+        self, settings: Settings, own: OwnShares = nothing_of_their_own, slots: Callable[[], int] | None = None
+    ) -> None:
         self._shares_of = SharesOf(settings, own)
         self.limits = Limits(settings, self._shares_of)
-        self._workers, self._queue = settings.workers, settings.queue
-        self._turns = FairQueue(settings.workers)
+        self._slots, self._queue = slots or (lambda: settings.workers), settings.queue
+        self._turns = FairQueue(self._slots)
 
     def admit(self, caller: Caller, tracks: Sequence[TrackFile | None], jobs: Sequence[Job]) -> float:
         """Count a job over these files; return the seconds of the longest.
@@ -50,8 +53,9 @@ class Admission:
             LimitError: its caller has had a fair share.
         """
         mine = [job for job in jobs if job.caller.account == caller.account]
-        if len(jobs) >= self._workers + self._queue * (1 if mine else 2):
-            raise BusyError(f"The server is busy: {len(jobs) - self._workers} jobs wait already; try again later.")
+        slots = self._slots()
+        if len(jobs) >= slots + self._queue * (1 if mine else 2):
+            raise BusyError(f"The server is busy: {len(jobs) - slots} jobs wait already; try again later.")
         lengths = [sound_seconds(track.path) for track in tracks if track is not None]
         waiting = sum(job.update.state is JobState.QUEUED for job in mine)
         longest = max(lengths, default=0.0)

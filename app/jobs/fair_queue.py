@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 Told = Callable[[int, float], None]
 """Takes a job's place in the queue, 1 for the next one, and how long it may wait (s; 0 where nobody can tell)."""
 
+_LOOK_EVERY = 1.0
+"""Seconds after which whoever waits looks whether there are more slots than before."""
+
 
 @dataclass(eq=False)
 class _Ticket:
@@ -30,11 +33,11 @@ class FairQueue:
     """Lets some jobs run at once.
 
     Args:
-        slots: how many.
+        slots: returns how many; their number may change.
     """
 
-    def __init__(self, slots: int) -> None:
-        self._slots = slots
+    def __init__(self, slots: Callable[[], int]) -> None:
+        self._slots_now = slots
         self._waiting: dict[str, deque[_Ticket]] = {}  # in the order in which callers have their turns
         self._running: set[_Ticket] = set()
         self._of: Counter[str] = Counter()
@@ -53,11 +56,18 @@ class FairQueue:
         self._waiting.setdefault(caller, deque()).append(ticket)
         self._advance()
         try:
-            await ticket.turn
+            while not ticket.turn.done():
+                await asyncio.wait({ticket.turn}, timeout=_LOOK_EVERY)
+                if not ticket.turn.done():
+                    self._advance()
             yield
         finally:
             self._leave(ticket)
             self._advance()
+
+    @property
+    def _slots(self) -> int:
+        return max(1, self._slots_now())
 
     def waiting(self, caller: str | None = None) -> int:
         """Return how many jobs wait, of one caller or of all."""

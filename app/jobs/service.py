@@ -46,7 +46,7 @@ class JobService:
     def __init__(
         self, backend: Backend, registry: Registry, settings: Settings, own: OwnShares = nothing_of_their_own
     ) -> None:
-        self.admission = Admission(settings, own)
+        self.admission = Admission(settings, own, backend.capacity)
         repeats = Repeats(settings)
         finishing = Finishing(settings, registry, self.run_internal)
         self._making = Making(backend, self.admission, repeats, finishing)

@@ -46,7 +46,7 @@ def run(story) -> None:
 
 def test_a_caller_with_many_jobs_keeps_nobody_from_a_first_one():
     async def story() -> None:
-        now = Run(FairQueue(1))
+        now = Run(FairQueue(lambda: 1))
         for number in range(5):
             await now.submit(f"a{number}")
         await now.submit("b0")
@@ -62,7 +62,7 @@ def test_a_caller_with_many_jobs_keeps_nobody_from_a_first_one():
 
 def test_each_is_told_its_place_and_how_long():
     async def story() -> None:
-        now = Run(FairQueue(2))
+        now = Run(FairQueue(lambda: 2))
         for name in ("a0", "a1", "a2", "a3", "b0"):
             await now.submit(name, 10.0)
         places = {name: place for name, (place, _) in now.places.items()}
@@ -80,7 +80,7 @@ def test_each_is_told_its_place_and_how_long():
 
 def test_no_caller_has_more_than_its_share_at_once():
     async def story() -> None:
-        now = Run(FairQueue(3), a=1, b=1)
+        now = Run(FairQueue(lambda: 3), a=1, b=1)
         for name in ("a0", "a1", "b0"):
             await now.submit(name)
         assert now.began == ["a0", "b0"]
@@ -94,7 +94,7 @@ def test_no_caller_has_more_than_its_share_at_once():
 
 def test_each_caller_has_a_share_of_its_own():
     async def story() -> None:
-        now = Run(FairQueue(4), a=1, b=2)
+        now = Run(FairQueue(lambda: 4), a=1, b=2)
         for name in ("a0", "a1", "b0", "b1", "b2", "c0"):
             await now.submit(name)
         assert now.began == ["a0", "b0", "b1", "c0"]
@@ -110,7 +110,7 @@ def test_each_caller_has_a_share_of_its_own():
 
 def test_a_job_that_is_given_up_leaves_its_place_to_the_next():
     async def story() -> None:
-        now = Run(FairQueue(1))
+        now = Run(FairQueue(lambda: 1))
         for name in ("a0", "b0", "c0"):
             await now.submit(name)
         now.tasks["b0"].cancel()

@@ -368,6 +368,9 @@ class FailingBackend:
     async def run(self, request: JobRequest, started: Callable[[], None], progress: Callable[[float], None]) -> Outputs:
         raise self.error
 
+    def capacity(self) -> int:
+        return 1
+
     async def close(self) -> None:
         pass
 

@@ -1,0 +1,180 @@
+"""What is asked of Ray itself: its nodes, an actor on one of them, a call to that."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from app.backends.ray_cluster.supervisor import Supervisor
+from app.errors import SettingsError, StorageError, WorkerError, error_kinds
+
+_NAMESPACE = "harpist"
+_REACHED = 5.0
+"""Seconds in which the cluster's port answers."""
+
+
+class LostError(Exception):
+    """The process or the node that was called is gone, or does not answer."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the cluster.
+
+    Attributes:
+        id: Ray's name for it.
+        name: what people call it: the host's name, and enough of the id to tell two on one host apart.
+        cpus, gpus: how many it has for Ray.
+        memory: bytes that it has for Ray.
+    """
+
+    id: str
+    name: str
+    cpus: float
+    gpus: float
+    memory: float
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a supervisor asks of its node, for all of its jobs together: CPUs, GPUs, bytes of memory."""
+
+    cpus: float
+    gpus: float
+    memory: float
+
+
+class Cluster:
+    """A Ray cluster that this process has joined.
+
+    Args:
+        address: ``HOST:PORT`` of the cluster's head.
+
+    Raises:
+        SettingsError: Ray is not installed, there is no cluster, or it does not let this server in.
+    """
+
+    def __init__(self, address: str) -> None:
+        # Whoever reaches an open port of Ray's can run any code: a cluster asks for its token unless told otherwise.
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        try:
+            import ray
+        except ImportError:
+            raise SettingsError("The backend ray needs Ray: python -m pip install -r requirements-ray.txt") from None
+        _reach(address)
+        try:
+            ray.init(
+                address=address,
+                namespace=_NAMESPACE,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                include_dashboard=False,
+            )
+        except Exception as error:
+            raise SettingsError(_refusal(address, error)) from error
+        self._ray = ray
+        self._actor = ray.remote(Supervisor)
+
+    def nodes(self) -> list[Node]:
+        """Return the nodes that live; it asks the cluster, so that it belongs on a thread.
+
+        Raises:
+            LostError: the cluster's head does not answer.
+        """
+        try:
+            listed = self._ray.nodes()
+        except Exception as error:
+            raise LostError(str(error)) from error
+        return [_node(entry) for entry in listed if entry["Alive"]]
+
+    def place(self, node: Node, share: Share) -> Any:
+        """Begin to start a supervisor on a node; returns its handle at once."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        options = {
+            "num_cpus": share.cpus,
+            "num_gpus": share.gpus,
+            "memory": share.memory or None,
+            "max_restarts": 0,
+            "max_task_retries": 0,
+            "scheduling_strategy": NodeAffinitySchedulingStrategy(node.id, soft=False),
+        }
+        return self._actor.options(**options).remote()
+
+    async def call(self, supervisor: Any, method: str, *arguments: Any, seconds: float) -> Any:
+        """Call a method of a supervisor (see :func:`app.backends.ray_cluster.node_job.answering`).
+
+        Args:
+            supervisor: its handle.
+            method: the method's name.
+            arguments: its arguments.
+            seconds: after which it is taken for lost.
+
+        Raises:
+            HarpistError: as the method raised it.
+            LostError: the node is gone.
+            StorageError: Ray's object store is full, on either side.
+        """
+        errors = self._ray.exceptions
+        try:
+            # Large arguments are written into the object store here, which may take a moment.
+            reference = await asyncio.to_thread(getattr(supervisor, method).remote, *arguments)
+            kind, value = await asyncio.wait_for(asyncio.wrap_future(reference.future()), seconds)
+        except (errors.ObjectStoreFullError, errors.OutOfDiskError) as error:
+            raise StorageError("The object store of the Ray cluster is full; try again later.") from error
+        except (errors.RayError, asyncio.TimeoutError, RuntimeError) as error:
+            raise LostError(_first_line(error)) from error
+        if kind == "ok":
+            return value
+        raise error_kinds().get(kind, WorkerError)(value)
+
+    def end(self, supervisor: Any) -> None:
+        """Kill a supervisor's process, if there is one; its workers end with it."""
+        with contextlib.suppress(Exception):
+            self._ray.kill(supervisor)
+
+    def leave(self) -> None:
+        """Leave the cluster; every supervisor of this server ends."""
+        with contextlib.suppress(Exception):
+            self._ray.shutdown()
+
+
+def _node(entry: dict[str, Any]) -> Node:
+    has = entry["Resources"]
+    name = f"{entry['NodeManagerHostname']}-{entry['NodeID'][:6]}"
+    return Node(entry["NodeID"], name, has.get("CPU", 0.0), has.get("GPU", 0.0), has.get("memory", 0.0))
+
+
+def _reach(address: str) -> None:
+    """Knock at the cluster's port, since Ray would try for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACHED).close()
+    except (OSError, ValueError, OverflowError):
+        raise SettingsError(
+            f"No Ray cluster answers at {address}; start one with “ray start --head”, or name another: --ray-address."
+        ) from None
+
+
+def _refusal(address: str, error: Exception) -> str:
+    text = str(error)
+    if "uthenticat" in text or "token" in text.lower():
+        return (
+            f"The Ray cluster at {address} did not let this server in: both need the same token, in RAY_AUTH_TOKEN or "
+            "the file ~/.ray/auth_token, and RAY_AUTH_MODE=token."
+        )
+    if "ersion mismatch" in text:
+        return f"The Ray cluster at {address} runs another Ray or Python than this server; both must be the same."
+    return f"The Ray cluster at {address} cannot be joined from this machine: {_first_line(error)}"
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:200]
