@@ -12,7 +12,6 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from app.backends.local import LocalBackend
 from app.config import Settings
 from app.endpoint import EndpointSpec
 from app.jobs.service import JobService
@@ -24,6 +23,7 @@ from app.web.dispatch import Dispatch
 from app.web.front import Front
 from app.web.pages import Page
 from app.web.uploads import UploadStore
+from tests.backend_under_test import backend_under_test
 
 
 class PlainPage:
@@ -58,7 +58,7 @@ class Site:
             self.registry.add(spec)
         self.uploads = UploadStore(self.settings)
         entrance = door(self.settings, sign_in_page)
-        self.service = JobService(LocalBackend(self.settings), self.registry, self.settings, entrance.own_shares)
+        self.service = JobService(backend_under_test(self.settings), self.registry, self.settings, entrance.own_shares)
         self.pages: list[PlainPage] = []
         self.app = Dispatch(
             self.settings,

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from app.backends.base import JobRequest
-from app.backends.local import LocalBackend
 from app.config import Settings
 from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile
 from app.errors import ModelRunError
 from app.harp.controls import AudioTrack
+from tests.backend_under_test import backend_under_test, works
 from tests.fixtures.specs import endpoint_spec, wav
 
 SOUND = AudioTrack("Told", "")
@@ -28,7 +28,7 @@ class Site:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.backend = LocalBackend(Settings(home=home, workers=1, device="cpu", max_scratch=8))
+        self.backend = backend_under_test(Settings(home=home, workers=1, device="cpu", max_scratch=8))
         (home / "upload.wav").write_bytes(wav(bytes(200)))
         self.number = 0
 
@@ -42,7 +42,7 @@ class Site:
 
     def left(self) -> list[Path]:
         """What the workers' folders hold, but for the folders themselves."""
-        found = (self.home / "work" / "workers").glob("run-*/*/*/*")
+        found = (path for folder in works(self.home) for path in folder.glob("run-*/*/*/*"))
         return [path for path in found if not path.name.startswith("tmp")]
 
 
@@ -55,7 +55,7 @@ def on_site(home: Path, use: Callable[[Site], Awaitable[None]]) -> None:
             assert site.left() == []
         finally:
             await site.backend.close()
-        assert list((home / "work" / "workers").iterdir()) == []
+        assert [path for folder in works(home) if folder.exists() for path in folder.iterdir()] == []
 
     asyncio.run(main())
 

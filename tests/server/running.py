@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.backend_under_test import in_environment
+
 ROOT = Path(__file__).parent.parent.parent
 _ADDRESS = re.compile(r" at (http://\S+) ")
 IN_TESTS = {"PYTHONUNBUFFERED": "1", "HARPIST_THREADS": "1"}
@@ -41,7 +43,7 @@ def command(*arguments: str, home: Path, module: str = "app", **environment: str
     return {
         "args": [sys.executable, "-m", module, *arguments],
         "cwd": ROOT,
-        "env": {**os.environ, "HARPIST_HOME": str(home), **IN_TESTS, **environment},
+        "env": {**os.environ, "HARPIST_HOME": str(home), **IN_TESTS, **in_environment(), **environment},
         "text": True,
     }
 

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import socket
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from app.errors import SettingsError, StorageError, WorkerError, error_kinds
 _NAMESPACE = "harpist"
 _REACHED = 5.0
 """Seconds in which the cluster's port answers."""
+
+_JOINING, _JOINED = threading.Lock(), list["Cluster"]()
+"""Ray lets a process join one cluster, once; in tests, several servers of one process share that."""
 
 
 class LostError(Exception):
@@ -68,19 +72,13 @@ class Cluster:
             import ray
         except ImportError:
             raise SettingsError("The backend ray needs Ray: python -m pip install -r requirements-ray.txt") from None
-        _reach(address)
-        try:
-            ray.init(
-                address=address,
-                namespace=_NAMESPACE,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                include_dashboard=False,
-            )
-        except Exception as error:
-            raise SettingsError(_refusal(address, error)) from error
         self._ray = ray
         self._actor = ray.remote(Supervisor)
+        with _JOINING:
+            if not _JOINED:
+                _reach(address)
+                _join(ray, address)
+            _JOINED.append(self)
 
     def nodes(self) -> list[Node]:
         """Return the nodes that live; it asks the cluster, so that it belongs on a thread.
@@ -141,9 +139,20 @@ class Cluster:
             self._ray.kill(supervisor)
 
     def leave(self) -> None:
-        """Leave the cluster; every supervisor of this server ends."""
-        with contextlib.suppress(Exception):
-            self._ray.shutdown()
+        """Leave the cluster; every supervisor of this process ends with the last that leaves."""
+        with _JOINING:
+            if self in _JOINED:
+                _JOINED.remove(self)
+            if not _JOINED:
+                with contextlib.suppress(Exception):
+                    self._ray.shutdown()
+
+
+def _join(ray: Any, address: str) -> None:
+    try:
+        ray.init(address=address, namespace=_NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as error:
+        raise SettingsError(_refusal(address, error)) from error
 
 
 def _node(entry: dict[str, Any]) -> Node:

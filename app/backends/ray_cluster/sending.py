@@ -85,16 +85,16 @@ class Sending:
             HarpistError: why there are none.
             LostError: the node is gone.
         """
-        version, begun, fraction = 0, False, -1.0
+        version, begun, told = 0, False, (0.0, "")
         while True:
             now = await self._call("follow", job.id, version)
             version = now["version"]
             if now["started"] and not begun:
                 begun = True
                 started()
-            if now["fraction"] > fraction:
-                fraction = now["fraction"]
-                progress(fraction, now["said"])
+            if (now["fraction"], now["said"]) != told:
+                told = now["fraction"], now["said"]
+                progress(*told)
             outcome = now["outcome"]
             if outcome is None:
                 continue

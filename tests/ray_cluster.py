@@ -1,0 +1,110 @@
+"""A Ray cluster of two nodes on this machine: ``python -m tests.ray_cluster pytest …`` runs a command beside one.
+
+Each node has a raylet, an object store and a home folder of its own, and one processor for Ray: so it runs one job at a
+time, and a server that may run two needs both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+ADDRESS, HOMES = "TESTED_ON_RAY", "TESTED_ON_RAY_HOMES"
+"""Environment variables by which tests know the cluster that :func:`beside` started: its address, its nodes' homes."""
+
+_STORE = 80 << 20
+"""Bytes of a node's object store, the least that Ray takes and a little."""
+
+
+class TwoNodes:
+    """The cluster; the server's process joins it at its first node, the head.
+
+    Args:
+        folder: where the nodes have their homes.
+        store: bytes of each node's object store.
+    """
+
+    def __init__(self, folder: Path, store: int = _STORE) -> None:
+        from ray.cluster_utils import Cluster
+
+        self._folder, self._store = folder, store
+        self._cluster = Cluster()
+        self.homes: list[Path] = []
+        self.head = self.add(include_dashboard=False)
+        self.second = self.add()
+
+    @property
+    def address(self) -> str:
+        return str(self._cluster.address)
+
+    def add(self, **options: Any) -> Any:
+        """Start a node, and wait until the cluster knows it."""
+        home = self._folder / f"node-{len(self.homes)}"
+        self.homes.append(home)
+        with _environment({"HARPIST_HOME": str(home)}):
+            return self._cluster.add_node(num_cpus=1, object_store_memory=self._store, **options)
+
+    def kill_raylet(self, node: Any) -> None:
+        """Kill a node's raylet, as by ``kill -9``, and then what is left of the node."""
+        (raylet,) = (info.process for kind, infos in node.all_processes.items() if kind == "raylet" for info in infos)
+        os.kill(raylet.pid, signal.SIGKILL)
+        raylet.wait()
+
+    def forget(self, node: Any) -> None:
+        """Clear away what is left of a node that was killed."""
+        self._cluster.remove_node(node, allow_graceful=False)
+
+    def close(self) -> None:
+        self._cluster.shutdown()
+
+
+@contextlib.contextmanager
+def _environment(changes: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def two_nodes(store: int = _STORE) -> Iterator[TwoNodes]:
+    """Start a cluster that asks for a token, which is in the environment meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as name:
+        rules = {
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN": secrets.token_hex(32),
+            "RAY_TMPDIR": name,
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+            # Everything is on one machine, where others compute, too.
+            "RAY_memory_monitor_refresh_ms": "0",
+        }
+        with _environment(rules):
+            cluster = TwoNodes(Path(name), store)
+            try:
+                yield cluster
+            finally:
+                cluster.close()
+
+
+def main(command: list[str]) -> int:
+    """Run a command beside a cluster; returns its exit code."""
+    with two_nodes() as cluster:
+        told = {ADDRESS: cluster.address, HOMES: json.dumps([str(home) for home in cluster.homes])}
+        return subprocess.run([sys.executable, "-m", *command], env={**os.environ, **told}, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
