@@ -12,7 +12,7 @@ MAKEFLAGS += --jobs=2
 # The tests start hundreds of processes: each would compile our sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run wheel test pytest slow check system bench soak load fuzz fuzz-midi resolve image-check
+.PHONY: run wheel test pytest slow test-ray check system bench soak load fuzz fuzz-midi resolve image-check
 
 run: $(BIN)/harpist
 	@$(BIN)/harpist serve $(ARGS)
@@ -34,6 +34,13 @@ check: $(VENV)/installed-for-tests
 # What `make test` leaves out for its length; with ARGS="-m ''" every test there is.
 slow: $(VENV)/installed-for-tests system
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m slow $(ARGS)
+
+# Jobs on a Ray cluster of two nodes on this machine: HARP's calls, hostile models and lying workers a second time, then what
+# is lost in mid-job, as often as RAY_ROUNDS says. Not in `make test`, which needs no Ray.
+RAY_ROUNDS ?= 20
+test-ray: $(VENV)/installed-for-ray
+	$(BIN)/python -m tests.ray_cluster pytest tests/wire tests/server/test_hostile_models.py tests/backends/test_lying_workers.py
+	RAY_ROUNDS=$(RAY_ROUNDS) $(BIN)/python -m pytest -m "" tests/backends/ray_cluster
 
 # Some 20 minutes; the tables go into benchmarks/README.md. ARGS=memory makes one of them, ARGS=--quick only tries all.
 bench: $(VENV)/installed-for-tests
@@ -98,6 +105,10 @@ $(VENV)/installed-for-tests: $(BIN)/harpist requirements-media.txt requirements-
 	$(PIP) -r requirements-test.txt -r requirements-pedalboard.txt
 	$(PIP) --no-deps -r requirements-test-no-deps.txt -r requirements-roformer.txt
 	@$(COMPILE)
+	@touch $@
+
+$(VENV)/installed-for-ray: $(VENV)/installed-for-tests requirements-ray.txt
+	$(PIP) -r requirements-ray.txt
 	@touch $@
 
 # What the tests put before the server, play and host, Audacity with a screen for it, and a Chromium without a window, which costs half as much as a whole

@@ -80,11 +80,12 @@ def _environment(changes: Mapping[str, str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def two_nodes(store: int = _STORE) -> Iterator[TwoNodes]:
-    """Start a cluster that asks for a token, which is in the environment meanwhile."""
+    """Start a cluster that asks for a token, which is in the environment from then on."""
     with tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as name:
+        # Ray reads these once, when it is imported.
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        os.environ["RAY_AUTH_MODE"] = "token"
         rules = {
-            "RAY_AUTH_MODE": "token",
-            "RAY_AUTH_TOKEN": secrets.token_hex(32),
             "RAY_TMPDIR": name,
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",

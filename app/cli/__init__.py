@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import __version__
+from app.cli.cluster import add_cluster
 from app.cli.flags import CONFIG, add_settings
 from app.cli.keys import add_keys
 from app.cli.processing import add_processing
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="the models of this machine", allow_abbrev=False)
     _add_models(models.add_subparsers(required=True, metavar="COMMAND"))
     add_keys(commands)
+    add_cluster(commands)
     add_provenance(commands)
     return parser
 

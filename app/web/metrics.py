@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.backends.base import Census
 from app.jobs.record import JobRecord
+from app.web.node_readings import NodeReadings
 from app.web.readings import Readings
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -56,6 +57,7 @@ class Metrics:
         registry.register(
             Readings("harpist_workers_ended", "Worker processes that have ended.", "why", lambda: census().ended)
         )
+        registry.register(NodeReadings(census))
         self._app_calls = Counter(
             "harpist_app_calls", "Calls to Gradio apps beside the server.", ("endpoint", "outcome"), registry=registry
         )

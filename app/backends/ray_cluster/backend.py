@@ -15,11 +15,12 @@ from app.backends.base import Census, JobRequest
 from app.backends.deadline import deadline
 from app.backends.local import LocalBackend, shares_workers
 from app.backends.ray_cluster.cluster import Cluster, LostError
-from app.backends.ray_cluster.fleet import Fleet, Stationed, Terms
+from app.backends.ray_cluster.fleet import Fleet
 from app.backends.ray_cluster.manifest import Manifest, Manifests
 from app.backends.ray_cluster.node_job import NodeJob
 from app.backends.ray_cluster.placement import Demand
 from app.backends.ray_cluster.sending import Sending
+from app.backends.ray_cluster.stationed import Stationed, Terms
 from app.config import Settings
 from app.endpoint import Outputs, Watch
 from app.errors import SettingsError, StorageError, WorkerError
@@ -60,8 +61,8 @@ class RayBackend:
         demand = Demand(settings.ray_cpus, settings.ray_gpus, settings.memory * 2**30)
         self._cluster = Cluster(settings.ray_address)
         nodes = self._cluster.nodes()
-        if not any(demand.fits(node) for node in nodes):
-            has = ", ".join(f"{node.name}: {node.cpus:g} CPUs, {node.gpus:g} GPUs" for node in nodes)
+        if not any(demand.fits(node.has) for node in nodes):
+            has = ", ".join(f"{node.name}: {node.has.cpus:g} CPUs, {node.has.gpus:g} GPUs" for node in nodes)
             self._cluster.leave()
             raise SettingsError(
                 f"No node of the Ray cluster has room for a job, which takes {demand.cpus:g} CPUs and "
@@ -119,18 +120,15 @@ class RayBackend:
         manifest = await asyncio.to_thread(self._manifests.of, request.spec)
         avoided: set[str] = set()
         for last in (number == _TRIES for number in range(1, _TRIES + 1)):
-            one = await self._fleet.acquire(request.spec.id, avoided)
-            try:
-                return await self._on(one, request, manifest, started_once, progress)
-            except LostError as error:
-                avoided.add(one.node.id)
-                self._fleet.gone(one, str(error))
-                if last:
-                    break
-                self._retried += 1
-                _LOG.warning("job %s is run once more: node %s was lost", request.id, one.node.name)
-            finally:
-                self._fleet.release(one)
+            async with self._fleet.place(request.spec.id, avoided, beside=request.internal) as one:
+                try:
+                    return await self._on(one, request, manifest, started_once, progress)
+                except LostError as error:
+                    avoided.add(one.node.id)
+                    self._fleet.gone(one, str(error))
+                    if not last:
+                        self._retried += 1
+                        _LOG.warning("job %s is run once more: node %s was lost", request.id, one.node.name)
         raise WorkerError("The node that ran this job was lost, and so was the next one; try again later.")
 
     async def _on(

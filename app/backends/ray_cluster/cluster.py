@@ -6,14 +6,16 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import socket
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from app.backends.ray_cluster.supervisor import Supervisor
 from app.errors import SettingsError, StorageError, WorkerError, error_kinds
 
+_Value = TypeVar("_Value")
 _NAMESPACE = "harpist"
 _REACHED = 5.0
 """Seconds in which the cluster's port answers."""
@@ -27,30 +29,29 @@ class LostError(Exception):
 
 
 @dataclass(frozen=True)
+class Share:
+    """What a node has, or what is asked of it: CPUs, GPUs, bytes of memory."""
+
+    cpus: float
+    gpus: float = 0.0
+    memory: float = 0.0
+
+
+@dataclass(frozen=True)
 class Node:
     """A node of the cluster.
 
     Attributes:
         id: Ray's name for it.
         name: what people call it: the host's name, and enough of the id to tell two on one host apart.
-        cpus, gpus: how many it has for Ray.
-        memory: bytes that it has for Ray.
+        has: what it has for Ray.
+        free: what of that nobody holds now.
     """
 
     id: str
     name: str
-    cpus: float
-    gpus: float
-    memory: float
-
-
-@dataclass(frozen=True)
-class Share:
-    """What a supervisor asks of its node, for all of its jobs together: CPUs, GPUs, bytes of memory."""
-
-    cpus: float
-    gpus: float
-    memory: float
+    has: Share
+    free: Share
 
 
 class Cluster:
@@ -72,12 +73,15 @@ class Cluster:
             import ray
         except ImportError:
             raise SettingsError("The backend ray needs Ray: python -m pip install -r requirements-ray.txt") from None
+        self.address = address
         self._ray = ray
         self._actor = ray.remote(Supervisor)
         with _JOINING:
             if not _JOINED:
                 _reach(address)
                 _join(ray, address)
+            elif _JOINED[0].address != address:
+                raise SettingsError(f"This process is part of the Ray cluster at {_JOINED[0].address} already.")
             _JOINED.append(self)
 
     def nodes(self) -> list[Node]:
@@ -86,17 +90,21 @@ class Cluster:
         Raises:
             LostError: the cluster's head does not answer.
         """
+        from ray._private.state import available_resources_per_node
+
         try:
             listed = self._ray.nodes()
+            free = available_resources_per_node()  # for developers, says Ray; it tells so of no other
         except Exception as error:
-            raise LostError(str(error)) from error
-        return [_node(entry) for entry in listed if entry["Alive"]]
+            raise LostError(_first_line(error)) from error
+        return [_node(entry, free.get(entry["NodeID"], {})) for entry in listed if entry["Alive"]]
 
     def place(self, node: Node, share: Share) -> Any:
         """Begin to start a supervisor on a node; returns its handle at once."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         options = {
+            "name": f"{node.id} {secrets.token_hex(8)}",
             "num_cpus": share.cpus,
             "num_gpus": share.gpus,
             "memory": share.memory or None,
@@ -105,6 +113,18 @@ class Cluster:
             "scheduling_strategy": NodeAffinitySchedulingStrategy(node.id, soft=False),
         }
         return self._actor.options(**options).remote()
+
+    def supervisors(self) -> list[tuple[str, Any]]:
+        """Return every supervisor of any server: the id of its node, and its handle; it belongs on a thread."""
+        from ray.util import list_named_actors
+
+        found = []
+        for entry in list_named_actors(all_namespaces=True):
+            if entry["namespace"] == _NAMESPACE:
+                with contextlib.suppress(ValueError):  # it has ended meanwhile
+                    handle = self._ray.get_actor(entry["name"], namespace=_NAMESPACE)
+                    found.append((entry["name"].partition(" ")[0], handle))
+        return found
 
     async def call(self, supervisor: Any, method: str, *arguments: Any, seconds: float) -> Any:
         """Call a method of a supervisor (see :func:`app.backends.ray_cluster.node_job.answering`).
@@ -124,10 +144,10 @@ class Cluster:
         try:
             # Large arguments are written into the object store here, which may take a moment.
             reference = await asyncio.to_thread(getattr(supervisor, method).remote, *arguments)
-            kind, value = await asyncio.wait_for(asyncio.wrap_future(reference.future()), seconds)
+            kind, value = await within(asyncio.wrap_future(reference.future()), seconds)
         except (errors.ObjectStoreFullError, errors.OutOfDiskError) as error:
             raise StorageError("The object store of the Ray cluster is full; try again later.") from error
-        except (errors.RayError, asyncio.TimeoutError, RuntimeError) as error:
+        except (errors.RayError, RuntimeError) as error:
             raise LostError(_first_line(error)) from error
         if kind == "ok":
             return value
@@ -155,10 +175,26 @@ def _join(ray: Any, address: str) -> None:
         raise SettingsError(_refusal(address, error)) from error
 
 
-def _node(entry: dict[str, Any]) -> Node:
-    has = entry["Resources"]
+async def within(answer: asyncio.Future[_Value], seconds: float) -> _Value:
+    """Wait for an answer; unlike :func:`asyncio.wait_for` before Python 3.12, it never swallows a cancel.
+
+    Raises:
+        LostError: none has come in so many seconds.
+    """
+    await asyncio.wait({answer}, timeout=seconds)
+    if not answer.done():
+        answer.cancel()
+        raise LostError(f"it did not answer in {seconds:g} s")
+    return answer.result()
+
+
+def _node(entry: dict[str, Any], free: dict[str, float]) -> Node:
     name = f"{entry['NodeManagerHostname']}-{entry['NodeID'][:6]}"
-    return Node(entry["NodeID"], name, has.get("CPU", 0.0), has.get("GPU", 0.0), has.get("memory", 0.0))
+    return Node(entry["NodeID"], name, _share(entry["Resources"]), _share(free))
+
+
+def _share(resources: dict[str, float]) -> Share:
+    return Share(resources.get("CPU", 0.0), resources.get("GPU", 0.0), resources.get("memory", 0.0))
 
 
 def _reach(address: str) -> None:

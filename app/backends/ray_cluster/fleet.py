@@ -7,14 +7,15 @@ import contextlib
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from typing import Any
 
-from app.backends.base import Census, NodeCensus
-from app.backends.ray_cluster.cluster import Cluster, LostError, Node
+from app.backends.base import NodeCensus
+from app.backends.ray_cluster.cluster import Cluster, LostError, Node, within
 from app.backends.ray_cluster.fingerprint import difference, fingerprint
-from app.backends.ray_cluster.placement import Demand, Standing, choose, wanted
+from app.backends.ray_cluster.placement import choose, wanted
+from app.backends.ray_cluster.stationed import Stationed, Terms
 from app.errors import HarpistError, WorkerError
 
 _LOG = logging.getLogger(__name__)
@@ -29,47 +30,6 @@ _STARTS = 120.0
 
 _AVOID = 20.0
 """Seconds for which a node gets no supervisor after one could not be started there."""
-
-
-@dataclass(eq=False)
-class Stationed(Standing):
-    """A supervisor.
-
-    Attributes:
-        handle: by which Ray knows it.
-        draining: it gets no more jobs, and ends when it has none.
-        idle_since: when it last had a job (s, of the monotonic clock).
-        census: what it said last.
-        pid: of its process.
-    """
-
-    handle: Any = None
-    draining: bool = False
-    idle_since: float = field(default_factory=time.monotonic)
-    census: Census = field(default_factory=Census)
-    pid: int = 0
-
-
-@dataclass(frozen=True)
-class Terms:
-    """How many supervisors there are, and what they are opened with.
-
-    Attributes:
-        least, most: how many.
-        demand: of one job.
-        idle: seconds after which one that has nothing to do goes, as long as ``least`` are left.
-        settings: the server's, as far as they concern a node.
-        store: bytes that endpoints' files may take on a node.
-        probe: a file in the shared folder; empty: there is none.
-    """
-
-    least: int
-    most: int
-    demand: Demand
-    idle: float
-    settings: dict[str, Any]
-    store: int
-    probe: str = ""
 
 
 class Fleet:
@@ -88,22 +48,23 @@ class Fleet:
         self._all: list[Stationed] = []
         self._waiting: deque[tuple[str, Collection[str], asyncio.Future[Stationed]]] = deque()
         self._avoided: dict[str, float] = {}
-        self._reason = "it has no node with room for a job"
+        self._reason = "others hold what its nodes have, or they have no room for a job"
         self._nodes: list[Node] = []
         self._tasks: set[asyncio.Task[Any]] = set()
         self.lost: Counter[str] = Counter()
-        self._asked = 0.0
 
     async def start(self) -> None:
-        """Begin to watch the cluster, and return when the first supervisor takes jobs.
+        """Begin to watch the cluster; return when a supervisor takes jobs, unless none is to be there without one.
 
         Raises:
             WorkerError: there is none, and why.
         """
         await self._look()
+        if not self._all and self._terms.least:
+            raise WorkerError(self._none())
         self._keep(self._watch())
         deadline = time.monotonic() + _STARTS
-        while not any(one.open for one in self._all):
+        while not self.stationed and self._terms.least:
             if not self._all or time.monotonic() > deadline:
                 raise WorkerError(self._none())
             await asyncio.sleep(0.05)
@@ -120,7 +81,7 @@ class Fleet:
     @property
     def capacity(self) -> int:
         """How many jobs could run at once with as many supervisors as there may be."""
-        fits = sorted((self._terms.demand.fits(node) for node in self._nodes), reverse=True)
+        fits = sorted((self._terms.demand.fits(node.has) for node in self._nodes), reverse=True)
         return max(1, sum(fits[: self._terms.most]))
 
     @property
@@ -128,12 +89,31 @@ class Fleet:
         """Every supervisor that takes jobs."""
         return [one for one in self._all if one.open]
 
-    async def acquire(self, endpoint_id: str, avoided: Collection[str] = ()) -> Stationed:
-        """Wait for a supervisor that takes a job, and hold a place on it; :meth:`release` gives it back.
+    @asynccontextmanager
+    async def place(
+        self, endpoint_id: str, avoided: Collection[str] = (), *, beside: bool = False
+    ) -> AsyncIterator[Stationed]:
+        """Wait for a supervisor that takes a job, and hold a place on it for the length of a ``with`` block.
+
+        Args:
+            endpoint_id: the job's.
+            avoided: ids of the nodes that are taken only where there is no other.
+            beside: the job is the server's own, and takes no caller's place where a supervisor is there.
 
         Raises:
             WorkerError: there is none, and none can be started.
         """
+        one = choose(self._all, endpoint_id, avoided, beside=True) if beside else None
+        if one is not None:
+            yield one
+            return
+        one = await self._turn(endpoint_id, avoided)
+        try:
+            yield one
+        finally:
+            self._release(one)
+
+    async def _turn(self, endpoint_id: str, avoided: Collection[str]) -> Stationed:
         turn: asyncio.Future[Stationed] = asyncio.get_running_loop().create_future()
         self._waiting.append((endpoint_id, avoided, turn))
         self._advance()
@@ -148,12 +128,11 @@ class Fleet:
             return turn.result()
         except BaseException:
             if turn.done() and not turn.cancelled():
-                self.release(turn.result())
+                self._release(turn.result())
             turn.cancel()
             raise
 
-    def release(self, one: Stationed) -> None:
-        """Give a place back."""
+    def _release(self, one: Stationed) -> None:
         one.running -= 1
         one.idle_since = time.monotonic()
         self._advance()
@@ -212,8 +191,8 @@ class Fleet:
     async def _look(self) -> None:
         """Ask the cluster for its nodes, and every supervisor how it stands; start and end what is to be."""
         try:
-            self._nodes = await asyncio.wait_for(asyncio.to_thread(self._cluster.nodes), _ANSWERS)
-        except (LostError, asyncio.TimeoutError):
+            self._nodes = await within(asyncio.ensure_future(asyncio.to_thread(self._cluster.nodes)), _ANSWERS)
+        except LostError:
             self._reason = "its head does not answer"
             return
         here = {node.id for node in self._nodes}
@@ -237,7 +216,7 @@ class Fleet:
     def _scale(self) -> None:
         now, terms = time.monotonic(), self._terms
         occupied = {one.node.id for one in self._all}
-        fits = [(terms.demand.fits(node), node) for node in self._nodes if node.id not in occupied]
+        fits = [(terms.demand.fits(node.free), node) for node in self._nodes if node.id not in occupied]
         free = sorted(
             ((jobs, node) for jobs, node in fits if jobs > 0 and self._avoided.get(node.id, 0.0) < now),
             key=lambda pair: -pair[0],

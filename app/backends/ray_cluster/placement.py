@@ -17,13 +17,13 @@ class Demand:
     gpus: float = 0.0
     memory: float = 0.0
 
-    def fits(self, node: Node) -> int:
-        """Return how many jobs a node can run at once.
+    def fits(self, there: Share) -> int:
+        """Return how many jobs can run at once in what a node has.
 
-        >>> Demand(cpus=2, gpus=0.5).fits(Node("1", "a", cpus=8, gpus=1, memory=0))
+        >>> Demand(cpus=2, gpus=0.5).fits(Share(cpus=8, gpus=1))
         2
         """
-        pairs = ((node.cpus, self.cpus), (node.gpus, self.gpus), (node.memory, self.memory))
+        pairs = ((there.cpus, self.cpus), (there.gpus, self.gpus), (there.memory, self.memory))
         return min(int(has / wants + 1e-9) for has, wants in pairs if wants)
 
     def of(self, jobs: int) -> Share:
@@ -58,15 +58,18 @@ class Standing:
 Some = TypeVar("Some", bound=Standing)
 
 
-def choose(standing: Iterable[Some], endpoint_id: str, avoided: Collection[str] = ()) -> Some | None:
+def choose(
+    standing: Iterable[Some], endpoint_id: str, avoided: Collection[str] = (), *, beside: bool = False
+) -> Some | None:
     """Return the supervisor that gets a job: one that is warm for it, else the least loaded; ``None``: none is free.
 
     Args:
         standing: the supervisors.
         endpoint_id: the job's.
         avoided: ids of the nodes that are taken only where there is no other.
+        beside: one that is full will do, too.
     """
-    free = [one for one in standing if one.free > 0]
+    free = [one for one in standing if one.free > 0 or (beside and one.open)]
     return min(
         free,
         key=lambda one: (one.node.id in avoided, endpoint_id not in one.warm, one.running / one.jobs, -one.jobs),
