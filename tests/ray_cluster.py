@@ -31,12 +31,13 @@ class TwoNodes:
     Args:
         folder: where the nodes have their homes.
         store: bytes of each node's object store.
+        pinned: each node computes on a core of its own, and on no other.
     """
 
-    def __init__(self, folder: Path, store: int = _STORE) -> None:
+    def __init__(self, folder: Path, store: int = _STORE, *, pinned: bool = False) -> None:
         from ray.cluster_utils import Cluster
 
-        self._folder, self._store = folder, store
+        self._folder, self._store, self._pinned = folder, store, pinned
         self._cluster = Cluster()
         self.homes: list[Path] = []
         self.head = self.add(include_dashboard=False)
@@ -51,7 +52,12 @@ class TwoNodes:
         home = self._folder / f"node-{len(self.homes)}"
         self.homes.append(home)
         with _environment({"HARPIST_HOME": str(home)}):
-            return self._cluster.add_node(num_cpus=1, object_store_memory=self._store, **options)
+            node = self._cluster.add_node(num_cpus=1, object_store_memory=self._store, **options)
+        if self._pinned:
+            cores = sorted(os.sched_getaffinity(0))
+            for process in (info.process for infos in node.all_processes.values() for info in infos):
+                os.sched_setaffinity(process.pid, {cores[(len(self.homes) - 1) % len(cores)]})
+        return node
 
     def kill_raylet(self, node: Any) -> None:
         """Kill a node's raylet, as by ``kill -9``, and then what is left of the node."""
@@ -79,7 +85,7 @@ def _environment(changes: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def two_nodes(store: int = _STORE) -> Iterator[TwoNodes]:
+def two_nodes(store: int = _STORE, *, pinned: bool = False) -> Iterator[TwoNodes]:
     """Start a cluster that asks for a token, which is in the environment from then on."""
     with tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as name:
         # Ray reads these once, when it is imported.
@@ -93,7 +99,7 @@ def two_nodes(store: int = _STORE) -> Iterator[TwoNodes]:
             "RAY_memory_monitor_refresh_ms": "0",
         }
         with _environment(rules):
-            cluster = TwoNodes(Path(name), store)
+            cluster = TwoNodes(Path(name), store, pinned=pinned)
             try:
                 yield cluster
             finally:

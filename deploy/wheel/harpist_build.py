@@ -26,7 +26,7 @@ else:
 ROOT = Path(__file__).resolve().parents[2]
 _FRONT = Path(__file__).resolve().parent / "harpist"
 _ADJACENT = ("LICENSE", "constraints.txt", "requirements*.txt", "spaces/templates/*")
-EXTRAS = ("media", "neural", "pedalboard", "signing", "torchaudio", "watermark")
+EXTRAS = ("media", "neural", "pedalboard", "ray", "signing", "torchaudio", "watermark")
 """Those requirements files that are installed as they are; the others want ``pip install --no-deps``, or are ours."""
 
 _TAG = "py3-none-any"

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from app.backends.ray_cluster.supervisor import Supervisor
 from app.errors import SettingsError, StorageError, WorkerError, error_kinds
+from app.own_code import pip_arguments
 
 _Value = TypeVar("_Value")
 _NAMESPACE = "harpist"
@@ -72,7 +73,8 @@ class Cluster:
         try:
             import ray
         except ImportError:
-            raise SettingsError("The backend ray needs Ray: python -m pip install -r requirements-ray.txt") from None
+            install = f"python -m pip install {pip_arguments('requirements-ray.txt')}"
+            raise SettingsError(f"The backend ray needs Ray; install it with: {install}") from None
         self.address = address
         self._ray = ray
         self._actor = ray.remote(Supervisor)

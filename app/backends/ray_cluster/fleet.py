@@ -252,6 +252,7 @@ class Fleet:
             self._cluster.end(one.handle)
             return
         one.open, one.idle_since = True, time.monotonic()
+        _LOG.info("node %s takes %d jobs at once", one.node.name, one.jobs)
         self._advance()
 
     async def _end(self, one: Stationed) -> None:

@@ -63,6 +63,7 @@ class Supervisor:
     def __init__(self) -> None:
         # Ray's own program is this process's main module, and would be imported by every worker.
         vars(sys.modules["__main__"]).pop("__file__", None)
+        os.environ.pop("PYTHONBREAKPOINT", None)  # Ray's debugger
         os.chdir(START)
         self._jobs: dict[str, _Running] = {}
         self._contents: dict[str, Arriving] = {}

@@ -23,7 +23,7 @@ from tests.ray_cluster import TwoNodes
 pytestmark = pytest.mark.slow
 MIRROR = spec(Mirror, "test/mirror")
 ROUNDS = int(os.environ.get("RAY_ROUNDS", "20"))
-LONGEST = 60.0
+LONGEST = 150.0
 """Seconds after which a job is taken to hang."""
 
 
@@ -70,7 +70,7 @@ def test_supervisors_that_are_killed(cluster: TwoNodes, sound: Path, tmp_path: P
 
     with OnNodes(tmp_path / "home", cluster.address) as nodes:
         for _ in range(ROUNDS):
-            nodes.do(one_round(), 180)
+            nodes.do(one_round(), 300)
         nodes.do(serves_again(nodes, cluster, sound), 180)
         census = nodes.backend.census()
         assert sum(census.lost.values()) == ROUNDS and 0 < census.retried <= ROUNDS
@@ -87,12 +87,12 @@ def test_raylets_that_are_killed(cluster: TwoNodes, sound: Path, tmp_path: Path)
         await asyncio.sleep(lots.uniform(0.0, 0.6))
         cluster.kill_raylet(cluster.second)
         ends.update(await asyncio.gather(*jobs))
-        await asyncio.to_thread(cluster.forget, cluster.second)
-        cluster.second = await asyncio.to_thread(cluster.add)
+        cluster.forget(cluster.second)
+        cluster.second = cluster.add()  # in this thread: Ray handles signals
 
     with OnNodes(tmp_path / "home", cluster.address) as nodes:
         for _ in range(ROUNDS):
-            nodes.do(one_round(), 180)
+            nodes.do(one_round(), 300)
         nodes.do(serves_again(nodes, cluster, sound), 180)
         assert sum(nodes.backend.census().lost.values()) == ROUNDS
     assert ends["right"] == 2 * ROUNDS, str(ends)

@@ -47,15 +47,15 @@ def told(outputs: Any) -> Any:
 
 
 def test_results_are_those_of_the_local_backend(nodes: OnNodes, tmp_path: Path) -> None:
-    noise = np.random.default_rng(1).standard_normal((40 * 44100, 2)) * 0.1
-    soundfile.write(tmp_path / "long.wav", noise, 44100, "PCM_24")  # three blocks
+    noise = np.random.default_rng(1).standard_normal((20 * 44100, 2)) * 0.1
+    soundfile.write(tmp_path / "long.wav", noise, 44100, "PCM_24")  # two blocks
     spec = repair(tmp_path)
     values = {control.name: control.value for control in spec.controls}
     seen: list[float] = []
     there = nodes.do(nodes.run(spec, tmp_path / "long.wav", progress=lambda done, said="": seen.append(done), **values))
     with OnNodes(tmp_path / "local") as local:
         here = local.do(local.run(spec, tmp_path / "long.wav", **values))
-    assert content(there) == content(here) and len(content(here)[0]) > 10_000_000
+    assert content(there) == content(here) and len(content(here)[0]) > 5_000_000
     assert [output.notice for output in there] == [output.notice for output in here]
     assert seen == sorted(seen) and len(seen) > 1
 
@@ -64,7 +64,10 @@ def test_labels_text_and_several_files_come_back(nodes: OnNodes, sound: Path) ->
     assert content(nodes.do(nodes.run(mirror_spec(Mirror, "test/mirror"), sound, **VALUES))) == [sound.read_bytes()] * 2
     (labels,) = nodes.do(nodes.run(mirror_spec(Reader, "test/reader"), sound, **VALUES))
     assert isinstance(labels, LabelList) and labels.labels[0].label == "take 1.wav"
-    assert any(isinstance(one, TextOutput) for one in nodes.do(nodes.run(mirror_spec(Teller, "test/teller"), sound)))
+    assert any(
+        isinstance(one, TextOutput)
+        for one in nodes.do(nodes.run(mirror_spec(Teller, "test/teller"), sound, parts=("Voice",)))
+    )
 
 
 def test_a_model_that_fails_is_told_and_nothing_stays(nodes: OnNodes, cluster: TwoNodes, sound: Path) -> None:
@@ -113,7 +116,7 @@ def test_a_models_files_come_once_to_a_node_and_it_reads_no_others(
 
 
 def test_a_model_sees_nothing_of_the_cluster(nodes: OnNodes, sound: Path) -> None:
-    targets = {"server": os.getpid(), "read": ["/etc/passwd"], "list": ["/"], "write": [], "make": []}
+    targets = {"server": os.getpid(), "read": ["/etc/passwd"], "list": ["/"], "write": [str(sound)], "make": ["/tmp"]}
     answers = told(nodes.do(nodes.run(endpoint_spec("native_probe", targets=json.dumps(targets)), sound)))
     assert [name for name, answer in answers["answers"].items() if not answer] == []
     seen = answers["seen"]
