@@ -1,4 +1,4 @@
-"""Table 19: the same server on a Ray cluster of two nodes on this machine, beside one without.
+"""Table 21: the same server on a Ray cluster of two nodes on this machine, beside one without.
 
 Needs ``requirements-ray.txt``. Each node is pinned to a core; the servers, the client and Ray itself take their time
 where they find it, on the same cores.
@@ -31,7 +31,7 @@ SCALES, CANCELS = 1.8, 1.0
 
 def measure(options: Options) -> Table:
     """Measure a job's overhead, what a second node brings, a cancel, and an endpoint's first job on a node."""
-    turns = 1 if options.quick else 5
+    turns = 1 if options.quick else 3
     heavy = models.SMALL_CONV_TASNET if options.quick else models.CONV_TASNET
     rows: list[tuple[str, ...]] = []
     with two_nodes(pinned=True) as cluster:
@@ -42,7 +42,7 @@ def measure(options: Options) -> Table:
                     rows += [_overhead(model, sound, length, local, one, turns) for model in (models.IDENTITY, heavy)]
                 rows.append(_cancel(heavy, file_of(options.home, 60.0), one, turns))
             rows.append(_cold(options, cluster, heavy, turns))
-        rows.append(_scaling(options, cluster, heavy, min(turns, 3)))
+        rows.append(_scaling(options, cluster, heavy, turns))
     return Table(COLUMNS, rows)
 
 
@@ -64,13 +64,13 @@ def _overhead(
         for name, server in (("ray", one), ("local", local))
     }
     in_turns(works, 1)  # both hold the model
-    compared = ratios(in_turns(works, 2 * turns), "ray", "local")
+    compared = ratios(in_turns(works, turns), "ray", "local")
     return (f"a job of {length:g} s / the same without Ray", model.title, *compared.cells, "")
 
 
 def _scaling(options: Options, cluster: TwoNodes, model: BenchmarkModel, turns: int) -> tuple[str, ...]:
     """Jobs a second from four callers, with two nodes and with one; the callers' ways are the same in both."""
-    sound = file_of(options.home, 1.0 if options.quick else 10.0)
+    sound = file_of(options.home, 1.0 if options.quick else 5.0)
 
     def jobs_a_second(nodes: int) -> float:
         with _on_cluster(options, cluster, [model], nodes) as server, ThreadPoolExecutor(4) as callers:
@@ -107,7 +107,7 @@ def _cold(options: Options, cluster: TwoNodes, model: BenchmarkModel, turns: int
     """The first job on a node that has nothing, its files sent and its process started, above the next one."""
     sound = file_of(options.home, 1.0)
     taken = []
-    for _ in range(1 if options.quick else min(turns, 3)):
+    for _ in range(turns):
         for home in cluster.homes:
             for kept in ("contents", "bundles"):
                 for path in sorted((home / "node" / kept).rglob("*"), reverse=True):
@@ -124,12 +124,17 @@ def _until_cancelled(server: Server, model: BenchmarkModel, sound: Path) -> None
 
 
 def _computing() -> psutil.Process:
-    """Wait for a worker process that computes, and return it."""
+    """Wait for a worker process that computes, a fork of a fork server, and return it."""
     while True:
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                if "multiprocessing.forkserver" in " ".join(process.cmdline()) and process.cpu_percent(0.1) > 50:
+                parent = process.parent()
+                if parent and _forked(parent) and _forked(process) and process.cpu_percent(0.2) > 25:
                     return process
+
+
+def _forked(process: psutil.Process) -> bool:
+    return "multiprocessing.forkserver" in " ".join(process.cmdline())
 
 
 def _call(url: str, data: list[object]) -> None:

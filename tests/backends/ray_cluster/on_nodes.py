@@ -24,12 +24,12 @@ class OnNodes:
     def __init__(self, home: Path, address: str = "", idle: float = 60.0, **settings: Any) -> None:
         self.home = home
         given = {"device": "cpu", "threads": 1, "workers": 1, **settings}
-        self.loop = asyncio.new_event_loop()
         if address:
             given = {"ray_address": address, "ray_min": 2, "ray_max": 2, **given}
             self.backend: Any = RayBackend(Settings(home=home, **given), idle)
         else:
             self.backend = LocalBackend(Settings(home=home, **given))
+        self.loop = asyncio.new_event_loop()
         self.number = 0
 
     def __enter__(self) -> OnNodes:

@@ -98,7 +98,7 @@ def test_raylets_that_are_killed(cluster: TwoNodes, sound: Path, tmp_path: Path)
     assert ends["right"] == 2 * ROUNDS, str(ends)
 
 
-def test_a_worker_that_is_killed_costs_its_job_and_nothing_else(nodes: OnNodes, sound: Path) -> None:
+def test_a_worker_that_is_killed_costs_its_job_and_nothing_else(cluster: TwoNodes, sound: Path, tmp_path: Path) -> None:
     async def use() -> None:
         await nodes.both()
         before = nodes.backend.census().lost
@@ -107,7 +107,8 @@ def test_a_worker_that_is_killed_costs_its_job_and_nothing_else(nodes: OnNodes, 
         assert nodes.backend.census().lost == before
         assert await outcome(nodes, sound) == "right"
 
-    nodes.do(use())
+    with OnNodes(tmp_path / "home", cluster.address) as nodes:
+        nodes.do(use())
 
 
 def test_a_supervisor_that_is_gone_leaves_no_process(cluster: TwoNodes, sound: Path, tmp_path: Path) -> None:
