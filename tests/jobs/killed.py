@@ -50,6 +50,9 @@ class Writer:
     async def can_start(self) -> bool:
         return True
 
+    def capacity(self) -> int:
+        return 1
+
     def census(self) -> Census:
         return Census()
 
