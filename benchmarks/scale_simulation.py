@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,7 @@ ENDPOINTS, ALBUM, MEDIAN, PAUSE = 200, 6, 30.0, 20.0
 """Endpoints that are asked for, the n-th 1/n times as often as the first; regions that a caller sends in the mean, one
 after the other; their seconds (half are longer); and seconds between two of them, in the mean."""
 
+RAY = find_spec("ray") is not None
 _KINDS = (models.IDENTITY, models.RECURRENT, models.CONV_TASNET)
 _EACH, _LEAST = 40, 4000
 """Jobs for each worker; and jobs at least."""
@@ -68,8 +71,9 @@ def measure(options: Options) -> Table:
         COLUMNS,
         rows,
         [
-            f"Measured: a job costs the head {1000 * each:.0f} ms of its processor, and {1000 * minute:.0f} ms for "
-            f"each minute of sound. Seconds a second, seconds to begin, and MiB of the endpoints: {told}."
+            f"Measured {'on a Ray cluster' if RAY else 'without a cluster'}: a job costs the head "
+            f"{1000 * each:.0f} ms of its processor, and {1000 * minute:.0f} ms for each minute of sound. Seconds a "
+            f"second, seconds to begin, and MiB of the endpoints: {told}."
         ],
     )
 
@@ -88,7 +92,7 @@ def measured(home: Path, short: float, long: float, jobs: int) -> tuple[list[Kin
     """
     sounds = {region: file_of(home, region) for region in (short, long)}
     kinds = []
-    with harpist(home, _KINDS) as server:
+    with _serving(home) as server:
         # What goes through the server's hands without being computed, to be taken off the others.
         base = min(seconds(lambda: server.job(models.IDENTITY, sounds[short])) for _ in range(3))
         for model in _KINDS:
@@ -99,6 +103,21 @@ def measured(home: Path, short: float, long: float, jobs: int) -> tuple[list[Kin
         spent = {region: _spent(server, models.IDENTITY, sound, jobs) for region, sound in sounds.items()}
     minute = max(0.0, 60 * (spent[long] - spent[short]) / (long - short))
     return kinds, max(spent[short] - minute * short / 60, 0.0), minute
+
+
+@contextmanager
+def _serving(home: Path) -> Iterator[Server]:
+    """Run a server whose jobs a node of a cluster computes, or, where there is no Ray, the server's own machine."""
+    if not RAY:
+        with harpist(home, _KINDS) as server:
+            yield server
+        return
+    from tests.ray_cluster import two_nodes
+
+    with two_nodes() as cluster:
+        flags = ("--backend", "ray", "--ray-address", cluster.address, "--ray-min", "1", "--ray-max", "1")
+        with harpist(home, _KINDS, *flags) as server:
+            yield server
 
 
 def _spent(server: Server, model: BenchmarkModel, sound: Path, jobs: int) -> float:
