@@ -91,12 +91,16 @@ class Region:
 
     @property
     def audio(self) -> TrackFile:
-        """The first track that was sent."""
+        """The first track that was sent; there is one wherever an endpoint asks for one."""
         return next(track for track in self.tracks if track is not None)
 
     def output_path(self, label: str, suffix: str) -> Path:
-        """Return ``<folder>/<input name>-<label><suffix>``, safe on every file system and not yet taken."""
-        stem, number = plain(stem_of(self.audio.name)), 1
+        """Return ``<folder>/<input name>-<label><suffix>``, safe on every file system and not yet taken.
+
+        Where nothing was sent, the label alone is its name.
+        """
+        sent = any(track is not None for track in self.tracks)
+        stem, number = plain(stem_of(self.audio.name)) if sent else "", 1
         while (path := self.folder / f"{result_name(stem, label, number)}{suffix}").exists():
             number += 1
         return path

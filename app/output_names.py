@@ -53,11 +53,11 @@ def result_name(stem: str, label: str, number: int = 1) -> str:
     """Return ``STEM-LABEL``, from 2 on ``STEM-LABEL-NUMBER``: at most 178 bytes, and of a long name the stem is cut.
 
     Args:
-        stem: see :func:`stem_of`.
+        stem: see :func:`stem_of`; empty where nothing was sent, and the label stands alone.
         label: that of the output.
         number: tells apart what would have one name.
     """
-    tail = f"-{label_part(label)}" + (f"-{number}" if number > 1 else "")
+    tail = ("-" if stem else "") + label_part(label) + (f"-{number}" if number > 1 else "")
     return _cut(stem, _LONGEST - len(tail.encode())) + tail
 
 

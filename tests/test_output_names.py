@@ -43,6 +43,16 @@ def test_a_result_with_a_long_name_keeps_it_when_it_is_taken_from_a_worker(tmp_p
     assert take_file(made, tmp_path / "out").name == made.name
 
 
+def test_where_nothing_was_sent_a_result_has_the_name_of_its_label(tmp_path: Path) -> None:
+    region = Region((None, None), tmp_path)
+    assert region.output_path("music", ".wav").name == "music.wav"
+    (tmp_path / "music.wav").write_bytes(b"")
+    assert region.output_path("music", ".wav").name == "music-2.wav"
+    assert (
+        Region((None, TrackFile(tmp_path / "1.wav", "tune.wav")), tmp_path).output_path("music", "").name[:4] == "tune"
+    )
+
+
 def test_a_name_that_is_not_utf8_becomes_one_that_is(tmp_path: Path) -> None:
     region = Region((TrackFile(tmp_path / "1.wav", "caf\udce9 \ud800.wav"),), tmp_path)
     assert region.output_path("v", ".wav").name == "caf_ _-v.wav"

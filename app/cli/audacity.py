@@ -72,7 +72,7 @@ async def _process_all(
         spec = await ready(service, registry, endpoint_id, trial_seconds)
         controls = parse_named(spec.controls, values)
         tracks = assign(spec, further)
-        if not isinstance(spec.tracks[tracks.main], AudioTrack):
+        if tracks.main is None or not isinstance(spec.tracks[tracks.main], AudioTrack):
             raise InputError("This model takes no sound, and Audacity's selection is sound.")
         for one in taken:
             try:
@@ -93,7 +93,7 @@ async def _process_one(
     controls: Mapping[str, ControlValue],
     folder: Path,
 ) -> None:
-    outputs = await process_one(service, spec, tracks, taken.file, controls)
+    outputs = await process_one(service, spec, tracks, taken.file.name, controls)
     # Not in a thread: who presses Ctrl+C meanwhile gets all of these tracks, or by a second one leaves at once.
     with audacity() as pipe:
         notice = place_results(pipe, taken, outputs, folder)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.cli.targets import Target, find_files, place, settle
-from app.cli.tracks import assign
+from app.cli.targets import Target, find_files, place, settle, settle_alone
+from app.cli.tracks import Tracks, assign
 from app.config import Settings
 from app.endpoint import EndpointSpec, FileOutput, Outputs, TrackFile, as_labels, notices
 from app.errors import HarpistError, InputError
@@ -42,7 +42,7 @@ class Batch:
 
     Attributes:
         model: an endpoint's id, a folder or a hub id.
-        files: sound or MIDI files; with ``recursive``, folders of such too.
+        files: sound or MIDI files; with ``recursive``, folders of such too; none: the model is run once without.
         out: the folder for what comes back.
         values: controls' values as they were typed, by name.
         overwrite: whether results replace files of their name.
@@ -95,19 +95,20 @@ async def _process_all(
     try:
         spec = await ready(service, registry, endpoint_id, trial_seconds)
         controls = parse_named(spec.controls, batch.values)
-        tracks = assign(spec, batch.tracks)
-        targets, failed = _planned(spec, batch, spec.tracks[tracks.main])
+        tracks = assign(spec, batch.tracks, alone=not batch.files)
+        targets, failed = _planned(spec, batch, tracks)
         given = _given(targets, batch)
         for target in targets:
+            sent = tracks.of(target.file) if target.file else tracks.others
             try:
-                outputs = await process_one(service, spec, tracks.of(target.file), target.file, controls)
+                outputs = await process_one(service, spec, sent, (target.file or Path(spec.id)).name, controls)
                 for path in _keep(outputs, target, batch.labels, overwrite=batch.overwrite, given=given):
                     print(path, flush=True)
                 for notice in notices(outputs):
-                    _say(f"{target.file}: {notice}")
+                    _say(f"{target.file or spec.id}: {notice}")
             except HarpistError as error:
                 failed += 1
-                _say(f"{target.file}: {error.message}")
+                _say(f"{target.file or spec.id}: {error.message}")
         return 1 if failed else 0
     finally:
         await service.close()
@@ -127,12 +128,17 @@ async def ready(service: JobService, registry: Registry, endpoint_id: str, trial
 
 def _given(targets: Iterable[Target], batch: Batch) -> frozenset[Path]:
     """Return the places of all files that are read, and so must not be replaced."""
-    return frozenset(map(place, (*(target.file for target in targets), *batch.tracks.values())))
+    sent = (target.file for target in targets if target.file)
+    return frozenset(map(place, (*sent, *batch.tracks.values())))
 
 
-def _planned(spec: EndpointSpec, batch: Batch, track: Track) -> tuple[list[Target], int]:
+def _planned(spec: EndpointSpec, batch: Batch, tracks: Tracks) -> tuple[list[Target], int]:
     """Return what can be processed and where its results go, and how much cannot, of which one line each was said."""
-    sources, refused = [], 0
+    ending = LABEL_FILES[batch.labels].ending
+    if tracks.main is None:
+        # Who makes something anew wants it beside what was made before: nothing is in the way, see Target.free.
+        return [settle_alone(tracks.first, batch.out, spec.outputs, ending)], 0
+    track, sources, refused = spec.tracks[tracks.main], [], 0
     for path in batch.files:
         reason = _unusable(path, track, batch)
         if reason:
@@ -141,7 +147,7 @@ def _planned(spec: EndpointSpec, batch: Batch, track: Track) -> tuple[list[Targe
         else:
             sources.append(path)
     found = list(find_files(sources, batch.out, track, recursive=batch.recursive))
-    targets = settle(found, spec.outputs, LABEL_FILES[batch.labels].ending)
+    targets = settle(found, spec.outputs, ending)
     given = _given(targets, batch)
     free = []
     for target in targets:
@@ -185,15 +191,15 @@ async def process_one(
     service: JobService,
     spec: EndpointSpec,
     tracks: Sequence[TrackFile | None],
-    file: Path,
+    name: str,
     controls: Mapping[str, ControlValue],
 ) -> Outputs:
-    """Return what comes of one job, whose progress is shown under the name of its file.
+    """Return what comes of one job, whose progress is shown under a name, such as its file's.
 
     Raises:
         HarpistError: it failed.
     """
-    name = plain(file.name)
+    name = plain(name)
     job: Job = service.submit(spec.id, Caller("local"), tracks, controls)
     with tqdm(total=1.0, desc=name, bar_format=COLUMNS, disable=None, leave=False) as bar:
         async for update in job.watch():

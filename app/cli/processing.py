@@ -39,9 +39,16 @@ def add_processing(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     """Add both commands."""
     process = commands.add_parser("process", help="run one model over files, without a server", allow_abbrev=False)
     _add_model(process)
-    process.add_argument(
-        "files", metavar="FILE", nargs="+", type=Path, help="sound or MIDI files, each processed by itself"
+    files = process.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        type=Path,
+        default=(),
+        help="sound or MIDI files, each processed by itself; may be left out where a model makes something of nothing",
     )
+    # Not “*”, which takes none where flags stand between MODEL and FILE.
+    files.required = False
     process.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="folder for what comes back")
     _add_values(process)
     process.add_argument("--overwrite", action="store_true", help="replace files of the same name in DIR")

@@ -31,7 +31,7 @@ class Target:
     """Where the results of one file go.
 
     Attributes:
-        file: what is processed.
+        file: what is processed; ``None`` where a model makes something of nothing.
         folder: the folder for its results.
         names: what each result is called, without its ending, in the order of the outputs.
         labels: the outputs' own labels.
@@ -40,7 +40,7 @@ class Target:
         label_ending: that of a file with labels.
     """
 
-    file: Path
+    file: Path | None
     folder: Path
     names: tuple[str, ...]
     labels: tuple[str, ...]
@@ -137,6 +137,13 @@ def settle(sources: Sequence[Source], outputs: Sequence[Output], label_ending: s
     return targets
 
 
+def settle_alone(first: Path | None, out: Path, outputs: Sequence[Output], label_ending: str = ".txt") -> Target:
+    """Name the results where there is no FILE: after the first of the files that were named, else by labels alone."""
+    stem = stem_of(first.name) if first else ""
+    names = tuple(result_name(stem, label) for label in _labels(outputs))
+    return Target(None, out, names, tuple(output.label for output in outputs), stem, label_ending=label_ending)
+
+
 def _telling(file: Path, others: Sequence[Path]) -> str:
     """Return the start of a result's name that tells ``file`` from others of the same stem."""
     same = [other for other in others if same_name(other.name) == same_name(file.name)]
@@ -167,12 +174,12 @@ def _labels(outputs: Sequence[Output]) -> list[str]:
     return words
 
 
-def _ending(output: Output, file: Path, spec: EndpointSpec) -> str:
+def _ending(output: Output, file: Path | None, spec: EndpointSpec) -> str:
     if isinstance(output, TextTrack):
         return ".txt"
     if isinstance(output, MidiTrack):
         return ".mid"
-    if isinstance(output, AudioTrack) and spec.keeps_length:
+    if isinstance(output, AudioTrack) and spec.keeps_length and file is not None:
         fmt = read_header(file)
         return ".wav" if fmt is None else suffix(output_format(fmt), file.name)
     return output.file_types[0] if isinstance(output, FileTrack) and len(output.file_types) == 1 else ""

@@ -18,17 +18,22 @@ class Tracks:
     """The input tracks of one run.
 
     Attributes:
-        main: which of them each FILE fills, from 0.
+        main: which of them each FILE fills, from 0; ``None`` where there is no FILE.
         others: the files of the others, in order; ``None`` at ``main`` and where an optional one is empty.
     """
 
-    main: int
+    main: int | None
     others: tuple[TrackFile | None, ...]
 
     def of(self, file: Path) -> tuple[TrackFile | None, ...]:
         """Return all tracks for one FILE."""
         sent = TrackFile(file.absolute(), plain(file.name))
         return tuple(sent if place == self.main else other for place, other in enumerate(self.others))
+
+    @property
+    def first(self) -> Path | None:
+        """The first file that was named; ``None`` where none was."""
+        return next((other.path for other in self.others if other is not None), None)
 
 
 def parse_tracks(pairs: Sequence[str]) -> dict[str, Path]:
@@ -48,8 +53,13 @@ def parse_tracks(pairs: Sequence[str]) -> dict[str, Path]:
     return files
 
 
-def assign(spec: EndpointSpec, given: Mapping[str, Path]) -> Tracks:
+def assign(spec: EndpointSpec, given: Mapping[str, Path], *, alone: bool = False) -> Tracks:
     """Return where the files go: those that are named to their tracks, each FILE to the first track that is left.
+
+    Args:
+        spec: the model.
+        given: files by the names of their tracks.
+        alone: there is no FILE.
 
     Raises:
         InputError: no track has such a name, a file is not there, or a track needs one that was not named.
@@ -61,6 +71,11 @@ def assign(spec: EndpointSpec, given: Mapping[str, Path]) -> Tracks:
             raise InputError(f"--track {name}: there is no file {file}.")
         others[place] = TrackFile(file.absolute(), plain(file.name))
     empty = [place for place, other in enumerate(others) if other is None]
+    if alone:
+        lacking = [spec.tracks[place].label for place in empty if spec.tracks[place].required]
+        if lacking:
+            raise InputError(f"This model needs a FILE: what is sent to “{lacking[0]}”.")
+        return Tracks(None, tuple(others))
     if not empty:
         raise InputError("--track names every track of this model, and none is left for FILE.")
     # What must be sent comes before what may be.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.targets import Source, Target, find_files, settle
+from app.cli.targets import Source, Target, find_files, settle, settle_alone
 from app.harp.controls import AudioTrack, LabelTrack
 
 STEMS = (AudioTrack("Voice", "Who sings."), AudioTrack("Rest", "All else."))
@@ -78,6 +78,11 @@ def test_a_result_that_must_replace_nothing_gets_a_number(tmp_path: Path) -> Non
     assert target.free("a-Voice", ".wav") == tmp_path / "a-Voice.wav"
     (tmp_path / "a-Voice.wav").symlink_to("nowhere")
     assert target.free("a-Voice", ".wav") == tmp_path / "a-Voice-2.wav"
+
+
+def test_what_is_made_of_nothing_has_the_names_of_its_outputs() -> None:
+    assert settle_alone(None, OUT, STEMS).names == ("Voice", "Rest")
+    assert settle_alone(Path("x/tune.wav"), OUT, STEMS).names == ("tune-Voice", "tune-Rest")
 
 
 def test_a_result_is_called_after_what_was_chosen_where_its_label_says_so() -> None:

@@ -15,11 +15,11 @@ from app.midi.notes import read_notes
 from app.midi.reading import read_midi
 from app.registry import Registry
 from endpoints.midi_tools.example import FILE
-from tests.fixtures.endpoints import names_of_tracks, notes_up
+from tests.fixtures.endpoints import makes_anew, names_of_tracks, notes_up
 from tests.fixtures.specs import wav
 from tests.midi.pieces import RICH
 
-SPEC = names_of_tracks.spec()
+SPEC, ANEW = names_of_tracks.spec(), makes_anew.spec()
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def files(tmp_path: Path) -> Path:
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     def opened(*_: object, **__: object) -> Registry:
         registry = Registry()
-        for spec in (SPEC, notes_up.spec()):
+        for spec in (SPEC, ANEW, notes_up.spec()):
             registry.add(spec)
         return registry
 
@@ -82,6 +82,26 @@ def test_each_file_fills_the_first_track_that_needs_one(files: Path) -> None:
         "MIDI",
         "a file (.xml), optional",
     ]
+
+
+def test_a_model_that_needs_none_is_run_without_a_file(
+    files: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        assert process_files(settings, Batch("test/anew", (), files / "out", {"samples": "7"})) == 0
+    named = Batch("test/anew", (), files / "out", {}, tracks={"input": files / "take2.wav"})
+    assert process_files(settings, named) == 0
+    assert process_files(settings, Batch("test/anew", [files / "take 1.wav"], files / "out", {})) == 0
+    written = [Path(line).name for line in capsys.readouterr().out.splitlines()]
+    assert written == ["Made.wav", "Made-2.wav", "take2-Made.wav", "take 1-Made.wav"]
+    assert len((files / "out" / "Made.wav").read_bytes()) >= 44 + 14
+    assert process_files(settings, Batch("test/anew", (), files / "out", {}, overwrite=True)) == 0
+    assert sorted(path.name for path in (files / "out").glob("Made*")) == ["Made-2.wav", "Made.wav"]
+
+
+def test_a_model_that_needs_a_file_says_so(files: Path, settings: Settings) -> None:
+    with pytest.raises(InputError, match="needs a FILE: what is sent to “Input Audio”"):
+        process_files(settings, Batch("test/tracks", (), files / "out", {}, tracks={"notes": files / "song.mid"}))
 
 
 def test_tracks_reach_the_model(files: Path, settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
