@@ -55,6 +55,7 @@ IN_PYTHON = {
     "harpist/steered-codec": "endpoints.tagbox.codec_endpoint:SteeredCodec",
     "harpist/vampnet": "endpoints.vampnet.endpoint:VampNet",
     "harpist/transcribe": "endpoints.transcribe.endpoint:Transcribe",
+    "harpist/musicgen": "endpoints.musicgen.endpoint:MusicGen",
     "harpist/watermark": "endpoints.watermark.endpoint:Watermark",
 }
 """The endpoints in Python that ship with the server, ``module:class`` by id; shown after the bundled models."""

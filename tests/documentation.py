@@ -182,6 +182,15 @@ WORTH = {
 - sentences are cut at punctuation, which Whisper writes in most languages, at pauses of a second, and from 10 s on at
   a comma
 - who speaks is not told; several who speak at once are written as one, or one of them is
+    "harpist/musicgen": """- never run here with its published weights, which were not to be had; nobody has heard a
+  result of ours. On tiny networks of random weights it makes what the library `transformers` makes, sample for sample,
+  and hears of a melody what that hears
+- the small network alone is offered: nobody was found to have written down the checksums of the medium and large ones,
+  of those that follow a melody, and of those for stereo. The code has them all, and its tests have tiny ones of each
+- one channel up to 16 kHz, no voices; English works best. A sound that goes on is heard in mono, and what follows is
+  mono on all its channels
+- beyond 30 s the last 12 s are all that is known of what came before: a form of verses does not come of that
+- a part of what it makes may be like the music it was taught: its authors' licence is for non-commercial use only
 """,
     "harpist/watermark": """- not tried with its published weights, which were not to be had where it was written:
   how well it is heard, and what it survives, is what its authors say
@@ -197,6 +206,7 @@ HEARD = {
     "harpist/steered-codec": "masks at the file's own rate, on all channels; the codec hears a mono mix at its own",
     "harpist/vampnet": "makes the middle of all channels at 44.1 kHz, and brings it to the file's own rate",
     "harpist/transcribe": "hears a mono mix at 16 kHz, at most 30 s at once, cut at pauses",
+    "harpist/musicgen": "hears a mono mix at 32 kHz, makes mono, and brings it to the file's own rate and channels",
     "harpist/watermark": "adds to the file's own sound, the same on all channels; hears a mono mix at 16 kHz",
     **dict.fromkeys(
         ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
@@ -297,6 +307,10 @@ IN_PYTHON_FACTS = {
         "A. Radford, J. W. Kim, T. Xu, G. Brockman, C. McLeavey, I. Sutskever: Robust speech recognition via "
         "large-scale weak supervision, ICML 2023; where nobody speaks: Silero VAD, MIT (`silero-vad==6.2.3`)",
         "tests/endpoints/transcribe/test_decoding.py",
+    "harpist/musicgen": (
+        "J. Copet, F. Kreuk, I. Gat, T. Remez, D. Kant, G. Synnaeve, Y. Adi, A. Défossez: Simple and Controllable "
+        "Music Generation, NeurIPS 2023",
+        "tests/endpoints/musicgen/test_parity.py",
     ),
     "harpist/watermark": (
         "R. San Roman, P. Fernandez, H. Elsahar, A. Défossez, T. Furon, T. Tran: Proactive Detection of Voice Cloning "

@@ -37,7 +37,7 @@ def test_they_are_asked_once_and_their_answers_kept(
     assert [spec.id for spec in asked] == list(IN_PYTHON)
     assert all(spec.trusted and spec.card.licence and not spec.permits for spec in asked)
     others = [spec.id for spec in asked if isinstance(spec.tracks[0], AudioTrack) and not spec.keeps_length]
-    assert others == ["harpist/time-stretch", "harpist/vampnet"]
+    assert others == ["harpist/time-stretch", "harpist/vampnet", "harpist/musicgen"]
 
     def refused(*_: object) -> None:
         raise WorkerCrashError("asked again")
