@@ -114,14 +114,14 @@ class HarpClient:
         self._read_card(record)
         self.widgets = [widget for item in record[self.listed] if (widget := self._widget(item)) is not None]
 
-    def process(self, path: Path, name: str = "") -> Result:
-        """Upload a file to every audio track, run, and fetch what came of it."""
+    def process(self, path: Path | None, name: str = "") -> Result:
+        """Upload a file to every audio track (``None``: leave them empty), run, and fetch what came of it."""
         return self.finish(self.begin(path, name))
 
-    def begin(self, path: Path, name: str = "") -> str:
+    def begin(self, path: Path | None, name: str = "") -> str:
         """Upload and call process; returns the event's id."""
-        uploaded = self.upload(path, name)
-        values = [self._file(uploaded) if w.kind.startswith(("audio", "midi")) else w.value for w in self.widgets]
+        sent = self._file(self.upload(path, name)) if path else None
+        values = [sent if w.kind.startswith(("audio", "midi")) else w.value for w in self.widgets]
         return self._post("process", json.dumps({"data": values}, indent=2))
 
     def finish(self, event: str) -> Result:
