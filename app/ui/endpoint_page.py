@@ -288,8 +288,8 @@ async def _results(parts: PageParts, job: Job, data: tuple[Any, ...]) -> str:
     return await results_html(key, source, outputs, job.folder, parts.previews, link, parts.archive(job))
 
 
-def _source(parts: PageParts, data: tuple[Any, ...], owner: str) -> TrackFile:
+def _source(parts: PageParts, data: tuple[Any, ...], owner: str) -> TrackFile | None:
     for item, sent in zip(parts.spec.inputs, data):
         if isinstance(item, TRACKS) and isinstance(sent, Mapping):
             return parts.jobs.track(str(sent.get("path")), owner, sent.get("orig_name"))
-    raise HarpistError("There is no sound to show.")
+    return None

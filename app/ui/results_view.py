@@ -33,13 +33,13 @@ def file_note(path: Path) -> str:
 
 
 async def results_html(
-    key: str, source: TrackFile, outputs: Outputs, folder: Path, previews: Previews, link: Link, archive: str
+    key: str, source: TrackFile | None, outputs: Outputs, folder: Path, previews: Previews, link: Link, archive: str
 ) -> str:
     """Return the results of one job.
 
     Args:
         key: unique on the page.
-        source: the sound that was sent.
+        source: the sound that was sent; ``None`` where none was.
         outputs: what came of it.
         folder: the job's own, where the label file is written.
         previews: draws the waveforms.
@@ -56,7 +56,7 @@ async def results_html(
     if stems:
         parts.append(await _stems(key, stems, previews, link))
     # Labels of notes belong to those that came back, where there are any; else they lie on what was sent.
-    over = lists[0].labels if lists and rolls and is_midi(source.path) else None
+    over = lists[0].labels if lists and rolls and source and is_midi(source.path) else None
     for number, file in enumerate(rolls):
         parts.append(await _roll(f"{key}-n{number}", number, file, over if number == 0 else None, previews, link))
     parts += [await _settings(file.path) for file in others if file.path.suffix.lower() in (".json", ".zip")]
@@ -144,7 +144,7 @@ def is_midi(path: Path) -> bool:
 async def _labels(
     key: str,
     number: int,
-    source: TrackFile,
+    source: TrackFile | None,
     labels: LabelList,
     folder: Path,
     previews: Previews,
@@ -152,8 +152,8 @@ async def _labels(
     *,
     drawn: bool,
 ) -> str:
-    shown = await _labelled(key, source, labels.labels, previews, link) if drawn else ""
-    path = folder / f"{result_name(plain(stem_of(source.name)), 'labels', number + 1)}.txt"
+    shown = await _labelled(key, source, labels.labels, previews, link) if drawn and source else ""
+    path = folder / f"{result_name(_stem(source), 'labels', number + 1)}.txt"
     await asyncio.to_thread(path.write_text, audacity_text(labels.labels), encoding="utf-8")
     data = await _as_json(path.with_suffix(".json"), labels)
     table = label_table(labels.labels)
@@ -168,10 +168,14 @@ async def _as_json(path: Path, result: LabelList | TextOutput) -> Path:
     return path
 
 
-async def _text(number: int, source: TrackFile, text: TextOutput, folder: Path, link: Link) -> str:
+def _stem(source: TrackFile | None) -> str:
+    return plain(stem_of(source.name)) if source else ""
+
+
+async def _text(number: int, source: TrackFile | None, text: TextOutput, folder: Path, link: Link) -> str:
     if not text.text:
         return _NO_TEXT
-    path = folder / f"{result_name(plain(stem_of(source.name)), 'text', number + 1)}.json"
+    path = folder / f"{result_name(_stem(source), 'text', number + 1)}.json"
     data = await _as_json(path, text)
     links = _downloads([(link(data), "Text as JSON", file_note(data))])
     return f'<p class="hp-text">{escape(text.text)}</p>{links}'

@@ -47,7 +47,7 @@ def test_words_become_music_and_a_sound_goes_on(browser: Browser, server: PageSi
     process(page)
     expect(page.locator(".hp-results figcaption strong")).to_have_text("Music", timeout=120_000)
     assert any("of 10 s made" in words for words in words_so_far(page)), words_so_far(page)
-    expect(page.locator(".hp-results")).to_contain_text("0:10")
+    expect(page.locator(".hp-results")).to_contain_text("10.0 s · 32 kHz · mono")
     for name, (width, height) in (("laptop", LAPTOP), ("phone", PHONE)):
         page.set_viewport_size({"width": width, "height": height})
         assert no_sideways_scroll(page)
@@ -55,7 +55,7 @@ def test_words_become_music_and_a_sound_goes_on(browser: Browser, server: PageSi
     page.locator(".hp-drop input[type=file]").set_input_files(tmp_path / "take.wav")
     expect(page.locator("#hp-status")).to_contain_text("Takes about 10 s on this machine with the settings as")
     process(page)
-    expect(page.locator(".hp-results")).to_contain_text("0:04", timeout=120_000)
+    expect(page.locator(".hp-results")).to_contain_text("4.0 s · 44.1 kHz · stereo", timeout=120_000)
     page.screenshot(path=tmp_path / "goes-on.png", full_page=True)
     context.close()
     assert wrong == []

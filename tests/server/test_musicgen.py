@@ -1,4 +1,4 @@
-"""MusicGen with tiny random weights on a hub of our own: its licence asked for, installed, tried, used without a file."""
+"""MusicGen with tiny random weights on a hub of our own: licence asked for, installed, tried, used without a file."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class NoPreviews:
 
 
 def shown(folder: Path, outputs: Outputs, sent: str = "a.wav") -> str:
-    source = TrackFile(folder / sent, sent)
+    source = TrackFile(folder / sent, sent) if sent else None
     return asyncio.run(results_html("k", source, outputs, folder, NoPreviews(), lambda path: path.name, "all.zip"))
 
 
@@ -63,3 +63,11 @@ def test_labels_of_what_has_no_waveform_are_listed(tmp_path):
     page = shown(tmp_path, [LabelList((MidiLabel(1.0, "A4", pitch=69.0),))])
     assert "<h2>1 label</h2>" in page and "A4" in page and "data-player" not in page
     assert (tmp_path / "a-labels.txt").read_text() == "1.000000\t1.000000\tA4\n"
+
+
+def test_what_was_made_of_nothing_is_shown_too(tmp_path):
+    (tmp_path / "made.mid").write_bytes(b"some")
+    labels = LabelList((MidiLabel(1.0, "A4", pitch=69.0),))
+    page = shown(tmp_path, [FileOutput(tmp_path / "made.mid", "Made"), labels, TextOutput("so")], "")
+    assert "<h2>1 track and 1 label and 1 text</h2>" in page and "Play Made" in page and "hp-labelled" not in page
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.json", "labels.txt", "made.mid", "text.json"]
