@@ -182,6 +182,7 @@ WORTH = {
 - sentences are cut at punctuation, which Whisper writes in most languages, at pauses of a second, and from 10 s on at
   a comma
 - who speaks is not told; several who speak at once are written as one, or one of them is
+""",
     "harpist/musicgen": """- never run here with its published weights, which were not to be had; nobody has heard a
   result of ours. On tiny networks of random weights it makes what the library `transformers` makes, sample for sample,
   and hears of a melody what that hears
@@ -307,6 +308,7 @@ IN_PYTHON_FACTS = {
         "A. Radford, J. W. Kim, T. Xu, G. Brockman, C. McLeavey, I. Sutskever: Robust speech recognition via "
         "large-scale weak supervision, ICML 2023; where nobody speaks: Silero VAD, MIT (`silero-vad==6.2.3`)",
         "tests/endpoints/transcribe/test_decoding.py",
+    ),
     "harpist/musicgen": (
         "J. Copet, F. Kreuk, I. Gat, T. Remez, D. Kant, G. Synnaeve, Y. Adi, A. Défossez: Simple and Controllable "
         "Music Generation, NeurIPS 2023",
