@@ -61,8 +61,9 @@ class Supervisor:
     """One node's part. It is made empty, and opened once it is known to be the same Harpist as the server."""
 
     def __init__(self) -> None:
-        # Ray's own program is this process's main module, and would be imported by every worker.
+        # Ray's own program is this process's main module, and every worker would import it, and see its arguments.
         vars(sys.modules["__main__"]).pop("__file__", None)
+        sys.argv = [""]
         os.environ.pop("PYTHONBREAKPOINT", None)  # Ray's debugger
         os.chdir(START)
         self._jobs: dict[str, _Running] = {}
