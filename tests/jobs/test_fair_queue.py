@@ -60,6 +60,20 @@ def test_a_caller_with_many_jobs_keeps_nobody_from_a_first_one():
     run(story())
 
 
+def test_who_waits_begins_when_there_are_more_slots():
+    async def story() -> None:
+        slots = [1]
+        now = Run(FairQueue(lambda: slots[0]))
+        for name in ("a0", "a1", "b0"):
+            await now.submit(name)
+        slots[0] = 2
+        while len(now.began) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        assert now.queue.waiting() == 1
+
+    run(story())
+
+
 def test_each_is_told_its_place_and_how_long():
     async def story() -> None:
         now = Run(FairQueue(lambda: 2))
