@@ -6,6 +6,9 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from app.backends.base import Backend
 from app.config import Settings
@@ -23,6 +26,15 @@ def backend_under_test(settings: Settings) -> Backend:
 def in_environment(workers: int = 2) -> dict[str, str]:
     """Return what a server in a process of its own is told by its environment."""
     return {f"HARPIST_{name.upper()}": str(value) for name, value in _changes(workers).items()} if ON_RAY else {}
+
+
+def worker_pids(backend: Any) -> set[int]:
+    """Return the processes that hold callers' endpoints; of a cluster, all that were forked for a supervisor."""
+    if not ON_RAY:
+        return {member.pid for member in backend._pool.members}
+    supervisors = [psutil.Process(one.pid) for one in backend._fleet.stationed]
+    children = [(one.pid, child) for one in supervisors for child in one.children(recursive=True)]
+    return {child.pid for pid, child in children if child.ppid() != pid}
 
 
 def works(home: Path) -> list[Path]:

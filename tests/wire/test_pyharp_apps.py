@@ -12,6 +12,7 @@ import soundfile
 
 from app.midi.notes import read_notes
 from app.midi.reading import parse_midi
+from tests.backend_under_test import worker_pids
 from tests.midi.pieces import RICH
 from tests.pyharp_apps.apps import spec_of
 from tests.serving import site
@@ -160,7 +161,7 @@ def test_a_cancel_ends_the_computing(kind, server, sound, how):
     client = loaded(kind, server, "steps")
     widget(client, "How").value = how
     client.process(sound)
-    workers = {member.pid for member in server.service.backend._pool.members}
+    workers = worker_pids(server.service.backend)
     thread, ends = begin(client, sound, server)
     start = time.monotonic()
     same_client(client).cancel()
@@ -171,6 +172,6 @@ def test_a_cancel_ends_the_computing(kind, server, sound, how):
     assert isinstance(ends[0], HarpError)
     if how != "silent":
         # One that can be asked to stop keeps its model.
-        assert workers == {member.pid for member in server.service.backend._pool.members}
+        assert workers == worker_pids(server.service.backend)
     widget(client, "Seconds").value = 0.0
     assert len(client.process(sound).files) == 1
