@@ -36,9 +36,9 @@ slow: $(VENV)/installed-for-tests system
 	$(BIN)/python -m pytest $(IN_PARALLEL) -m slow $(ARGS)
 
 # Jobs on a Ray cluster of two nodes on this machine: HARP's calls, hostile models and lying workers a second time, then what
-# is lost in mid-job, as often as RAY_ROUNDS says. Not in `make test`, which needs no Ray.
+# is lost in mid-job, as often as RAY_ROUNDS says. Some ten minutes; `make test` runs the short part, with nothing lost.
 RAY_ROUNDS ?= 20
-test-ray: $(VENV)/installed-for-ray
+test-ray: $(VENV)/installed-for-tests
 	$(BIN)/python -m tests.ray_cluster pytest tests/wire tests/server/test_hostile_models.py tests/backends/test_lying_workers.py
 	RAY_ROUNDS=$(RAY_ROUNDS) $(BIN)/python -m pytest -m "" tests/backends/ray_cluster
 
@@ -101,14 +101,10 @@ $(BIN)/harpist: $(VENV)/installed deploy/wheel/harpist_build.py deploy/wheel/har
 wheel: $(VENV)/installed
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
-$(VENV)/installed-for-tests: $(BIN)/harpist requirements-media.txt requirements-neural.txt requirements-roformer.txt requirements-pedalboard.txt requirements-test.txt requirements-test-no-deps.txt
-	$(PIP) -r requirements-test.txt -r requirements-pedalboard.txt
+$(VENV)/installed-for-tests: $(BIN)/harpist requirements-media.txt requirements-neural.txt requirements-roformer.txt requirements-pedalboard.txt requirements-ray.txt requirements-test.txt requirements-test-no-deps.txt
+	$(PIP) -r requirements-test.txt -r requirements-pedalboard.txt -r requirements-ray.txt
 	$(PIP) --no-deps -r requirements-test-no-deps.txt -r requirements-roformer.txt
 	@$(COMPILE)
-	@touch $@
-
-$(VENV)/installed-for-ray: $(VENV)/installed-for-tests requirements-ray.txt
-	$(PIP) -r requirements-ray.txt
 	@touch $@
 
 # What the tests put before the server, play and host, Audacity with a screen for it, and a Chromium without a window, which costs half as much as a whole

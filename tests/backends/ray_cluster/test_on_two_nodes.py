@@ -26,7 +26,6 @@ from tests.fixtures.endpoints.mirror import spec as mirror_spec
 from tests.fixtures.specs import LABELS, endpoint_spec, exists, wav
 from tests.ray_cluster import TwoNodes
 
-pytestmark = pytest.mark.slow
 VALUES: dict[str, Any] = {"channels": "Keep stereo", "wet": 0.3, "join": True, "note": "ü"}
 
 
