@@ -219,7 +219,11 @@ def _refusal(address: str, error: Exception) -> str:
         )
     if "ersion mismatch" in text:
         return f"The Ray cluster at {address} runs another Ray or Python than this server; both must be the same."
-    return f"The Ray cluster at {address} cannot be joined from this machine: {_first_line(error)}"
+    # Ray keeps to its log that a token was wrong.
+    return (
+        f"The Ray cluster at {address} cannot be joined from this machine: {_first_line(error)}. Its token may be "
+        "another than here (RAY_AUTH_TOKEN, or the file ~/.ray/auth_token)."
+    )
 
 
 def _first_line(error: BaseException) -> str:
