@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -18,7 +19,7 @@ from tests.browser.conftest import ARGUMENTS, launch
 from tests.server.running import run_server
 from tests.ui.page_site import page_site
 
-pytestmark = NEEDED
+pytestmark = [NEEDED, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,8 @@ def test_two_tracks_one_after_the_other(real: RealAudacity, bundled_home: Path, 
                 timeout=60_000
             )
             page.get_by_role("button", name="Process").click()
+            # Until its results are there, the button is that of the track before.
+            expect(page.locator(f"a[href*='{quote(name)}-harmonic']")).to_be_visible(timeout=60_000)
             page.get_by_role("button", name="Into Audacity").click()
             expect(page.get_by_text(f"In Audacity, under {name}.")).to_be_visible(timeout=60_000)
     assert real.names() == [
