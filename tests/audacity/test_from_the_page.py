@@ -46,6 +46,8 @@ def test_two_tracks_one_after_the_other(real: RealAudacity, bundled_home: Path, 
             expect(page.get_by_text(f"Track {number} of 2 of Audacity's selection: {name}.")).to_be_visible(
                 timeout=60_000
             )
+            # What is still shown came of the track before: it must not come under this one.
+            expect(page.get_by_role("button", name="Into Audacity")).to_be_hidden()
             page.get_by_role("button", name="Process").click()
             # Until its results are there, the button is that of the track before.
             expect(page.locator(f"a[href*='{quote(name)}-harmonic']")).to_be_visible(timeout=60_000)
@@ -89,4 +91,11 @@ def test_a_job_over_its_selection_is_cancelled(real: RealAudacity, browser: Brow
         page.get_by_role("button", name="Process").click()
         page.get_by_role("button", name="Into Audacity").click()
         expect(page.get_by_text("In Audacity, under Chor.")).to_be_visible(timeout=60_000)
-    assert real.names() == ["Chor", "Chor-Harmonic", "Chor-Percussive"]
+
+        # The same selection once more: what was computed before comes again, and is offered again.
+        page.get_by_role("button", name="Take Audacity's selection").click()
+        expect(page.get_by_role("button", name="Into Audacity")).to_be_hidden(timeout=60_000)
+        page.get_by_role("button", name="Process").click()
+        page.get_by_role("button", name="Into Audacity").click()
+        expect(page.get_by_text("In Audacity, under Chor.")).to_be_visible(timeout=60_000)
+    assert real.names() == ["Chor", *["Chor-Harmonic", "Chor-Percussive"] * 2]

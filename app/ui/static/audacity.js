@@ -4,7 +4,7 @@
 (() => {
   const zone = () => document.querySelector(".hp-ways")?.parentElement.querySelector(".hp-drop.hp-audio");
   const base = () => location.pathname.replace(/\/models\/.*$|\/$/, "");
-  let answers = false, waiting = [], origin = null, count = 0;
+  let answers = false, waiting = [], origin = null, count = 0, earlier = null;
 
   const ask = async (path, order) => {
     const how = order && { method: "POST", body: JSON.stringify(order), headers: { "Content-Type": "application/json" } };
@@ -34,7 +34,7 @@
     const next = waiting.shift();
     const sound = await (await ask(`sound/${next.id}`)).blob();
     await harpist.give(zone(), new File([sound], next.file, { type: "audio/wav" }));
-    origin = next;
+    [origin, earlier] = [next, shownNow()];
     const row = document.querySelector("#hp-audacity-take")?.closest(".hp-ways");
     const place = count > 1 ? `Track ${count - waiting.length} of ${count} of Audacity's selection` : "Audacity's selection";
     if (row) say(row, `${place}: ${next.name}.`);
@@ -51,6 +51,8 @@
     if (path && label && !/\.midi?$/i.test(path)) return [{ path, label }];
     return path && link.textContent.startsWith("Label track") ? [{ path, label: "labels" }] : [];
   });
+  /* What is shown when a sound is given is another one's, and has no place under it. */
+  const shownNow = () => document.querySelector("#hp-results a.hp-get");
   const put = async (pressed) => {
     const { notice } = await (await ask("put", { id: origin.id, results: results() })).json();
     const done = `In Audacity, under ${origin.name}. ${notice}`.trim();
@@ -67,6 +69,8 @@
     if (answers && origin && shown && !shown.querySelector("#hp-audacity-put") && results().length) {
       shown.querySelector("h2").after(button("hp-audacity-put", "Into Audacity"));
     }
+    const offered = document.querySelector("#hp-audacity-put");
+    if (offered && offered.hidden !== (shownNow() === earlier)) offered.hidden = !offered.hidden;
   };
   document.addEventListener("click", (event) => {
     const pressed = event.target.closest?.(".hp-audacity");
