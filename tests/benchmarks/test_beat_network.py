@@ -39,6 +39,7 @@ def test_no_song_that_is_learnt_is_like_one_of_the_later_sets(piece: Song) -> No
             assert len(own & bars(song)) <= 0.5 * len(own), song["name"]
 
 
+@pytest.mark.slow
 def test_every_song_can_be_played_as_it_is_written() -> None:
     for song in (*all_songs(), *held_out_songs()):
         assert all(len(bar) % song["beats"] == 0 for bar in bars(song)), song["name"]
@@ -68,6 +69,7 @@ def test_an_example_has_the_beats_where_they_are_played(clicks: list[Piece]) -> 
     assert len(on) > 10 and np.mean(np.array(near) > 0.3) > 0.8  # some strokes are missed on purpose
 
 
+@pytest.mark.slow
 def test_training_twice_gives_the_same_weights(clicks: list[Piece]) -> None:
     noise = listened("noise", 0.1 * np.random.default_rng(0).standard_normal(20 * RATE))
     once, again = (trained_on(clicks, [noise], clicks, 3).state_dict() for _ in range(2))
