@@ -16,7 +16,7 @@ Told = Callable[[int, float], None]
 """Takes a job's place in the queue, 1 for the next one, and how long it may wait (s; 0 where nobody can tell)."""
 
 _LOOK_EVERY = 1.0
-"""Seconds after which whoever waits looks whether there are more slots than before."""
+"""Seconds between two looks whether there are more slots than before, while anybody waits."""
 
 
 @dataclass(eq=False)
@@ -41,6 +41,7 @@ class FairQueue:
         self._waiting: dict[str, deque[_Ticket]] = {}  # in the order in which callers have their turns
         self._running: set[_Ticket] = set()
         self._of: Counter[str] = Counter()
+        self._looking: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
     async def turn(self, caller: str, seconds: float, told: Told, most: int = 0) -> AsyncIterator[None]:
@@ -52,14 +53,12 @@ class FairQueue:
             told: called when its place changes.
             most: how many jobs of this caller may run at once; 0: as many as there are slots.
         """
-        ticket = _Ticket(caller, seconds, told, most or self._slots)
+        ticket = _Ticket(caller, seconds, told, most)
         self._waiting.setdefault(caller, deque()).append(ticket)
         self._advance()
+        self._look_later()
         try:
-            while not ticket.turn.done():
-                await asyncio.wait({ticket.turn}, timeout=_LOOK_EVERY)
-                if not ticket.turn.done():
-                    self._advance()
+            await ticket.turn
             yield
         finally:
             self._leave(ticket)
@@ -86,10 +85,21 @@ class FairQueue:
         if not left:
             del self._waiting[ticket.caller]
 
+    def _look_later(self) -> None:
+        if self._waiting and self._looking is None:
+            self._looking = asyncio.get_running_loop().call_later(_LOOK_EVERY, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        if len(self._running) < self._slots:
+            self._advance()
+        self._look_later()
+
     def _advance(self) -> None:
         """Give free places to those whose turn it is, and tell the others where they stand."""
         while len(self._running) < self._slots:
-            caller = next((name for name, row in self._waiting.items() if self._of[name] < row[0].most), None)
+            rows = self._waiting.items()
+            caller = next((name for name, row in rows if self._of[name] < (row[0].most or self._slots)), None)
             if caller is None:
                 break
             tickets = self._waiting.pop(caller)

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from app.jobs import fair_queue
 from app.jobs.fair_queue import FairQueue
 
 
@@ -70,6 +71,34 @@ def test_who_waits_begins_when_there_are_more_slots():
         while len(now.began) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         assert now.queue.waiting() == 1
+
+    run(story())
+
+
+def test_a_caller_alone_gets_slots_that_came_while_it_waited():
+    async def story() -> None:
+        slots = [1]
+        now = Run(FairQueue(lambda: slots[0]))
+        for number in range(3):
+            await now.submit(f"a{number}")
+        slots[0] = 3
+        while len(now.began) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        assert now.queue.waiting() == 0
+
+    run(story())
+
+
+def test_nobody_is_told_anything_while_nothing_changes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fair_queue, "_LOOK_EVERY", 0.01)
+
+    async def story() -> None:
+        now = Run(FairQueue(lambda: 1))
+        for number in range(5):
+            await now.submit(f"a{number}")
+        now.places.clear()
+        await asyncio.sleep(0.2)
+        assert now.places == {}
 
     run(story())
 
