@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, expect
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
 from endpoints.transcribe.endpoint import Transcribe
-from tests.browser.test_endpoint_page import LAPTOP, PHONE, complains, no_sideways_scroll, process
+from tests.browser.test_endpoint_page import LAPTOP, PHONE, no_sideways_scroll, process
+from tests.browser.watching import watched
 from tests.endpoints.transcribe import tiny_whisper as tiny
 from tests.ui.page_site import PageSite, page_site
 
@@ -32,26 +33,18 @@ def server(tmp_path: Path) -> Iterator[PageSite]:
 
 
 def test_the_example_is_written_down_by_words(browser: Browser, server: PageSite, tmp_path: Path) -> None:
-    wrong: list[str] = []
-    context = browser.new_context(viewport={"width": LAPTOP[0], "height": LAPTOP[1]})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.on("console", lambda said: wrong.append(said.text) if complains(said) else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(f"{server.url}/models/{NAME}")
-    page.get_by_role("button", name="Try the example").click()
-    expect(page.locator(".hp-input-view figcaption")).to_contain_text("9.8 s · 16 kHz · mono")
-    page.get_by_label("Words").check()
-    process(page)
-    labels = page.locator(".hp-results .hp-label")
-    expect(labels.first).to_be_visible(timeout=120_000)
-    expect(page.locator(".hp-results")).to_contain_text("% sure")
-    expect(page.locator(".hp-results")).to_contain_text("Language: ")
-    assert page.locator(".hp-results tbody tr").count() == labels.count()
-    for name, (width, height) in (("laptop", LAPTOP), ("phone", PHONE)):
-        page.set_viewport_size({"width": width, "height": height})
-        expect(labels.first).to_be_visible()
-        assert no_sideways_scroll(page)
-        page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
-    context.close()
-    assert wrong == []
+    with watched(browser, f"{server.url}/models/{NAME}", LAPTOP) as page:
+        page.get_by_role("button", name="Try the example").click()
+        expect(page.locator(".hp-input-view figcaption")).to_contain_text("9.8 s · 16 kHz · mono")
+        page.get_by_label("Words").check()
+        process(page)
+        labels = page.locator(".hp-results .hp-label")
+        expect(labels.first).to_be_visible(timeout=120_000)
+        expect(page.locator(".hp-results")).to_contain_text("% sure")
+        expect(page.locator(".hp-results")).to_contain_text("Language: ")
+        assert page.locator(".hp-results tbody tr").count() == labels.count()
+        for name, (width, height) in (("laptop", LAPTOP), ("phone", PHONE)):
+            page.set_viewport_size({"width": width, "height": height})
+            expect(labels.first).to_be_visible()
+            assert no_sideways_scroll(page)
+            page.screenshot(path=tmp_path / f"{name}.png", full_page=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -88,3 +89,8 @@ class OnNodes:
 def content(outputs: Outputs) -> list[bytes]:
     """What a job's files hold."""
     return [output.path.read_bytes() for output in outputs if isinstance(output, FileOutput)]
+
+
+def told(outputs: Outputs) -> Any:
+    """What a job's first file holds, as JSON."""
+    return json.loads(content(outputs)[0])

@@ -20,29 +20,18 @@ from app.errors import ModelRunError
 from app.harp.labels import LabelList
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
-from tests.backends.ray_cluster.on_nodes import OnNodes, content
+from tests.backends.ray_cluster.on_nodes import OnNodes, content, told
 from tests.fixtures.endpoints.mirror import Mirror, Reader, Teller
 from tests.fixtures.endpoints.mirror import spec as mirror_spec
-from tests.fixtures.specs import LABELS, endpoint_spec, exists, wav
+from tests.fixtures.specs import LABELS, endpoint_spec, exists
 from tests.ray_cluster import TwoNodes
 
 VALUES: dict[str, Any] = {"channels": "Keep stereo", "wet": 0.3, "join": True, "note": "ü"}
 
 
-@pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    path = tmp_path / "upload.wav"
-    path.write_bytes(wav(bytes(20_000)))
-    return path
-
-
 def repair(folder: Path) -> EndpointSpec:
     (spec,) = own_endpoints({"harpist/repair": IN_PYTHON["harpist/repair"]}, folder / "kept.json", 60.0, print)
     return spec
-
-
-def told(outputs: Any) -> Any:
-    return json.loads(content(outputs)[0])
 
 
 def test_results_are_those_of_the_local_backend(nodes: OnNodes, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from app.cli import main
 from app.errors import ModelRunError, SettingsError, WorkerError
-from tests.backends.ray_cluster.on_nodes import OnNodes, content
+from tests.backends.ray_cluster.on_nodes import OnNodes, content, told
 from tests.fixtures.endpoints.mirror import Mirror
 from tests.fixtures.endpoints.mirror import spec as mirror_spec
 from tests.fixtures.specs import endpoint_spec, wav
@@ -20,17 +19,6 @@ from tests.ray_cluster import TwoNodes
 
 pytestmark = pytest.mark.slow
 VALUES: dict[str, Any] = {"channels": "Keep stereo", "wet": 0.3, "join": True, "note": "ü"}
-
-
-@pytest.fixture
-def sound(tmp_path: Path) -> Path:
-    path = tmp_path / "upload.wav"
-    path.write_bytes(wav(bytes(20_000)))
-    return path
-
-
-def told(outputs: Any) -> Any:
-    return json.loads(content(outputs)[0])
 
 
 def test_a_shared_folder_takes_the_place_of_blocks(cluster: TwoNodes, tmp_path: Path) -> None:
