@@ -38,7 +38,8 @@ class HubWeights:
         repo: ``owner/name``; the key under which the endpoint finds their folder.
         revision: the commit, 40 hexadecimal digits: no tag, and no branch but :data:`BRANCH`.
         files: their names in the repository, such as ``model.safetensors`` or ``vocals/config.json``.
-        sha256: the checksum of each, by name: 64 hexadecimal digits.
+        sha256: the checksum of each, by name: 64 hexadecimal digits. One that is not here is what the hub tells of that
+            commit when it is installed; a branch needs them all.
         licence: as the repository states it, in the hub's words, such as ``mit`` or ``cc-by-nc-4.0``.
         size: of all files together, in bytes, for the card; 0 where nobody counted.
         choice: the name of a control and the one of its choices that they are for; ``None``: for whatever is chosen.
@@ -67,8 +68,10 @@ class HubWeights:
             _check_name(self.repo, name)
         if len({name.lower() for name in self.files}) != len(self.files):
             raise ValueError(f"{self.repo} names a file twice")
-        if not isinstance(self.sha256, Mapping) or set(self.sha256) != set(self.files):
-            raise ValueError(f"{self.repo} needs a sha256 for each of its files, and for no other")
+        if not isinstance(self.sha256, Mapping) or not set(self.sha256) <= set(self.files):
+            raise ValueError(f"{self.repo} states a sha256 of what is none of its files")
+        if self.revision == BRANCH and self.unstated:
+            raise ValueError(f"{self.repo} needs a sha256 for each of its files, since no commit says what they are")
         for name, text in self.sha256.items():
             if not isinstance(text, str) or not _SHA256.fullmatch(text):
                 raise ValueError(f"the sha256 of {name} in {self.repo} must be 64 hexadecimal digits")
@@ -83,6 +86,11 @@ class HubWeights:
     def non_commercial(self) -> bool:
         """Whether the licence allows non-commercial use only, so that whoever installs them is asked first."""
         return is_non_commercial(self.licence)
+
+    @property
+    def unstated(self) -> tuple[str, ...]:
+        """The files without a checksum here."""
+        return tuple(name for name in self.files if name not in self.sha256)
 
     @property
     def pickled(self) -> bool:

@@ -68,7 +68,7 @@ def install_weights(
     kill, goes on where it was.
 
     Args:
-        client: asks the hub; not at all where every file is here.
+        client: asks the hub; not at all where every file is here and its checksum is stated.
         store: where they go.
         endpoint_id: whose they are.
         weights: what it states.
@@ -90,6 +90,7 @@ def install_weights(
         for item in sorted(weights, key=lambda one: one.repo.lower()):
             locks.enter_context(locked(store.lock(item.repo), lambda: None, options.cancel))
         try:
+            weights = [_with_checksums(client, item, options) for item in weights]
             _bring_all(client, store, endpoint_id, weights, options)
             record = InstalledWeights(
                 endpoint_id,
@@ -103,6 +104,17 @@ def install_weights(
                 f"The weights of {endpoint_id} cannot be written to this server's disk: {error.strerror}."
             ) from error
     return record
+
+
+def _with_checksums(client: HubClient, item: HubWeights, options: WeightOptions) -> HubWeights:
+    """Return weights with the checksums that the hub tells of their commit, where they state none."""
+    if not item.unstated:
+        return item
+    remote = _at_its_commit(client, item, item.unstated, options)
+    told = {name: _there(remote, item, name).sha256 for name in item.unstated}
+    if small := [name for name, checksum in told.items() if not checksum]:
+        raise HubError(f"The hub tells no sha256 of {small[0]} in {item.repo}; the endpoint has to state it.")
+    return replace(item, sha256={**item.sha256, **told})
 
 
 def _bring_all(
@@ -137,20 +149,32 @@ def _bring_all(
 
 def _ask(client: HubClient, item: HubWeights, names: list[str], options: WeightOptions) -> list[_Missing]:
     """Ask the hub for the sizes of files, and compare what it has with what is stated."""
+    remote = _at_its_commit(client, item, names, options)
+    found = []
+    for name in names:
+        file = _there(remote, item, name)
+        if file.sha256 and file.sha256 != item.sha256[name]:
+            raise HubError(f"The hub has another {name} in {item.repo} than the endpoint states; it is not taken.")
+        found.append(_Missing(item, remote, file))
+    return found
+
+
+def _at_its_commit(client: HubClient, item: HubWeights, names: Sequence[str], options: WeightOptions) -> RemoteModel:
+    """Return what the hub tells of files."""
     remote = client.model(item.repo, item.revision, options.cancel, names)
     # It may have been renamed since, to a name that is not allowed.
     options.permissions.check(remote.id)
     if item.revision not in (remote.commit, BRANCH):
         raise HubError(f"The hub tells of another commit of {item.repo} than {item.revision[:12]}.")
-    found = []
-    for name in names:
-        file = remote.file(name)
-        if file is None:
-            raise HubError(f"There is no {name} in {item.repo} at {item.revision[:12]}.")
-        if file.sha256 and file.sha256 != item.sha256[name]:
-            raise HubError(f"The hub has another {name} in {item.repo} than the endpoint states; it is not taken.")
-        found.append(_Missing(item, remote, file))
-    return found
+    return remote
+
+
+def _there(remote: RemoteModel, item: HubWeights, name: str) -> RemoteFile:
+    """Return a file that is to be there."""
+    file = remote.file(name)
+    if file is None:
+        raise HubError(f"There is no {name} in {item.repo} at {item.revision[:12]}.")
+    return file
 
 
 def _bring(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -45,10 +46,15 @@ class InstalledWeights:
 
     def have(self, weights: tuple[HubWeights, ...]) -> bool:
         """Whether the weights that an endpoint states now are among these."""
-        return {(item.repo, item.revision, *sorted(item.sha256.items())) for item in weights} <= {
-            (item.repo, item.revision, *sorted((file.name, file.sha256) for file in item.files))
-            for item in self.repositories
+        here = {
+            (item.repo, item.revision): {file.name: file.sha256 for file in item.files} for item in self.repositories
         }
+        return all(_are(here.get((item.repo, item.revision), {}), item) for item in weights)
+
+
+def _are(files: Mapping[str, str], stated: HubWeights) -> bool:
+    """Whether files, each with its checksum, are those that are stated."""
+    return set(files) == set(stated.files) and stated.sha256.items() <= files.items()
 
 
 def write_weights_record(path: Path, weights: InstalledWeights) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,12 +44,12 @@ class MusicGen:
         name="MusicGen",
         author="Harpist; networks by Jade Copet, Felix Kreuk, Itai Gat, Alexandre Défossez and others",
         description=(
-            "Makes music from a description in English, or lets a sound go on. The small network: mono, 32 kHz, no "
-            "voices. A graphics card helps. Weights: non-commercial use only, never run where this was written; tested "
+            "Makes music from a description in English, after a melody, or as a sound goes on: 32 kHz, no voices. Above "
+            "Small it needs a graphics card. Weights: non-commercial use only, never run where this was written; tested "
             "with tiny random ones."
         ),
         tags=(
-            *taxonomy_tags("generation", "holistic", 32000, "mono", inputs_for(PUBLISHED), OUTPUTS),
+            *taxonomy_tags("generation", "holistic", 32000, "stereo", inputs_for(PUBLISHED), OUTPUTS),
             "text-to-music",
             "continuation",
             "music",
@@ -94,14 +95,17 @@ class MusicGen:
 
         still()
         wanted = asked(controls, self.published)
-        tracks = [*region.tracks, None]
-        ending = _read(TRACK.label, tracks[0], HEARD, still, ending=True)
-        melody = _read(MELODY.label, tracks[1], LONGEST, still, ending=False)
-        if melody and not wanted.version.follows:
-            able = ", ".join(f"“{one.name}”" for one in self.published if one.follows)
-            raise ControlError(
-                f"{MELODY.label} is for a version that follows one: {able}, not “{wanted.version.name}”."
-            )
+        track, tune = [*region.tracks, None][:2]
+        if tune and not wanted.version.follows:
+            # HARP sends its one file to every track, up to 2.2.
+            if not track or not filecmp.cmp(track.path, tune.path, shallow=False):
+                able = ", ".join(f"“{one.name}”" for one in self.published if one.follows)
+                raise ControlError(
+                    f"{MELODY.label} is for a version that follows one: {able}, not “{wanted.version.name}”."
+                )
+            tune = None
+        ending = _read(TRACK.label, track, HEARD, still, ending=True)
+        melody = _read(MELODY.label, tune, LONGEST, still, ending=False)
         self._open(wanted.version)
         sent = ending or melody
         seconds = wanted.length(sent.seconds if sent else 0.0)

@@ -1,10 +1,8 @@
 """The published networks: what each is called, and where its weights are. Data only.
 
-The files are the authors' own, since only of these a checksum was to be had where this was written: that of the codec
-two projects wrote down, independent of each other, and that of the network one, when they had downloaded them; the
-commit is the one that many name. Those of T5, which reads the words, many projects agree on. The larger networks, the
-ones that follow a melody and those for stereo are read as well (the tests have tiny ones of each), but not offered:
-nobody was found to have written down their checksums.
+The files are the authors' own. Their repositories are pinned by commit: those of the stereo ones stood in one project
+where this was written, the others in several, independent of each other. Checksums were to be had of the small network,
+of the codec and of T5 only; what the others' files are, the hub tells of their commits when they are installed.
 """
 
 from __future__ import annotations
@@ -31,6 +29,14 @@ class Published:
     name: str
     weights: HubWeights
     follows: bool = False
+
+
+def _further(name: str, repo: str, revision: str, size: int, *, follows: bool = False) -> Published:
+    """Return a network beside the small one, of about so many bytes."""
+    weights = HubWeights(
+        f"facebook/musicgen-{repo}", revision, (MUSIC_FILE,), {}, "cc-by-nc-4.0", size, choice=("version", name)
+    )
+    return Published(name, weights, follows)
 
 
 SMALL = Published(
@@ -62,7 +68,22 @@ T5 = HubWeights(
     1_208 + 891_646_390 + 1_389_353,
 )
 
-PUBLISHED = (SMALL,)
+_MEDIUM, _LARGE = 3_677_000_000, 6_514_000_000
+"""Bytes of networks of the paper's sizes, in 16 bits."""
+
+MEDIUM = _further("Medium", "medium", "d3bd7b00761b78ad7a8a05145ee31e7832e9916c", _MEDIUM)
+LARGE = _further("Large", "large", "15ccdc92099879e47b6da12c350cdb71d4eab3ca", _LARGE)
+MELODY = _further("Melody", "melody", "68d653a95788ec0d2b0abccab22c0b3a200c2d90", _MEDIUM, follows=True)
+LARGE_MELODY = _further(
+    "Large melody", "melody-large", "6fdf8d3d815995108c9bdb5183414ff464b171ac", _LARGE, follows=True
+)
+STEREO_SMALL = _further("Stereo small", "stereo-small", "3a110c0092820d470372c880c5ea06ce21a78ddd", 874_000_000)
+STEREO_MEDIUM = _further("Stereo medium", "stereo-medium", "2747e613fbaadc43b14257224326ef58c5c11b81", 3_728_000_000)
+STEREO_LARGE = _further("Stereo large", "stereo-large", "bda8ec330c9c17e09728589eaf678f58f7d2d932", 6_581_000_000)
+STEREO_MELODY = _further(
+    "Stereo melody", "stereo-melody", "022c3bd20a7d77e7c014082f0391bcbcd3940a7a", 3_728_000_000, follows=True
+)
+PUBLISHED = (SMALL, MEDIUM, LARGE, MELODY, LARGE_MELODY, STEREO_SMALL, STEREO_MEDIUM, STEREO_LARGE, STEREO_MELODY)
 
 
 def weights_of(published: Sequence[Published]) -> tuple[HubWeights, ...]:

@@ -131,6 +131,40 @@ def test_where_no_commit_is_known_the_checksums_tell(
         install_weights(client, store, "c/d", (other,), never)
 
 
+def test_where_no_checksum_is_known_the_commit_tells(
+    hub: HubServer, client: HubClient, store: WeightStore, weights: HubWeights
+) -> None:
+    known = replace(weights, sha256={"sub/config.json": weights.sha256["sub/config.json"]})
+    record = install_weights(client, store, "a/b", (known,), lambda: 0.0)
+    assert record == store.get("a/b") and record.have((known,)) and record.have((weights,))
+    assert not record.have((replace(known, sha256={"model.safetensors": "0" * 64}),))
+    assert not record.have((replace(known, files=("sub/config.json",)),))
+    # It is held to from now on: what was damaged since is brought again, and what comes wrong is not taken.
+    place = store.files(known) / "model.safetensors"
+    place.write_bytes(b"x" + WEIGHTS[1:])
+    hub.faults = [Say("/cdn/*", content=b"x", pad=True)]
+    with pytest.raises(HubError, match=r"model\.safetensors arrived with a wrong checksum"):
+        install_weights(client, store, "a/b", (known,), never)
+    hub.faults = []
+    hub.requests.clear()
+    install_weights(client, store, "a/b", (known,), lambda: 0.0)
+    assert place.read_bytes() == WEIGHTS and hub.asked("/cdn/")
+    hub.requests.clear()
+    install_weights(client, store, "a/c", (known,), lambda: 0.0)
+    assert hub.requests and not hub.asked("/cdn/"), "it is here, says its checksum"
+
+
+def test_a_small_file_without_a_checksum_is_none(
+    hub: HubServer, client: HubClient, store: WeightStore, weights: HubWeights
+) -> None:
+    with pytest.raises(HubError, match=r"The hub tells no sha256 of sub/config\.json in owner/w; the endpoint has to"):
+        install_weights(client, store, "a/b", (replace(weights, sha256={}),), never)
+    gone = replace(weights, files=("gone.json",), sha256={})
+    with pytest.raises(HubError, match=r"There is no gone\.json in owner/w at"):
+        install_weights(client, store, "a/b", (gone,), never)
+    assert files(store) == []
+
+
 def test_what_may_not_come_is_refused_before_it_does(
     hub: HubServer, client: HubClient, store: WeightStore, weights: HubWeights
 ) -> None:

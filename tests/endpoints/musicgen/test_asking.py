@@ -10,9 +10,9 @@ from app.errors import ControlError
 from app.harp.controls import CONTROLS
 from endpoints.musicgen.asking import Asked, asked
 from endpoints.musicgen.controls import MELODY, TRACK, inputs_for
+from endpoints.musicgen.published import MELODY as FOLLOWER
 from endpoints.musicgen.published import PUBLISHED, SMALL
 from tests.endpoints.musicgen.tiny_networks import EVERY
-from tests.endpoints.musicgen.tiny_networks import MELODY as FOLLOWER
 
 
 def ask(**values: Any) -> Asked:
@@ -38,11 +38,10 @@ def test_words_and_seed_and_version() -> None:
 
 
 def test_a_choice_of_one_is_none() -> None:
-    """What ships offers one network, which follows no melody: neither is asked for."""
-    names = [getattr(one, "name", one.label) for one in inputs_for(PUBLISHED)]
+    """Of one network, which follows no melody, neither is asked for."""
+    one = inputs_for((SMALL,))
+    names = [getattr(each, "name", each.label) for each in one]
     assert names == [TRACK.label, "text", "seconds", "guidance", "temperature", "most", "result", "seed"]
-    assert asked(
-        {one.name: one.value for one in inputs_for(PUBLISHED) if isinstance(one, CONTROLS)}, PUBLISHED
-    ).version == (SMALL)
-    every = inputs_for(EVERY)
-    assert every[1] == MELODY and [getattr(one, "name", "") for one in every[2:5]] == ["text", "seconds", "version"]
+    assert asked({each.name: each.value for each in one if isinstance(each, CONTROLS)}, (SMALL,)).version == SMALL
+    every = inputs_for(PUBLISHED)
+    assert every[1] == MELODY and [getattr(each, "name", "") for each in every[2:5]] == ["text", "seconds", "version"]

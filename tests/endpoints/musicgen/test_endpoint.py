@@ -24,7 +24,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Every:
     return opened(tmp_path_factory.mktemp("weights"))
 
 
-@pytest.mark.parametrize(("version", "channels"), [("Small", 1), ("Stereo", 2)])
+@pytest.mark.parametrize(("version", "channels"), [("Small", 1), ("Stereo small", 2)])
 def test_words_alone_make_a_wav_at_32_khz(made: Every, tmp_path: Path, version: str, channels: int) -> None:
     output = run(made, tmp_path, text="calm piano", seconds=1.5, version=version)
     info = soundfile.info(output.path)
@@ -44,7 +44,7 @@ def test_words_alone_make_a_wav_at_32_khz(made: Every, tmp_path: Path, version: 
         (96000, 2, "PCM_24", ".aiff"),
     ],
 )
-@pytest.mark.parametrize("version", ["Small", "Stereo"])
+@pytest.mark.parametrize("version", ["Small", "Stereo small"])
 def test_a_sound_goes_on_in_its_own_format(
     made: Every, tmp_path: Path, rate: int, channels: int, subtype: str, ending: str, version: str
 ) -> None:
@@ -121,6 +121,14 @@ def test_a_melody_is_followed(made: Every, tmp_path: Path, version: str) -> None
     assert both.path.name == "take-music.flac" and len(read(both)) == 96000
 
 
+def test_one_file_in_every_track_is_no_melody_where_none_is_followed(made: Every, tmp_path: Path) -> None:
+    """So HARP sends it, up to 2.2."""
+    music(tmp_path / "take.wav", 1.0)
+    (tmp_path / "again.wav").write_bytes((tmp_path / "take.wav").read_bytes())
+    both = run(made, tmp_path, tmp_path / "take.wav", tmp_path / "again.wav", seconds=1)
+    assert np.array_equal(read(both), read(run(made, tmp_path, tmp_path / "take.wav", seconds=1)))
+
+
 def test_what_cannot_be_is_said(made: Every, tmp_path: Path) -> None:
     music(tmp_path / "short.wav", 0.3)
     music(tmp_path / "take.wav", 1.0)
@@ -131,6 +139,8 @@ def test_what_cannot_be_is_said(made: Every, tmp_path: Path) -> None:
         run(made, tmp_path, None, tmp_path / "short.wav", version="Melody")
     with pytest.raises(ControlError, match="version that follows one: “Melody”, “Stereo melody”, not “Small”"):
         run(made, tmp_path, None, tmp_path / "take.wav")
+    with pytest.raises(ControlError, match="Melody is for a version that follows one"):
+        run(made, tmp_path, tmp_path / "take.wav", tmp_path / "short.wav")
     with pytest.raises(AudioFileError):
         run(made, tmp_path, tmp_path / "none.wav")
 

@@ -25,24 +25,25 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from app.weights import HubWeights
-from endpoints.musicgen.published import CODEC_FILE, MUSIC_FILE, SMALL, T5, WORDS_FILE, Published
+from endpoints.musicgen.published import (
+    CODEC_FILE,
+    MELODY,
+    MUSIC_FILE,
+    PUBLISHED,
+    SMALL,
+    STEREO_MELODY,
+    STEREO_SMALL,
+    T5,
+    WORDS_FILE,
+    Published,
+)
 
 TOKENS, HEARD, WIDTH, BOOKS = 64, 32, 128, 4
 WORDS = ("<pad>", "</s>", "<unk>", "calm", "piano", "loud", "drums", "instrumental", "music")
 
 
-def _other(name: str, *, follows: bool = False) -> Published:
-    repo = f"facebook/musicgen-{name.lower().replace(' ', '-')}"
-    weights = HubWeights(
-        repo, "0" * 40, (MUSIC_FILE,), {MUSIC_FILE: "0" * 64}, "cc-by-nc-4.0", choice=("version", name)
-    )
-    return Published(name, weights, follows)
-
-
-STEREO, MELODY, STEREO_MELODY = _other("Stereo"), _other("Melody", follows=True), _other("Stereo melody", follows=True)
-EVERY = (SMALL, STEREO, MELODY, STEREO_MELODY)
-"""One of each kind; all but the first are of no real repository."""
+EVERY = (SMALL, STEREO_SMALL, MELODY, STEREO_MELODY)
+"""One of each kind."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,7 @@ class Kind:
     follows: bool = False
 
 
-KINDS = {
-    SMALL.name: Kind(),
-    STEREO.name: Kind(2),
-    MELODY.name: Kind(follows=True),
-    STEREO_MELODY.name: Kind(2, follows=True),
-}
+KINDS = {one.name: Kind(1 + one.name.startswith("Stereo"), one.follows) for one in PUBLISHED}
 
 
 def _drawn(model: Any, seed: int, scale: float = 1.0) -> Any:
