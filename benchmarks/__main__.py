@@ -25,6 +25,7 @@ TABLES = (
     "tagbox_song",
     "tagbox_codec",
     "vampnet",
+    "musicgen",
     "transcribe",
     "transcribe_sizes",
     "time_pitch",

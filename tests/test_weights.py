@@ -48,7 +48,7 @@ def test_weights_and_needs_come_through_the_description() -> None:
         ({"files": ("run.py",)}, "is of no known kind"),
         ({"files": ("a.json", "A.json")}, "names a file twice"),
         ({"files": ("model.safetensors",)}, "states a sha256 of what is none of its files"),
-        ({"revision": "main", "sha256": {}}, "needs a sha256 for each of its files, since no commit says what they are"),
+        ({"revision": "main", "sha256": {}}, "a sha256 for each of its files, since no commit says what they are"),
         ({"sha256": {**GOOD.sha256, "vocals/config.json": "B" * 64}}, "must be 64 hexadecimal digits"),
         ({"licence": "mit\nand"}, "must be a name of one line"),
         ({"size": -1}, "must be a number of bytes"),

@@ -20,8 +20,13 @@ _HEAD = 64
 """Numbers in a head of attention, in all networks of the authors'."""
 
 
-def build_music(state: MusicState) -> Any:
-    """Return the network that draws tokens; one with words in front where it follows a melody, else beside it."""
+def build_music(state: MusicState, kind: torch.dtype) -> Any:
+    """Return the network that draws tokens; one with words in front where it follows a melody, else beside it.
+
+    Args:
+        state: its numbers; each goes from there once it is one of ``kind``, so that both do not lie here at once.
+        kind: of the numbers.
+    """
     from transformers import (
         MusicgenDecoderConfig,
         MusicgenForCausalLM,
@@ -36,19 +41,25 @@ def build_music(state: MusicState) -> Any:
         if state.melody
         else (MusicgenDecoderConfig, MusicgenForCausalLM)
     )
-    made = network(
-        config(
-            vocab_size=rows - 1,
-            hidden_size=width,
-            num_codebooks=counted(state.network, lambda book: f"{at}.embed_tokens.{book}.weight"),
-            num_hidden_layers=counted(state.network, lambda layer: f"{at}.layers.{layer}.fc1.weight"),
-            num_attention_heads=width // _HEAD,
-            ffn_dim=state.network[f"{at}.layers.0.fc1.weight"].shape[0],
-            pad_token_id=rows - 1,
-            bos_token_id=rows - 1,
-        )
+    size = config(
+        vocab_size=rows - 1,
+        hidden_size=width,
+        num_codebooks=counted(state.network, lambda book: f"{at}.embed_tokens.{book}.weight"),
+        num_hidden_layers=counted(state.network, lambda layer: f"{at}.layers.{layer}.fc1.weight"),
+        num_attention_heads=width // _HEAD,
+        ffn_dim=state.network[f"{at}.layers.0.fc1.weight"].shape[0],
+        pad_token_id=rows - 1,
+        bos_token_id=rows - 1,
     )
-    made.load_state_dict(state.network)
+    # Without numbers of its own at first: drawing those of the larger networks takes half a minute.
+    with torch.device("meta"):
+        made = network(size)
+    for name in state.network:
+        state.network[name] = state.network[name].to(kind)
+    made.load_state_dict(state.network, assign=True)
+    # What is no learnt number stands in no file.
+    positions = type(made.model.decoder.embed_positions)
+    made.model.decoder.embed_positions = positions(size.max_position_embeddings, width).to(kind)
     return made
 
 

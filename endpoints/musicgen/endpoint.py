@@ -44,9 +44,9 @@ class MusicGen:
         name="MusicGen",
         author="Harpist; networks by Jade Copet, Felix Kreuk, Itai Gat, Alexandre Défossez and others",
         description=(
-            "Makes music from a description in English, after a melody, or as a sound goes on: 32 kHz, no voices. Above "
-            "Small it needs a graphics card. Weights: non-commercial use only, never run where this was written; tested "
-            "with tiny random ones."
+            "Makes music from a description in English, after a melody, or as a sound goes on: 32 kHz, no voices. All "
+            "but Small need a graphics card. Weights: non-commercial use only, never run where this was written; "
+            "tested with tiny random ones."
         ),
         tags=(
             *taxonomy_tags("generation", "holistic", 32000, "stereo", inputs_for(PUBLISHED), OUTPUTS),

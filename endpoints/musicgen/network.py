@@ -83,9 +83,11 @@ class Network:
         if self._held and self._held[0] == path:
             return
         self._held = None
+        # The files hold 16 bits, and so does a GPU; processors are slower with them.
+        kind = torch.float16 if self._device.type == "cuda" else torch.float32
         try:
             state = music_state(read_state(path))
-            network, words = build_music(state), build_bridge(state.words)
+            network, words = build_music(state, kind), build_bridge(state.words)
             melody = build_bridge(state.melody) if state.melody else None
         except ModelFormatError:
             raise
@@ -96,8 +98,6 @@ class Network:
         fits = fits and words.in_features == self._t5.config.d_model
         if not fits or (melody is not None and melody.in_features != NOTES):
             raise ModelFormatError("The network, the codec and T5 do not fit together: install them again.")
-        # The files hold 16 bits, and so does a GPU; processors are slower with them.
-        kind = torch.float16 if self._device.type == "cuda" else torch.float32
         for part in (network, words, melody):
             if part is not None:
                 part.to(self._device, kind).eval()

@@ -1,8 +1,8 @@
 """``python -m tests.server.stems serve …``: the whole program with the endpoints for stems alone, and tiny weights.
 
 What they state of their weights comes from the file that ``TEST_STATED`` names; all else is as it ships. Kept
-light, since worker processes import it again. ``TEST_PREFIX``: with the endpoints whose names begin so instead; where
-one of these makes steps, few stand there at first.
+light, since worker processes import it again. ``TEST_PREFIX``: with the endpoints whose names begin so instead (several
+with commas between); where one of these makes steps, few stand there at first.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def registry(settings: Any, say: Any, begun: object = None) -> Any:
     from app.weights import HubWeights
 
     stated = json.loads(Path(os.environ["TEST_STATED"]).read_text(encoding="utf-8"))
-    prefix = os.environ.get("TEST_PREFIX", "harpist/stems")
-    ours = {name: factory for name, factory in IN_PYTHON.items() if name.startswith(prefix)}
+    prefixes = tuple(os.environ.get("TEST_PREFIX", "harpist/stems").split(","))
+    ours = {name: factory for name, factory in IN_PYTHON.items() if name.startswith(prefixes)}
     made = Registry(settings.root)
     for spec in own_endpoints(ours, settings.home / "stems.json", settings.load_timeout, say):
         weights = tuple(
@@ -45,10 +45,11 @@ def registry(settings: Any, say: Any, begun: object = None) -> Any:
 
 if __name__ == "__main__":
     from app import bundled_models
-    from app.cli import hub_models, main, models, process, serve
+    from app.cli import hub_models, listening, main, models, process, serve
 
     bundled_models.EXPORTER = "tests.fixtures.exporters.nothing"
     for part in (models, process, serve):
         vars(part)["open_registry"] = registry
-    vars(hub_models)["registry_for"] = lambda settings, _, say: registry(settings, say)
+    for part in (hub_models, listening):
+        vars(part)["registry_for"] = lambda settings, _, say: registry(settings, say)
     sys.exit(main())

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from app.provenance.stamping import provenance_in
-from endpoints.musicgen.published import PUBLISHED, SMALL, weights_of
+from endpoints.musicgen.published import PUBLISHED, SMALL, STEREO_MELODY, weights_of
 from tests.endpoints.musicgen import tiny_networks as tiny
 from tests.endpoints.musicgen.driving import music
 from tests.fixtures.stems import write_stated
@@ -37,7 +37,7 @@ def stock(hub: HubServer, folder: Path) -> dict[str, dict[str, Any]]:
         stated[item.repo] = {
             "revision": hub.commit(item.repo),
             "files": list(item.files),
-            "sha256": {file: Content(data).sha256 for file, data in content.items()},
+            "sha256": {file: Content(content[file]).sha256 for file in item.sha256},
             "licence": item.licence,
             "size": sum(map(len, content.values())),
         }
@@ -78,7 +78,24 @@ def test_from_the_card_to_the_music(server: RunningServer, environment: dict[str
     assert np.array_equal(alone, made(call(url, "process", list({**sent, "Seconds": 2}.values()))))
     kind, failed = call(url, "process", list({**sent, "Seconds": 0.5}.values()))
     assert kind == "error" and "Seconds expects 0 or a number from 1 to 300" in str(failed)
+    of_another_version(server, url, sent, tmp_path / "song.wav", tmp_path)
     on_the_command_line(tmp_path / "home", environment, tmp_path, alone)
+
+
+def of_another_version(server: RunningServer, url: str, sent: dict[str, Any], song: Path, folder: Path) -> None:
+    """One that is installed on its own, by what the hub tells of its commit; it makes stereo, and follows a melody."""
+    asked = {**sent, "Seconds": 2, "Version": STEREO_MELODY.name}
+    kind, failed = call(url, "process", list(asked.values()))
+    assert kind == "error" and f"Install {STEREO_MELODY.weights.repo} on the page" in str(failed)
+    assert order(server.url, "install", model=STEREO_MELODY.weights.repo, accept_licence=True).status_code == 202
+    assert installed(server.url, STEREO_MELODY.weights.repo)[-1]["state"] == "done"
+    stereo = made(call(url, "process", list(asked.values())))
+    assert stereo.shape == (64000, 2) and not np.array_equal(stereo[:, 0], stereo[:, 1])
+    music(folder / "tune.wav", 1.5, channels=1)
+    followed = made(call(url, "process", list({**asked, "Melody": upload(url, folder / "tune.wav")}.values())))
+    assert followed.shape == (88200, 1), "in the melody's format"
+    kind, failed = call(url, "process", list({**asked, "Version": "Small", "Melody": upload(url, song)}.values()))
+    assert kind == "error" and "Melody is for a version that follows one" in str(failed)
 
 
 def on_the_command_line(home: Path, environment: dict[str, str], folder: Path, expected: Any) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-from transformers import EncodecConfig, EncodecModel, MusicgenDecoderConfig, MusicgenForCausalLM
+from transformers import EncodecModel, MusicgenDecoderConfig, MusicgenForCausalLM
 
 from app.weights import BRANCH
 from endpoints.musicgen.published import CODEC_FILE, MUSIC_FILE, PUBLISHED, SMALL, T5, Published, weights_of
+from tests.endpoints.musicgen import tiny_networks
 
 MUSIC, CODEC = 840_843_863, 236_001_935
 """Bytes of the two files of the small network."""
@@ -28,7 +29,7 @@ SHAPES = {"small": Shape(24, 1024), "medium": Shape(48, 1536), "large": Shape(48
 
 
 def shape_of(one: Published) -> Shape:
-    """Return a network's shape, by the words of its name; those that follow a melody are medium unless they are large."""
+    """Return a network's shape, by its name; those that follow a melody are medium unless they are large."""
     words = one.name.lower().split()
     return next(SHAPES[word] for word in sorted(words) if word in SHAPES)
 
@@ -67,21 +68,7 @@ def test_the_files_are_as_large_as_networks_of_the_papers_sizes(one: Published) 
 
 
 def test_the_codec_is_as_large_as_one_of_50_steps_a_second_at_32_khz() -> None:
+    published = {"hidden_size": 128, "num_filters": 64, "codebook_size": 2048, "target_bandwidths": [2.2]}
     with torch.device("meta"):
-        codec = EncodecModel(
-            EncodecConfig(
-                sampling_rate=32000,
-                audio_channels=1,
-                normalize=False,
-                hidden_size=128,
-                num_filters=64,
-                upsampling_ratios=[8, 5, 4, 4],
-                num_lstm_layers=2,
-                codebook_size=2048,
-                target_bandwidths=[2.2],
-                use_causal_conv=False,
-                use_conv_shortcut=False,
-                norm_type="weight_norm",
-            )
-        )
+        codec = EncodecModel(tiny_networks.codec_config(**published))
     assert math.isclose(4 * sum(value.numel() for value in codec.state_dict().values()), CODEC, rel_tol=1e-3)

@@ -68,23 +68,25 @@ def _drawn(model: Any, seed: int, scale: float = 1.0) -> Any:
     return model.eval()
 
 
-def codec(seed: int = 1) -> Any:
-    """Return the codec: 50 steps of four tokens a second, at 32 kHz."""
-    config = EncodecConfig(
+def codec_config(**size: Any) -> EncodecConfig:
+    """Return what makes the codec: 50 steps a second, at 32 kHz."""
+    tiny = {"hidden_size": 16, "num_filters": 2, "codebook_size": TOKENS, "target_bandwidths": [BOOKS * 6 * 50 / 1000]}
+    return EncodecConfig(
         sampling_rate=32000,
         audio_channels=1,
         normalize=False,
-        hidden_size=16,
-        codebook_dim=16,
-        num_filters=2,
         upsampling_ratios=[8, 5, 4, 4],
         num_lstm_layers=2,
-        codebook_size=TOKENS,
-        target_bandwidths=[BOOKS * 6 * 50 / 1000],
         use_causal_conv=False,
         use_conv_shortcut=False,
         norm_type="weight_norm",
+        **{**tiny, **size},
     )
+
+
+def codec(seed: int = 1, **size: Any) -> Any:
+    """Return the codec, with four tokens in a step."""
+    config = codec_config(**size)
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(seed)
         made = EncodecModel(config)
@@ -93,11 +95,10 @@ def codec(seed: int = 1) -> Any:
     return made.eval()
 
 
-def words(seed: int = 2) -> Any:
+def words(seed: int = 2, **size: Any) -> Any:
     """Return T5, both halves."""
-    config = T5Config(
-        vocab_size=len(WORDS), d_model=HEARD, d_kv=8, d_ff=64, num_layers=2, num_decoder_layers=1, num_heads=4
-    )
+    tiny = {"vocab_size": len(WORDS), "d_model": HEARD, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4}
+    config = T5Config(**{**tiny, "num_decoder_layers": 1, **size})
     return _drawn(T5ForConditionalGeneration(config), seed)
 
 
