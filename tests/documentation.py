@@ -186,8 +186,8 @@ WORTH = {
     "harpist/musicgen": """- never run here with its published weights, which were not to be had; nobody has heard a
   result of ours. On tiny networks of random weights it makes what the library `transformers` makes, sample for sample,
   and hears of a melody what that hears
-- of a processor's core, a second of music takes 7 s with Small, 28 with Medium and the melody versions, 47 with the large
-  ones; with 2.8, 8.1 and 13.5 GB of memory ([table](../benchmarks/README.md#22-music-from-words),
+- of a processor's core, a second of music takes 7 s with Small, 28 with Medium and the melody versions, 47 with the
+  large ones; with 2.8, 8.1 and 13.5 GB of memory ([table](../benchmarks/README.md#22-music-from-words),
   `python -m benchmarks.musicgen`). For all but Small take a graphics card (where it was never run)
 - the small version's files have to have the checksums that are written down here; the others' are what the hub tells of
   a commit, since nobody was found to have written theirs down. The stereo versions' commits stood in one project only
@@ -211,7 +211,7 @@ HEARD = {
     "harpist/steered-codec": "masks at the file's own rate, on all channels; the codec hears a mono mix at its own",
     "harpist/vampnet": "makes the middle of all channels at 44.1 kHz, and brings it to the file's own rate",
     "harpist/transcribe": "hears a mono mix at 16 kHz, at most 30 s at once, cut at pauses",
-    "harpist/musicgen": "works at 32 kHz, in mono or (the stereo versions) stereo, and brings it to the file's own rate and channels",
+    "harpist/musicgen": "makes mono, or stereo where its version is called so, at 32 kHz; brings it to the file's own rate",
     "harpist/watermark": "adds to the file's own sound, the same on all channels; hears a mono mix at 16 kHz",
     **dict.fromkeys(
         ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
