@@ -211,7 +211,7 @@ HEARD = {
     "harpist/steered-codec": "masks at the file's own rate, on all channels; the codec hears a mono mix at its own",
     "harpist/vampnet": "makes the middle of all channels at 44.1 kHz, and brings it to the file's own rate",
     "harpist/transcribe": "hears a mono mix at 16 kHz, at most 30 s at once, cut at pauses",
-    "harpist/musicgen": "makes mono, or stereo where its version is called so, at 32 kHz; brings it to the file's own rate",
+    "harpist/musicgen": "makes mono, or stereo where its version says so, at 32 kHz; brings it to the file's rate",
     "harpist/watermark": "adds to the file's own sound, the same on all channels; hears a mono mix at 16 kHz",
     **dict.fromkeys(
         ("harpist/stems", "harpist/stems-four", "harpist/stems-six", "harpist/stems-vocals"),
