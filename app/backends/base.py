@@ -101,8 +101,8 @@ class Backend(Protocol):
     async def forget(self, endpoint_id: str) -> None:
         """Let go of what is kept ready for an endpoint, which has changed or is gone; jobs that run on it go on."""
 
-    async def can_start(self) -> bool:
-        """Return whether a job could be begun now, as far as what runs it goes."""
+    async def obstacle(self) -> str:
+        """Return why no job can be begun now, as far as what runs it goes, as a sentence; empty: nothing keeps it."""
 
     def capacity(self) -> int:
         """Return how many callers' jobs may run at once; it may change."""

@@ -37,6 +37,7 @@ from app.workers.sandbox.layers import layers, refusal
 from app.workers.sandbox.terms import Sandbox
 from app.workers.why import Why
 
+_NO_PROCESS = "The machine gives no process for a model; perhaps it has too many, or no memory left."
 _TRY_EVERY = 5.0
 """Seconds between two tries whether the system gives processes."""
 
@@ -156,12 +157,12 @@ class LocalBackend:
         for pool in (self._pool, self._internal):
             pool.forget(lambda key: json.loads(key)[0].partition("#")[0] == endpoint_id)
 
-    async def can_start(self) -> bool:
-        """Return whether the system gives processes; whoever asks again within seconds is told the same."""
+    async def obstacle(self) -> str:
+        """Return why the system gives no processes, where it gives none; within seconds, the same is told again."""
         async with self._trying:
             if time.monotonic() - self._tried > _TRY_EVERY:
                 self._gives, self._tried = await can_launch(), time.monotonic()
-            return self._gives
+            return "" if self._gives else _NO_PROCESS
 
     def capacity(self) -> int:
         """Return how many callers' jobs may run at once."""

@@ -90,9 +90,9 @@ class Front:
         if path == "/ready":
             settings, closing = self._settings, self._service.closing
             # A start has its own sentence, and what ends starts nothing.
-            starts = bool(self.starting) or closing or await self._service.backend.can_start()
+            obstacle = "" if self.starting or closing else await self._service.backend.obstacle()
             return ready(
-                starting=self.starting, closing=closing, starts=starts, work=settings.work, least=settings.min_disk
+                starting=self.starting, closing=closing, obstacle=obstacle, work=settings.work, least=settings.min_disk
             )
         if path == "/metrics":
             return self._counted(scope)

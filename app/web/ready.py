@@ -10,13 +10,13 @@ from app.web.json_answer import JsonAnswer
 _MIB = 1024 * 1024
 
 
-def ready(*, starting: str, closing: bool, starts: bool, work: Path, least: int) -> JsonAnswer:
+def ready(*, starting: str, closing: bool, obstacle: str, work: Path, least: int) -> JsonAnswer:
     """Return ``{"ready": true}``, or with status 503 ``{"ready": false, "reason": …}``.
 
     Args:
         starting: what a start is at; ``""`` once it is over, all models tried.
         closing: the server takes no more jobs, since it ends.
-        starts: whether the system gives processes for models.
+        obstacle: why what runs jobs begins none, as a sentence; empty: nothing keeps it.
         work: the folder of uploads and results.
         least: MiB that must be free there.
     """
@@ -28,7 +28,6 @@ def ready(*, starting: str, closing: bool, starts: bool, work: Path, least: int)
             reason = f"The folder of uploads and results cannot be used: {error.strerror}."
         else:
             reason = f"The disk has {free} MiB left; {least} are needed." if free < least else ""
-    if not reason and not starts:
-        reason = "The machine gives no process for a model; perhaps it has too many, or no memory left."
+    reason = reason or obstacle
     answer: dict[str, object] = {"ready": False, "reason": reason} if reason else {"ready": True}
     return JsonAnswer(answer, 503 if reason else 200, {"Cache-Control": "no-store"})

@@ -47,8 +47,8 @@ class Writer:
     async def forget(self, endpoint_id: str) -> None:
         pass
 
-    async def can_start(self) -> bool:
-        return True
+    async def obstacle(self) -> str:
+        return ""
 
     def capacity(self) -> int:
         return 1

@@ -14,9 +14,10 @@ from weakref import WeakValueDictionary
 from app.backends.base import Census, JobRequest
 from app.backends.deadline import deadline
 from app.backends.local import LocalBackend, shares_workers
-from app.backends.ray_cluster.cluster import Cluster, LostError
+from app.backends.ray_cluster.cluster import Cluster
 from app.backends.ray_cluster.fleet import Fleet
 from app.backends.ray_cluster.manifest import Manifest, Manifests
+from app.backends.ray_cluster.membership import LostError
 from app.backends.ray_cluster.node_job import NodeJob
 from app.backends.ray_cluster.placement import Demand
 from app.backends.ray_cluster.sending import Sending
@@ -198,9 +199,12 @@ class RayBackend:
         await self._here.forget(endpoint_id)
         await self._fleet.everywhere("forget", endpoint_id)
 
-    async def can_start(self) -> bool:
-        """Return whether a node takes jobs and gives processes."""
-        return any(await self._fleet.everywhere("can_start"))
+    async def obstacle(self) -> str:
+        """Return why no job can be begun now: the cluster is lost, or none of its nodes gives processes."""
+        if told := self._fleet.obstacle:
+            return told
+        told_by_all = await self._fleet.everywhere("obstacle")
+        return "" if "" in told_by_all or not told_by_all else str(told_by_all[0])
 
     def capacity(self) -> int:
         """Return how many jobs may run at once."""

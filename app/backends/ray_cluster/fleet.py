@@ -12,9 +12,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from app.backends.base import NodeCensus
-from app.backends.ray_cluster.cluster import Cluster, LostError, Node, within
+from app.backends.ray_cluster.cluster import Cluster
 from app.backends.ray_cluster.fingerprint import difference, fingerprint
+from app.backends.ray_cluster.membership import LostError
 from app.backends.ray_cluster.placement import choose, wanted
+from app.backends.ray_cluster.sight import Sight
 from app.backends.ray_cluster.stationed import Stationed, Terms
 from app.errors import HarpistError, WorkerError
 
@@ -27,6 +29,9 @@ _ANSWERS = 30.0
 
 _STARTS = 120.0
 """Seconds in which a supervisor has started; Ray waits for ever for what a node has not."""
+
+_RETURNS = 60.0
+"""Seconds for which jobs wait for a cluster that is lost, to be started anew."""
 
 _AVOID = 20.0
 """Seconds for which a node gets no supervisor after one could not be started there."""
@@ -49,7 +54,7 @@ class Fleet:
         self._waiting: deque[tuple[str, Collection[str], asyncio.Future[Stationed]]] = deque()
         self._avoided: dict[str, float] = {}
         self._reason = "others hold what its nodes have, or they have no room for a job"
-        self._nodes: list[Node] = []
+        self._sight = Sight(cluster)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.lost: Counter[str] = Counter()
 
@@ -60,7 +65,7 @@ class Fleet:
             WorkerError: there is none, and why.
         """
         await self._look()
-        if not self._all and self._terms.least:
+        if self._sight.lost or (not self._all and self._terms.least):
             raise WorkerError(self._none())
         self._keep(self._watch())
         deadline = time.monotonic() + _STARTS
@@ -75,14 +80,22 @@ class Fleet:
             task.cancel()
         for *_, turn in self._waiting:
             turn.cancel()
-        await asyncio.gather(*(self._end(one) for one in list(self._all)))
+        if not self._sight.lost:
+            await asyncio.gather(*(self._end(one) for one in list(self._all)))
         await asyncio.to_thread(self._cluster.leave)
 
     @property
     def capacity(self) -> int:
         """How many jobs could run at once with as many supervisors as there may be."""
-        fits = sorted((self._terms.demand.fits(node.has) for node in self._nodes), reverse=True)
+        fits = sorted((self._terms.demand.fits(node.has) for node in self._sight.nodes), reverse=True)
         return max(1, sum(fits[: self._terms.most]))
+
+    @property
+    def obstacle(self) -> str:
+        """Why no job can be begun now, as a sentence; empty: nothing keeps it."""
+        demand, least = self._terms.demand, self._terms.least
+        could = self.stationed or (not least and any(demand.fits(node.has) for node in self._sight.nodes))
+        return "" if could and not self._sight.lost else self._none()
 
     @property
     def stationed(self) -> list[Stationed]:
@@ -103,7 +116,7 @@ class Fleet:
         Raises:
             WorkerError: there is none, and none can be started.
         """
-        one = choose(self._all, endpoint_id, avoided, beside=True) if beside else None
+        one = choose(self._all, endpoint_id, avoided, beside=True) if beside and not self._sight.lost else None
         if one is not None:
             yield one
             return
@@ -121,9 +134,9 @@ class Fleet:
         try:
             while not turn.done():
                 await asyncio.wait({turn}, timeout=_LOOK_EVERY)
-                if self._all:
+                if self._all and not self._sight.lost:
                     begun = time.monotonic()
-                if not turn.done() and time.monotonic() - begun > _STARTS:
+                if not turn.done() and time.monotonic() - begun > (_RETURNS if self._sight.lost else _STARTS):
                     raise WorkerError(self._none())
             return turn.result()
         except BaseException:
@@ -164,7 +177,7 @@ class Fleet:
             if turn.done():
                 self._waiting.remove(item)
                 continue
-            one = choose(self._all, endpoint_id, avoided)
+            one = None if self._sight.lost else choose(self._all, endpoint_id, avoided)
             if one is None:
                 return
             self._waiting.remove(item)
@@ -173,7 +186,7 @@ class Fleet:
             turn.set_result(one)
 
     def _none(self) -> str:
-        return f"The Ray cluster cannot run jobs now: {self._reason}."
+        return f"The Ray cluster cannot run jobs now: {self._sight.lost or self._reason}."
 
     def _keep(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -190,12 +203,12 @@ class Fleet:
 
     async def _look(self) -> None:
         """Ask the cluster for its nodes, and every supervisor how it stands; start and end what is to be."""
-        try:
-            self._nodes = await within(asyncio.ensure_future(asyncio.to_thread(self._cluster.nodes)), _ANSWERS)
-        except LostError:
-            self._reason = "its head does not answer"
+        if await self._sight.look():
+            for one in list(self._all):
+                self.gone(one, "the cluster was joined anew")
+        if self._sight.lost:
             return
-        here = {node.id for node in self._nodes}
+        here = {node.id for node in self._sight.nodes}
         for one in list(self._all):
             if one.node.id not in here:
                 self.gone(one, "it left the cluster")
@@ -216,7 +229,7 @@ class Fleet:
     def _scale(self) -> None:
         now, terms = time.monotonic(), self._terms
         occupied = {one.node.id for one in self._all}
-        fits = [(terms.demand.fits(node.free), node) for node in self._nodes if node.id not in occupied]
+        fits = [(terms.demand.fits(node.free), node) for node in self._sight.nodes if node.id not in occupied]
         free = sorted(
             ((jobs, node) for jobs, node in fits if jobs > 0 and self._avoided.get(node.id, 0.0) < now),
             key=lambda pair: -pair[0],

@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from app.backends.ray_cluster.cluster import Cluster, LostError, Node
+from app.backends.ray_cluster.cluster import Cluster, Node
+from app.backends.ray_cluster.membership import LostError
 from app.backends.ray_cluster.placement import Demand
 from app.config import Settings
 from app.errors import HarpistError

@@ -206,9 +206,9 @@ class Supervisor:
         await self._pool.forget(endpoint_id)
 
     @answering
-    async def can_start(self) -> bool:
-        """Return whether the node gives processes."""
-        return await self._pool.can_start()
+    async def obstacle(self) -> str:
+        """Return why the node gives no processes, if it gives none."""
+        return await self._pool.obstacle()
 
     @answering
     async def state(self) -> dict[str, Any]:

@@ -151,4 +151,4 @@ def test_the_census_tells_of_each_node(nodes: OnNodes, sound: Path) -> None:
     assert len({one.name for one in census.nodes}) == 2 and all(one.jobs == 1 for one in census.nodes)
     assert census.idle >= sum(one.census.idle for one in census.nodes) and census.memory > 0
     assert nodes.backend.capacity() == 2
-    assert nodes.do(nodes.backend.can_start())
+    assert nodes.do(nodes.backend.obstacle()) == ""

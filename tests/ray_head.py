@@ -1,0 +1,79 @@
+"""The head of a Ray cluster, started as an operator does, on this machine alone: to be killed and started anew."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from tests.proxies.programs import free_port
+
+_STORE = 80 << 20
+"""Bytes of the object store."""
+
+
+class Head:
+    """A head that is a node, too, with one processor.
+
+    Args:
+        folder: for what Ray writes, and the node's home; its path must be short.
+        mode: what ``RAY_AUTH_MODE`` is where it starts.
+    """
+
+    def __init__(self, folder: Path, mode: str = "token") -> None:
+        self.address = f"127.0.0.1:{free_port()}"
+        self._folder = folder
+        self._environment = {
+            **os.environ,
+            "HARPIST_HOME": str(folder / "home"),
+            "RAY_AUTH_MODE": mode,
+            "RAY_TMPDIR": str(folder),
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+            "RAY_memory_monitor_refresh_ms": "0",
+        }
+
+    def start(self) -> None:
+        """Start it, and return when it is there."""
+        ray = Path(sys.executable).with_name("ray")
+        options = ("--port", self.address.rpartition(":")[2], "--num-cpus", "1", "--object-store-memory", str(_STORE))
+        ran = subprocess.run(
+            [ray, "start", "--head", "--include-dashboard=false", *options],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+    def kill(self, name: str = "") -> None:
+        """Kill its process of that name, as by ``kill -9``; without one, all of them."""
+        killed = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                ours = process.environ().get("RAY_TMPDIR") == str(self._folder) and process.pid != os.getpid()
+                if ours and (not name or process.name() == name):
+                    process.kill()
+                    killed.append(process)
+        assert killed
+        psutil.wait_procs(killed, timeout=30)
+
+
+@contextlib.contextmanager
+def a_head(folder: Path, mode: str = "token") -> Iterator[Head]:
+    """Start a head, which is gone afterwards."""
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    head = Head(folder, mode)
+    head.start()
+    try:
+        yield head
+    finally:
+        with contextlib.suppress(AssertionError):
+            head.kill()
