@@ -32,13 +32,13 @@ def body(answer) -> dict[str, object]:
 
 def test_ready_says_why_not(tmp_path: Path) -> None:
     def asked(**more: object):
-        return ready(**{"starting": "", "closing": False, "starts": True, "work": tmp_path, "least": 0, **more})  # type: ignore[arg-type]
+        return ready(**{"starting": "", "closing": False, "obstacle": "", "work": tmp_path, "least": 0, **more})  # type: ignore[arg-type]
 
     assert asked().status_code == 200 and body(asked()) == {"ready": True}
     for more, reason in (
         ({"starting": "trying 3 of 7"}, "The server is starting: trying 3 of 7."),
         ({"closing": True}, "The server ends."),
-        ({"starts": False}, "The machine gives no process for a model; perhaps it has too many, or no memory left."),
+        ({"obstacle": "There is no cluster."}, "There is no cluster."),
         ({"work": tmp_path / "none"}, "The folder of uploads and results cannot be used: No such file or directory."),
     ):
         assert asked(**more).status_code == 503 and body(asked(**more)) == {"ready": False, "reason": reason}

@@ -13,6 +13,7 @@ import socket
 import threading
 from typing import Any
 
+from app.backends.ray_cluster.access import check_access
 from app.errors import SettingsError
 
 NAMESPACE = "harpist"
@@ -38,6 +39,7 @@ class Membership:
     Args:
         ray: the library.
         address: ``HOST:PORT`` of the cluster's head.
+        may_be_open: it need not ask for a token.
 
     Attributes:
         generation: how often it was left because it was lost; what was made on an earlier one is gone.
@@ -46,10 +48,10 @@ class Membership:
         SettingsError: there is no such cluster, or it does not let this server in.
     """
 
-    def __init__(self, ray: Any, address: str) -> None:
+    def __init__(self, ray: Any, address: str, *, may_be_open: bool) -> None:
         self.address, self.generation, self.users = address, 0, 1
         self._ray, self._lock, self._inside = ray, threading.Lock(), False
-        self._node, self._raylet = "", ("", 0)
+        self._node, self._raylet, self._may_be_open = "", ("", 0), may_be_open
         if not _answers(*_host_and_port(address)):
             raise SettingsError(
                 f"No Ray cluster answers at {address}; start one with “ray start --head”, or name another: "
@@ -79,7 +81,7 @@ class Membership:
             try:
                 self._join()
             except SettingsError as error:
-                raise LostError(f"this machine cannot join the one at {self.address}: {_NO_RAYLET}") from error
+                raise LostError(f"this machine cannot join it again: {error.message.rstrip('.')}") from error
             return self._listed()
 
     def leave(self) -> None:
@@ -95,6 +97,7 @@ class Membership:
             raise LostError(f"its head at {self.address} does not answer: {first_line(error)}") from error
 
     def _join(self) -> None:
+        check_access(self.address, may_be_open=self._may_be_open)
         try:
             self._ray.init(address=self.address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
             self._node = self._ray.get_runtime_context().get_node_id()
@@ -112,8 +115,7 @@ def member(address: str) -> tuple[Any, Membership]:
         ImportError: Ray is not installed.
         SettingsError: see :class:`Membership`; or this process is part of another.
     """
-    # Whoever reaches an open port of Ray's can run any code: a cluster asks for its token unless told otherwise.
-    os.environ.setdefault("RAY_AUTH_MODE", "token")
+    may_be_open = os.environ.setdefault("RAY_AUTH_MODE", "token") != "token"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_gcs_rpc_server_reconnect_timeout_s", _NEVER)
@@ -123,7 +125,7 @@ def member(address: str) -> tuple[Any, Membership]:
 
     with _LOCK:
         if not _MEMBERSHIPS:
-            _MEMBERSHIPS.append(Membership(ray, address))
+            _MEMBERSHIPS.append(Membership(ray, address, may_be_open=may_be_open))
         elif _MEMBERSHIPS[0].address != address:
             raise SettingsError(f"This process is part of the Ray cluster at {_MEMBERSHIPS[0].address} already.")
         else:
@@ -161,16 +163,9 @@ def _answers(host: str, port: int) -> bool:
 
 
 def _refusal(address: str, error: Exception) -> str:
-    text = str(error)
-    if "uthenticat" in text or "token" in text.lower():
-        return (
-            f"The Ray cluster at {address} did not let this server in: both need the same token, in RAY_AUTH_TOKEN or "
-            "the file ~/.ray/auth_token, and RAY_AUTH_MODE=token."
-        )
-    if "ersion mismatch" in text:
+    if "ersion mismatch" in str(error):
         return f"The Ray cluster at {address} runs another Ray or Python than this server; both must be the same."
-    # Ray keeps to its log that a token was wrong.
     return (
-        f"The Ray cluster at {address} cannot be joined from this machine: {first_line(error)}. Its token may be "
-        "another than here (RAY_AUTH_TOKEN, or the file ~/.ray/auth_token)."
+        f"The Ray cluster at {address} cannot be joined from this machine, which has to be one of its nodes, too: "
+        f"{first_line(error)}."
     )
