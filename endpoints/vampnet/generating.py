@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,13 +128,18 @@ class Generator:
     ) -> Wanted:
         books, steps = tokens.shape
         rate = self.rate / self.codec.sizes.hop
-        hints = replace(asked.hints, beat_steps=round(np.ceil(asked.beat * rate)))
-        onsets, beats = ([int(np.ceil(at * rate)) for at in found] for found in (moments.onsets, moments.beats))
+        hints = replace(asked.hints, beat_steps=first_step(asked.beat, rate))
+        onsets, beats = ([first_step(at, rate) for at in found] for found in (moments.onsets, moments.beats))
         mask = hinted(books, steps, hints, onsets, beats, random)
         part, scale = heard.part, rate / heard.rate
         first, last = (part.start - part.first) * scale, (part.end - part.first) * scale
-        inside = within(1, steps, int(first), int(np.ceil(last)))
+        inside = within(1, steps, int(first), math.ceil(last))
         return Wanted(mask & inside, inside[0], asked.how, asked.passes)
+
+
+def first_step(second: float, rate: float) -> int:
+    """Return the first step that begins no earlier than a moment; ``rate``: steps of a second."""
+    return math.ceil(second * rate)
 
 
 def precision_for(device: torch.device) -> str:

@@ -15,7 +15,8 @@ import torch
 
 from endpoints.vampnet.checkpoint import read_checkpoint
 from endpoints.vampnet.codec import Codec
-from endpoints.vampnet.masks import Hints, above, forgotten, hinted, periodic, within
+from endpoints.vampnet.generating import first_step
+from endpoints.vampnet.masks import Hints, above, around, forgotten, hinted, periodic, within
 from endpoints.vampnet.predicting import Predictor, buckets
 from endpoints.vampnet.sampling import Sampling, fill_in, nucleus, still_unknown, typical
 from tests.endpoints.vampnet import tiny_networks as tiny
@@ -108,6 +109,26 @@ def test_the_same_masks_for_a_stretch_and_for_books(recorded: Any) -> None:
 def test_the_same_steps_are_forgotten_with_the_same_lots(recorded: Any) -> None:
     random = torch.Generator().manual_seed(3)
     assert forgotten(periodic(1, 100, 7), 0.3, random)[0].int().tolist() == recorded["dropout_30"].tolist()
+
+
+def test_the_same_steps_are_kept_around_onsets(recorded: Any) -> None:
+    """Of theirs, one nearer to the beginning than the width keeps none."""
+    steps = recorded["onset_steps"].tolist()
+    for width in (1, 3):
+        hints = Hints(period=0, onset_width=width, books=4, kept=1)
+        mask = hinted(14, 173, hints, steps, [], torch.Generator())
+        assert mask.int().tolist() == recorded[f"onsets_{width}"].tolist(), width
+
+
+def test_the_same_steps_are_kept_from_beats_on(recorded: Any) -> None:
+    rate = 44100 / 768
+    beats = [first_step(second, rate) for second in recorded["beat_seconds"]]
+    for milliseconds in (1, 50, 80, 200):
+        mask = around(1, 173, beats, 0, first_step(milliseconds / 1000, rate))
+        assert mask[0].int().tolist() == recorded[f"beats_{milliseconds}"].tolist(), milliseconds
+    hints = Hints(period=0, onset_width=2, beat_steps=first_step(0.05, rate), books=3)
+    mask = hinted(14, 173, hints, recorded["onset_steps"].tolist(), beats, torch.Generator())
+    assert mask.int().tolist() == recorded["onsets_2_beats_50"].tolist()
 
 
 def test_all_of_a_mask_together() -> None:
