@@ -138,7 +138,26 @@ def weakest(endpoint_id: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+_CHANGED = """- a minute of stereo takes one core of a processor 7 s by Rubber Band, 2.4 s by the phase vocoder, in fixed memory
+- steady tones come out within 0.01 cents of their pitch; the channels stay within 0.1 dB and 0.1 degrees of each other.
+  The phase vocoder keeps strokes within 1 ms of their places, Rubber Band within 4 ms
+  ([table](../benchmarks/README.md#16-longer-shorter-higher-lower), `python -m benchmarks.time_pitch`, beside others)
+"""
 WORTH = {
+    "harpist/pitch-shift": _CHANGED
+    + """- not good at: more than an octave; “Keep formants” on several voices at once, since it follows the loudest
+  resonances of all together
+""",
+    "harpist/time-stretch": _CHANGED
+    + """- not good at: less than half and more than twice the length: breath, cymbals and reverb begin to ring or to flutter
+""",
+    "harpist/repair": """- a minute of mono takes one core of a processor 6 s, 11 s with many clicks, and more than
+  a minute where much is clipped, in fixed memory
+- nearer to the undamaged original than Audacity's effects, ffmpeg and sox, or as near, for each damage that was tried;
+  what is undamaged comes back as it was ([table](../benchmarks/README.md#17-clicks-clipping-hum-offset),
+  `python -m benchmarks.repair`)
+- a click right beside clipped samples stays
+""",
     "harpist/steered-separation": """- experimental; what works and what does not, in dB nearer than the mixture
   ([table](../benchmarks/README.md#15-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox`):
   - works: drums (5 to 13 dB), guitar (5 to 12 dB), flute (6 to 10 dB), piano (3 to 8 dB)

@@ -15,6 +15,8 @@ _PASSED = 0.005
 """Of the level, by which the slopes on both sides of a flat top would pass it: a bass note's own top is flatter."""
 _JUMP = 3.0
 """Slopes by which the last step to a flat top is higher than the one before: a square wave jumps."""
+_FAR = 0.1
+"""Of the level, by which such a step is still higher, on both sides, where a click was cut off."""
 _FEWEST, _GENUINE = 3, 0.25
 """Flat tops between slopes that a clipped recording has at least, and their share of all flat tops."""
 _SHARE = 0.2
@@ -35,13 +37,30 @@ class Levels:
     flat: float
 
     def clipped(self, samples: Samples, channel: int) -> tuple[Mask, Mask]:
-        """Return which samples `(n,)` of a channel are clipped above, and which below."""
-        return samples >= self.high[channel] - self.flat, samples <= self.low[channel] + self.flat
+        """Return which samples `(n,)` of a channel are clipped above, and which below; a click that was cut off is not."""
+        above, below = samples >= self.high[channel] - self.flat, samples <= self.low[channel] + self.flat
+        return _without_clicks(samples, above), _without_clicks(-samples, below)
 
     @property
     def any(self) -> bool:
         """Whether anything is clipped."""
         return bool(np.isfinite([*self.high, *self.low]).any())
+
+
+def _without_clicks(samples: Exact, at: Mask) -> Mask:
+    """Return where a sound is at its level, but for what it jumps to from far away and leaves as suddenly: clicks."""
+    found = runs(at)
+    begin, end = found[:, 0], found[:, 1]
+    last = samples.shape[0] - 1
+    before, behind = samples[np.maximum(begin - 1, 0)], samples[np.minimum(end, last)]
+    rise = np.abs(before - samples[np.maximum(begin - 2, 0)])
+    fall = np.abs(behind - samples[np.minimum(end + 1, last)])
+    level = samples[begin]
+    far = np.minimum(level - before - _JUMP * rise, level - behind - _JUMP * fall) > _FAR * level
+    made = at.copy()
+    for first, beyond in found[far & (begin > 1) & (end < last)]:
+        made[first:beyond] = False
+    return made
 
 
 def levels(blocks: Iterator[Samples], peaks: Exact, bits: int, rate: int) -> Levels:

@@ -66,6 +66,7 @@ class Repair:
     outputs = (_OUTPUT,)
     keeps_length = True
     repeatable = True
+    timed = True
     permits = ()
 
     def setup(self, device: str) -> None:

@@ -60,6 +60,7 @@ class PitchShift:
     outputs = (_OUTPUT,)
     keeps_length = True
     repeatable = True
+    timed = True
     permits = ()
 
     def setup(self, device: str) -> None:

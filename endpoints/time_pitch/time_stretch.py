@@ -43,6 +43,7 @@ class TimeStretch:
     outputs = (_OUTPUT,)
     keeps_length = False
     repeatable = True
+    timed = True
     permits = ()
 
     def setup(self, device: str) -> None:

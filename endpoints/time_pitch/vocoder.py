@@ -33,7 +33,7 @@ _ROSE = 4.0
 class PhaseVocoder:
     """Changes length by the phase vocoder, and pitch by changing the rate of a longer or shorter sound."""
 
-    name = "phase vocoder"
+    name = "our own phase vocoder"
 
     def changed(self, sound: Sound, change: Change) -> Iterator[Samples]:
         """Yield the changed sound; see :class:`endpoints.time_pitch.change.Engine`."""

@@ -100,7 +100,10 @@ class Transcribe:
             job,
         )
         found = _shown(written, by_word=controls["detail"] == WORDS)
-        said = [*_told(written, asked), f"Seed {seed}." if not controls["seed"] else ""]
+        said = [
+            *_told(written, asked, speech_only=bool(controls["speech_only"])),
+            f"Seed {seed}." if not controls["seed"] else "",
+        ]
         if len(found) > MOST_LABELS:
             said.append(f"The first {MOST_LABELS} of {len(found)} labels are shown.")
         return [LabelList(_labels(found[:MOST_LABELS], written.seconds), " ".join(filter(None, said)))]
@@ -122,7 +125,7 @@ def _shown(written: Written, *, by_word: bool) -> list[Said]:
     return written.words if by_word else sentences(written.words)
 
 
-def _told(written: Written, asked: str) -> list[str]:
+def _told(written: Written, asked: str, *, speech_only: bool) -> list[str]:
     """Return what is to be said beside the labels."""
     told = [written.notice]
     if written.cancelled:
@@ -131,7 +134,8 @@ def _told(written: Written, asked: str) -> list[str]:
             "louder channel was heard instead."
         )
     if not written.words:
-        told.append("Nobody was heard speaking; turn “Speech only” off for songs and whispers.")
+        hint = "; turn “Speech only” off for songs and whispers" if speech_only else ""
+        told.append(f"Nobody was heard speaking{hint}.")
     elif asked == FIND_OUT:
         name = next(name for name, code in LANGUAGES.items() if code == written.language)
         told.append(f"Language: {name}.")

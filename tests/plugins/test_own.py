@@ -63,6 +63,12 @@ def test_every_track_and_control_has_help_with_its_unit(asked: list[EndpointSpec
                 assert control.unit and control.unit in control.info, (spec.id, control.label)
 
 
+def test_what_takes_a_while_is_measured_so_that_its_page_says_how_long(asked: list[EndpointSpec]) -> None:
+    """Those with weights when these are installed, the others when the server is idle."""
+    slow = ("pitch-shift", "time-stretch", "repair", "vampnet", "transcribe", "musicgen", "steered-separation")
+    assert {f"harpist/{name}" for name in slow} <= {spec.id for spec in asked if spec.timed or spec.weights}
+
+
 def test_they_count_as_this_projects(asked: list[EndpointSpec], tmp_path: Path) -> None:
     registry = Registry()
     for spec in asked:

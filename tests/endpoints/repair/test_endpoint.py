@@ -71,6 +71,18 @@ def test_clipping_is_undone_and_louder_than_the_format_holds_is_kept(tmp_path: P
     assert soundfile.info(made.path).subtype == "FLOAT" and np.abs(sound).max() > 1
 
 
+def test_a_click_that_was_cut_off_is_no_clipping(tmp_path: Path) -> None:
+    """It reaches the level, as clipped peaks do; taken for one, it would become louder."""
+    whole, at = 2.5 * chords(1.5), 17_000
+    damaged = np.clip(whole, -0.8, 0.8)
+    damaged[at : at + 2] = 0.8
+    assert np.abs(whole[at - 60 : at + 60]).max() < 0.6
+    made = process(written(tmp_path, damaged))
+    sound = soundfile.read(made.path)[0]
+    assert "1 click;" in made.notice and "clipped samples in" in made.notice
+    assert np.abs(sound - whole)[at - 60 : at + 60].max() < 0.02
+
+
 def test_hum_and_offset_are_taken_away(tmp_path: Path) -> None:
     t, whole = moments(6.0), chords(6.0)
     hum = 0.03 * sum(np.cos(2 * np.pi * 49.97 * k * t + k) / k for k in (1, 2, 3, 5))

@@ -95,7 +95,7 @@ def test_without_rubber_band_ours_is_taken_and_a_wish_for_it_is_answered(
     monkeypatch.setattr(rubber_band, "NAMES", ("libno-such-thing.so.9",))
     source = written(tmp_path / "in.wav", tone())
     made = process(PitchShift(), source, tmp_path / "out", {**SHIFT, "semitones": 3, "method": AUTOMATIC})
-    assert made.notice == "By phase vocoder."
+    assert made.notice == "By our own phase vocoder."
     with pytest.raises(ModelRunError, match="install it with: apt-get install librubberband2"):
         process(PitchShift(), source, tmp_path / "out", {**SHIFT, "semitones": 3, "method": THEIRS})
     rubber_band.library.cache_clear()
@@ -112,6 +112,6 @@ def test_a_rate_for_which_rubber_band_is_not_made_is_taken_by_ours(tmp_path: Pat
     source = tmp_path / "in.wav"
     soundfile.write(source, tone(1, 0.5).T, 384_000, "FLOAT")
     made = process(PitchShift(), source, tmp_path / "out", {**SHIFT, "semitones": 3, "method": AUTOMATIC})
-    assert made.notice == "By phase vocoder."
+    assert made.notice == "By our own phase vocoder."
     with pytest.raises(ModelRunError, match=r"^Rubber Band takes 8 to 192 kHz, and this is 384 kHz; choose"):
         process(PitchShift(), source, tmp_path / "out", {**SHIFT, "semitones": 3, "method": THEIRS})

@@ -90,7 +90,9 @@ def test_silence_and_noise_have_no_words(made: Transcribe, tmp_path: Path) -> No
     ):
         soundfile.write(tmp_path / f"{name}.wav", sound, 16000)
         found = run(made, tmp_path / f"{name}.wav")
-        assert found.labels == () and "Nobody was heard speaking" in found.notice
+        assert found.labels == () and found.notice.startswith("Nobody was heard speaking; turn “Speech only” off")
+    whole = run(made, tmp_path / "silence.wav", speech_only=False)
+    assert whole.labels == () and whole.notice == "Nobody was heard speaking."
     loud = run(made, tmp_path / "noise.wav", speech_only=False)
     assert loud.labels, "the random network writes something wherever it listens"
 
