@@ -138,7 +138,8 @@ def weakest(endpoint_id: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-_CHANGED = """- a minute of stereo takes one core of a processor 7 s by Rubber Band, 2.4 s by the phase vocoder, in fixed memory
+_CHANGED = """- a minute of stereo takes one core of a processor 7 s by Rubber Band, 2.4 s by the phase
+  vocoder, in fixed memory
 - steady tones come out within 0.01 cents of their pitch; the channels stay within 0.1 dB and 0.1 degrees of each other.
   The phase vocoder keeps strokes within 1 ms of their places, Rubber Band within 4 ms
   ([table](../benchmarks/README.md#16-longer-shorter-higher-lower), `python -m benchmarks.time_pitch`, beside others)
@@ -149,7 +150,8 @@ WORTH = {
   resonances of all together
 """,
     "harpist/time-stretch": _CHANGED
-    + """- not good at: less than half and more than twice the length: breath, cymbals and reverb begin to ring or to flutter
+    + """- not good at: less than half and more than twice the length; breath, cymbals and reverb
+  begin to ring or to flutter then
 """,
     "harpist/repair": """- a minute of mono takes one core of a processor 6 s, 11 s with many clicks, and more than
   a minute where much is clipped, in fixed memory

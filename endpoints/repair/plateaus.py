@@ -37,7 +37,7 @@ class Levels:
     flat: float
 
     def clipped(self, samples: Samples, channel: int) -> tuple[Mask, Mask]:
-        """Return which samples `(n,)` of a channel are clipped above, and which below; a click that was cut off is not."""
+        """Return which samples `(n,)` of a channel are clipped above, and which below; no click that was cut off is."""
         above, below = samples >= self.high[channel] - self.flat, samples <= self.low[channel] + self.flat
         return _without_clicks(samples, above), _without_clicks(-samples, below)
 
@@ -47,7 +47,7 @@ class Levels:
         return bool(np.isfinite([*self.high, *self.low]).any())
 
 
-def _without_clicks(samples: Exact, at: Mask) -> Mask:
+def _without_clicks(samples: Samples, at: Mask) -> Mask:
     """Return where a sound is at its level, but for what it jumps to from far away and leaves as suddenly: clicks."""
     found = runs(at)
     begin, end = found[:, 0], found[:, 1]
@@ -57,7 +57,7 @@ def _without_clicks(samples: Exact, at: Mask) -> Mask:
     fall = np.abs(behind - samples[np.minimum(end + 1, last)])
     level = samples[begin]
     far = np.minimum(level - before - _JUMP * rise, level - behind - _JUMP * fall) > _FAR * level
-    made = at.copy()
+    made: Mask = at.copy()
     for first, beyond in found[far & (begin > 1) & (end < last)]:
         made[first:beyond] = False
     return made
