@@ -66,7 +66,7 @@ class Network:
         if config.vocab_size <= self.vocabulary.first_time or config.max_source_positions * _STEP != WINDOW:
             raise ModelFormatError("The weights of Whisper and its tokens do not match.")
         self._device = torch.device(device)
-        self._type = torch.float16 if self._device.type == "cuda" else torch.float32
+        self._type = numbers_for(self._device)
         self._model = model.to(self._device, self._type).eval()
         self._features = WhisperFeatureExtractor(feature_size=config.num_mel_bins)
         self.longest = int(config.max_target_positions)
@@ -136,6 +136,11 @@ class Network:
             for hook in hooks:
                 hook.remove()
         return torch.stack([kept[one] for one in self.vocabulary.heads])
+
+
+def numbers_for(device: torch.device) -> torch.dtype:
+    """Return in which numbers it computes: those of half as many bits on a GPU of NVIDIA's, as its authors' program."""
+    return torch.float16 if device.type == "cuda" else torch.float32
 
 
 def _nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.provenance.stamping import provenance_in
 from app.weights import BRANCH
 from endpoints.vampnet.published import BASE, DUB, PUBLISHED
 from tests.endpoints.vampnet import tiny_networks as tiny
@@ -21,9 +23,9 @@ from tests.hub_server.repositories import Content
 from tests.hub_server.server import HubServer, serve_hub
 from tests.server.harp import call, upload
 from tests.server.manager import installed, models, order
-from tests.server.running import RunningServer, run_server
+from tests.server.running import RunningServer, command, run_server
 
-NAME = "harpist/vampnet"
+NAME, MODULE = "harpist/vampnet", "tests.server.stems"
 
 
 def stock(hub: HubServer, folder: Path) -> dict[str, dict[str, Any]]:
@@ -46,15 +48,21 @@ def stock(hub: HubServer, folder: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     with serve_hub() as hub:
         write_stated(tmp_path / "stated.json", stock(hub, tmp_path))
-        stated = {"HF_ENDPOINT": hub.url, "TEST_STATED": str(tmp_path / "stated.json"), "TEST_PREFIX": NAME}
-        with run_server(tmp_path / "home", module="tests.server.stems", **stated) as running:
-            yield running
+        yield {"HF_ENDPOINT": hub.url, "TEST_STATED": str(tmp_path / "stated.json"), "TEST_PREFIX": NAME}
 
 
-def test_from_the_card_to_the_variations_of_two_models(server: RunningServer, tmp_path: Path) -> None:
+@pytest.fixture
+def server(environment: dict[str, str], tmp_path: Path) -> Iterator[RunningServer]:
+    with run_server(tmp_path / "home", module=MODULE, **environment) as running:
+        yield running
+
+
+def test_from_the_card_to_the_variations_of_two_models(
+    server: RunningServer, environment: dict[str, str], tmp_path: Path
+) -> None:
     source = music(tmp_path / "song.wav", 1.0)
     card = models(server.url)[NAME]
     assert not card["installed"] and "needs a graphics card" in card["long"].lower()
@@ -76,6 +84,21 @@ def test_from_the_card_to_the_variations_of_two_models(server: RunningServer, tm
     dub = sounds(call(url, "process", list({**sent, "Model": DUB.name}.values())), source)
     assert not np.array_equal(first[0], dub[0])
     assert np.array_equal(first[0], sounds(call(url, "process", list(sent.values())), source)[0])
+    on_the_command_line(tmp_path / "home", environment, tmp_path, first)
+
+
+def on_the_command_line(home: Path, environment: dict[str, str], folder: Path, expected: list[Any]) -> None:
+    """The same from the command line."""
+    settings = ("--set", "rounds=3", "--set", "Seed=5")
+    asked = ("process", NAME, str(folder / "song.wav"), "--out", str(folder / "out"), *settings)
+    how = command(*asked, home=home, module=MODULE, **environment)
+    ran = subprocess.run(how.pop("args"), capture_output=True, timeout=300, **how)  # type: ignore[call-overload]
+    assert ran.returncode == 0, ran.stderr
+    names = ["song-Variation 1.wav", "song-Variation 2.wav", "song-Variation 3.wav", "song-labels.txt"]
+    written = [Path(line) for line in ran.stdout.splitlines()]
+    assert [path.name for path in written][:4] == names
+    for path, sound in zip(written, expected):
+        assert np.array_equal(soundfile.read(path)[0], sound) and provenance_in(path)[1].generated
 
 
 def sounds(answer: tuple[str, list[Any]], source: Any) -> list[Any]:

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from app.errors import JobCancelledError, ModelFormatError
-from endpoints.transcribe.network import RATE, WINDOW, Network
+from endpoints.transcribe import network as module
+from endpoints.transcribe.network import RATE, WINDOW, Network, numbers_for
 from endpoints.transcribe.published import CONFIG, GENERATION, NETWORK
 from tests.endpoints.transcribe import tiny_whisper as tiny
 
@@ -66,6 +67,22 @@ def test_it_attends_as_the_library_says_and_leaves_no_hook(network: Network) -> 
     for _ in range(2):
         assert torch.allclose(network.attention(heard, tokens, 2 * RATE), theirs, atol=1e-5)
     assert network.attention(heard, tokens, 1).shape == (2, 7, 1)
+
+
+def test_half_as_many_bits_change_little(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU of NVIDIA's, here on the processor."""
+    assert numbers_for(torch.device("cuda", 0)) == torch.float16 and numbers_for(torch.device("cpu")) == torch.float32
+    monkeypatch.setattr(module, "numbers_for", lambda device: torch.float16)
+    tiny.save(tmp_path, 2)
+    half, words = Network(tmp_path, "cpu"), network.vocabulary
+    tokens = [words.start, words.languages["en"], words.transcribe, words.first_time, 5, 6, words.end]
+    found, exact = (
+        (one.following(one.encode(noise(2.0)), tokens)[0], one.attention(one.encode(noise(2.0)), tokens, 2 * RATE))
+        for one in (half, network)
+    )
+    assert half.encode(noise(2.0)).dtype == torch.float16
+    for ours, theirs in zip(found, exact):
+        assert ours.dtype == torch.float32 and 0 < (ours - theirs).abs().max() < 0.02 * theirs.abs().max()
 
 
 def test_it_can_be_ended_between_any_two_layers(network: Network) -> None:
