@@ -25,7 +25,7 @@ from app.ui.components import control_component, track_component
 from app.ui.deleting import deleter
 from app.ui.example import place_example
 from app.ui.previews import Previews
-from app.ui.progress_view import drawing_html, error_html, estimate_html, progress_html
+from app.ui.progress_view import drawing_html, error_html, estimate_html, made_of_nothing_html, progress_html
 from app.ui.recorder_view import recorder_html
 from app.ui.results_view import results_html
 from app.ui.roll_view import roll_player
@@ -117,7 +117,7 @@ def build_blocks(parts: PageParts) -> Any:
                 with gr.Row(elem_classes=["hp-actions"]):
                     start = gr.Button("Process", variant="primary", elem_id="hp-process")
                     stop = gr.Button("Cancel", elem_id="hp-cancel", visible=False)
-                status = _html("", elem_id="hp-status")
+                status = _html("" if spec.tracks[0].required else made_of_nothing_html(spec.speed), elem_id="hp-status")
         results = _html("", elem_id="hp-results")
         erase = gr.Button("Delete my files", size="sm", elem_id="hp-delete", visible=False)
         inputs = [made[index] for index in range(len(spec.inputs))]

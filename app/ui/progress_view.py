@@ -39,6 +39,22 @@ def estimate_html(seconds: float, speed: float, *, settings: bool = False) -> st
     return f'<p class="hp-said">Takes about {duration_words(needed)} on this machine{told}.</p>'
 
 
+def made_of_nothing_html(speed: float) -> str:
+    """Return how long it takes to make sound where none is sent; ``""`` where nobody measured, or it takes no time.
+
+    >>> made_of_nothing_html(0.5).removeprefix('<p class="hp-said">')
+    'Ten seconds of sound take about 20 s on this machine with the settings as they are at first.</p>'
+
+    Args:
+        speed: see :class:`app.endpoint.EndpointSpec`.
+    """
+    needed = 10.0 / speed if speed > 0 else 0.0
+    if needed < _WORTH_TELLING:
+        return ""
+    words = f"Ten seconds of sound take about {duration_words(needed)} on this machine"
+    return f'<p class="hp-said">{words} with the settings as they are at first.</p>'
+
+
 def drawing_html() -> str:
     """Return the bar of a finished job whose waveforms are being drawn."""
     return _bar("Drawing waveforms", 1.0)

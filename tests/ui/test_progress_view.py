@@ -7,7 +7,7 @@ import re
 import pytest
 
 from app.jobs.job import JobState, JobUpdate
-from app.ui.progress_view import estimate_html, progress_html
+from app.ui.progress_view import estimate_html, made_of_nothing_html, progress_html
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,13 @@ def test_how_long_a_sound_takes_is_told_where_it_is_worth_telling(seconds: float
     # It was measured once: with more shifts or another model it takes another time.
     told = estimate_html(seconds, speed, settings=True)
     assert told.endswith(f"{words} on this machine with the settings as they are at first.</p>" if words else "")
+
+
+def test_how_long_sound_takes_that_is_made_of_nothing() -> None:
+    for speed, words in ((0.2, "50 s"), (0.01, "17 min"), (5.0, ""), (0.0, "")):
+        told = re.sub("<[^>]*>", "", made_of_nothing_html(speed))
+        end = f"take about {words} on this machine with the settings as they are at first."
+        assert told == (f"Ten seconds of sound {end}" if words else "")
 
 
 def test_words_of_a_job_stand_over_its_bar() -> None:
