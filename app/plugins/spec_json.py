@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from app.workers.sandbox.terms import NETWORK, PROCESSES
 _INPUTS = {kind.__name__: kind for kind in (*CONTROLS, *TRACKS)}
 _BROADEST = 2
 """Parts of a path, from the root on, that say too little of what may be read."""
+_NAMED = 3
+"""Repositories of one licence that a card names one by one."""
 _OUTPUTS = {kind.__name__: kind for kind in (*TRACKS, LabelTrack, TextTrack)}
 
 
@@ -112,14 +114,27 @@ def _with_terms(card: ModelCard, weights: tuple[HubWeights, ...]) -> ModelCard:
     """Return a card that says, wherever it is read, on what terms the weights may be used."""
     if not weights:
         return card
-    terms = "; ".join(
-        f"{item.repo}: {item.licence or 'no licence is stated'}"
-        f"{', for non-commercial use only' if item.non_commercial else ''}"
-        for item in weights
-    )
-    told = f" Weights: {terms}."
+    told = f" Weights: {terms_of(weights)}."
     # What was kept of an endpoint is read again, and says so already.
     return replace(card, description=f"{card.description.removesuffix(told).rstrip()}{told}")
+
+
+def terms_of(weights: Sequence[HubWeights]) -> str:
+    """Return on what terms weights may be used: each licence once, behind the repositories that it is for.
+
+    Where these are many, one stands for all.
+    """
+    by_licence: dict[str, list[HubWeights]] = {}
+    for item in weights:
+        by_licence.setdefault(item.licence, []).append(item)
+    told = []
+    for licence, items in by_licence.items():
+        repos = ", ".join(item.repo for item in items)
+        if len(items) > _NAMED:
+            repos = f"{items[0].repo} and {len(items) - 1} others"
+        limit = ", for non-commercial use only" if items[0].non_commercial else ""
+        told.append(f"{repos}: {licence or 'no licence is stated'}{limit}")
+    return "; ".join(told)
 
 
 def _weights(told: object) -> tuple[HubWeights, ...]:

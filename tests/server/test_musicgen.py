@@ -60,7 +60,8 @@ def server(environment: dict[str, str], tmp_path: Path) -> Iterator[RunningServe
 def test_from_the_card_to_the_music(server: RunningServer, environment: dict[str, str], tmp_path: Path) -> None:
     card = models(server.url)[NAME]
     assert not card["installed"] and "never run where this was written" in card["long"]
-    assert f"{SMALL.weights.repo}: cc-by-nc-4.0, for non-commercial use only" in card["long"]
+    others = f"{SMALL.weights.repo} and {len(PUBLISHED) - 1} others"
+    assert f"Weights: {others}: cc-by-nc-4.0, for non-commercial use only; " in card["long"]
     answer = order(server.url, "install", model=NAME)
     assert answer.status_code == 403 and "for non-commercial use only" in answer.text
     assert order(server.url, "install", model=NAME, accept_licence=True).status_code == 202

@@ -15,7 +15,7 @@ import soundfile
 
 from app.provenance.stamping import provenance_in
 from app.weights import BRANCH
-from endpoints.vampnet.published import BASE, DUB, PUBLISHED
+from endpoints.vampnet.published import BASE, DRUM_AND_BASS, DUB, PUBLISHED
 from tests.endpoints.vampnet import tiny_networks as tiny
 from tests.endpoints.vampnet.driving import music
 from tests.fixtures.stems import write_stated
@@ -66,7 +66,8 @@ def test_from_the_card_to_the_variations_of_two_models(
     source = music(tmp_path / "song.wav", 1.0)
     card = models(server.url)[NAME]
     assert not card["installed"] and "needs a graphics card" in card["long"].lower()
-    assert f"{BASE.weights.repo}: cc-by-nc-sa-4.0, for non-commercial use only" in card["long"]
+    of_one_licence = f"{BASE.weights.repo}, {DRUM_AND_BASS.weights.repo}"
+    assert f"Weights: {of_one_licence}: cc-by-nc-sa-4.0, for non-commercial use only; " in card["long"]
     answer = order(server.url, "install", model=NAME)
     assert answer.status_code == 403 and "for non-commercial use only" in answer.text
     assert order(server.url, "install", model=NAME, accept_licence=True).status_code == 202
