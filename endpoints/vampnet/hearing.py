@@ -100,13 +100,8 @@ class Heard:
         # Without sides, all channels have it.
         alike = inner if self.sides.any() else np.repeat(inner, len(self.sound), axis=0)
         inner = inner * gain_to(measured(alike, self.rate), self.loudness)
-        new: Samples = (inner + self.sides[:, begin:end]).astype(self.sound.dtype)
-        if self.longer > 1:
-            return new
-        result: Samples = self.sound.copy()
-        share = _share(part, self.sound.shape[1], round(_FADE * self.rate))
-        result[:, part.start : part.end] = share * new + (1 - share) * self.sound[:, part.start : part.end]
-        return result
+        new: Samples = (inner + self.sides[:, begin:end]).astype(self.sound.dtype, copy=False)
+        return new if self.longer > 1 else _placed(self.sound, new, part, round(_FADE * self.rate))
 
 
 def hear(sound: Samples, rate: int, asked: Asked, codec_rate: int, still: Still) -> Heard:
@@ -158,13 +153,18 @@ def _changed(sound: Samples, rate: int, change: Change, still: Still) -> Samples
     return np.concatenate(made, axis=1).astype(sound.dtype)
 
 
-def _share(part: Part, samples: int, fade: int) -> Samples:
-    """Return how much of the new is heard in a part, ``(its samples,)``: all, but where it borders on the old."""
-    share = np.ones(part.end - part.start, np.float32)
-    fade = min(fade, len(share) // 2)
+def _placed(sound: Samples, new: Samples, part: Part, fade: int) -> Samples:
+    """Return a sound with something new in a part; where that borders on the old, one goes over into the other."""
+    if new.shape == sound.shape:
+        return new
+    result: Samples = sound.copy()
+    result[:, part.start : part.end] = new
+    fade = min(fade, new.shape[1] // 2)
     ramp = (np.arange(fade, dtype=np.float32) + 1) / (fade + 1)
-    if part.start > 0:
-        share[:fade] = ramp
-    if part.end < samples:
-        share[len(share) - fade :] = ramp[::-1]
-    return share
+    for borders, at, share in (
+        (part.start > 0, slice(part.start, part.start + fade), ramp),
+        (part.end < sound.shape[1], slice(part.end - fade, part.end), ramp[::-1]),
+    ):
+        if borders:
+            result[:, at] = share * result[:, at] + (1 - share) * sound[:, at]
+    return result
