@@ -83,8 +83,7 @@ class Network:
         if self._held and self._held[0] == path:
             return
         self._held = None
-        # The files hold 16 bits, and so does a GPU; processors are slower with them.
-        kind = torch.float16 if self._device.type == "cuda" else torch.float32
+        kind = numbers_for(self._device)
         try:
             state = music_state(read_state(path))
             network, words = build_music(state, kind), build_bridge(state.words)
@@ -205,6 +204,11 @@ class Network:
     def _watch(self, *layers: Any) -> None:
         for layer in layers:
             layer.register_forward_pre_hook(lambda *_: self.tick())
+
+
+def numbers_for(device: torch.device) -> torch.dtype:
+    """Return in which numbers it computes: 16 bits, as in the files, on a GPU of NVIDIA's; others are slower so."""
+    return torch.float16 if device.type == "cuda" else torch.float32
 
 
 def _nothing() -> None:
