@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,31 +33,40 @@ class TwoNodes:
         folder: where the nodes have their homes.
         store: bytes of each node's object store.
         pinned: each node computes on a core of its own, and on no other.
+        spills: what has no room in an object store goes to the disk, as long as that has some.
     """
 
-    def __init__(self, folder: Path, store: int = _STORE, *, pinned: bool = False) -> None:
+    def __init__(self, folder: Path, store: int = _STORE, *, pinned: bool = False, spills: bool = True) -> None:
         from ray.cluster_utils import Cluster
 
         self._folder, self._store, self._pinned = folder, store, pinned
         self._cluster = Cluster()
-        self.homes: list[Path] = []
-        self.head = self.add(include_dashboard=False)
+        self._homes: dict[Any, Path] = {}
+        self._count = 0
+        rules = {} if spills else {"automatic_object_spilling_enabled": False, "local_fs_capacity_threshold": 0.001}
+        self.head = self.add(include_dashboard=False, _system_config=rules)
         self.second = self.add()
 
     @property
     def address(self) -> str:
         return str(self._cluster.address)
 
+    @property
+    def homes(self) -> list[Path]:
+        """The nodes' homes."""
+        return list(self._homes.values())
+
     def add(self, **options: Any) -> Any:
         """Start a node, and wait until the cluster knows it."""
-        home = self._folder / f"node-{len(self.homes)}"
-        self.homes.append(home)
+        home = self._folder / f"node-{self._count}"
+        self._count += 1
         with _environment({"HARPIST_HOME": str(home)}):
             node = self._cluster.add_node(num_cpus=1, object_store_memory=self._store, **options)
+        self._homes[node] = home
         if self._pinned:
             cores = sorted(os.sched_getaffinity(0))
             for process in (info.process for infos in node.all_processes.values() for info in infos):
-                os.sched_setaffinity(process.pid, {cores[(len(self.homes) - 1) % len(cores)]})
+                os.sched_setaffinity(process.pid, {cores[(self._count - 1) % len(cores)]})
         return node
 
     def kill_raylet(self, node: Any) -> None:
@@ -66,8 +76,9 @@ class TwoNodes:
         raylet.wait()
 
     def forget(self, node: Any) -> None:
-        """Clear away what is left of a node that was killed."""
+        """Clear away what is left of a node that was killed, its home too: no process will come and do so."""
         self._cluster.remove_node(node, allow_graceful=False)
+        shutil.rmtree(self._homes.pop(node))
 
     def close(self) -> None:
         self._cluster.shutdown()
@@ -85,8 +96,8 @@ def _environment(changes: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def two_nodes(store: int = _STORE, *, pinned: bool = False) -> Iterator[TwoNodes]:
-    """Start a cluster that asks for a token, which is in the environment from then on."""
+def two_nodes(store: int = _STORE, *, pinned: bool = False, spills: bool = True) -> Iterator[TwoNodes]:
+    """Start a cluster (see :class:`TwoNodes`) that asks for a token, which is in the environment from then on."""
     with tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as name:
         # Ray reads these once, when it is imported.
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
@@ -99,7 +110,7 @@ def two_nodes(store: int = _STORE, *, pinned: bool = False) -> Iterator[TwoNodes
             "RAY_memory_monitor_refresh_ms": "0",
         }
         with _environment(rules):
-            cluster = TwoNodes(Path(name), store, pinned=pinned)
+            cluster = TwoNodes(Path(name), store, pinned=pinned, spills=spills)
             try:
                 yield cluster
             finally:

@@ -21,6 +21,7 @@ from app.audacitorch.trial.inspection import inspect_model
 from app.sources import profile_of
 from app.workers.sandbox import landlock
 from tests.audacitorch.models import EFFECT, RATE, save
+from tests.backend_under_test import ON_RAY
 from tests.fixtures.models.catalogue import bad_models, make_all
 from tests.fixtures.models.half import Half
 from tests.fixtures.models.making import LOUD, SECRET, Targets
@@ -33,6 +34,8 @@ pytestmark = pytest.mark.skipif(
 
 MODELS = bad_models()
 OFFERED = [name for name, model in MODELS.items() if not model.at_start]
+LONGEST = 15 if ON_RAY else 8
+"""Seconds that a job gets: beside a cluster, one that fills its memory is slower."""
 TRIED = OFFERED[:3]
 """What the server itself tries before it offers it; of the others it has learnt all in an earlier life."""
 LONG = ("loops_in_a_kernel",)
@@ -71,7 +74,7 @@ def scene(bundled_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     soundfile.write(home / "loud.wav", noise, RATE, subtype="FLOAT")
     flags = [f"--model={folder}" for folder in (home / "innocent", *folders.values())]
     flags += ["--share-workers=no", "--memory=1", "--workers=2", "--load-timeout=30"]
-    flags += ["--job-timeout=8", "--job-timeout-per-minute=0", "--max-scratch=64"]
+    flags += [f"--job-timeout={LONGEST}", "--job-timeout-per-minute=0", "--max-scratch=64"]
     try:
         with run_server(bundled_home, *flags) as server:
             yield Scene(server, targets, home / "loud.wav", home / "innocent.wav")

@@ -126,6 +126,7 @@ class Sending:
         except BaseException:
             for task in coming:
                 task.cancel()
+            await asyncio.gather(*coming, return_exceptions=True)  # what they say no longer matters
             arriving.drop()
             raise
 
