@@ -63,7 +63,7 @@ async def right(nodes: OnNodes, sound: Path) -> bool:
 
 def test_a_head_that_is_killed_costs_no_job_that_runs(alone: OnNodes, head: Head, sound: Path) -> None:
     async def use() -> None:
-        job = await begun(alone, sound, "8")
+        job = await begun(alone, sound, "4")
         head.kill("gcs_server")
         await lost(alone, HEAD)
         waits = asyncio.create_task(right(alone, sound))
