@@ -38,6 +38,9 @@ Damage = Callable[[Samples], Samples]
 _SEEN = 6
 """Mixtures by which the limits of what counts as damage were chosen; the others are measured."""
 
+_A_SECOND = 100
+"""Crackles."""
+
 _DEFAULTS = {"clicks": 50, "clipping": True, "hum": AUTOMATIC, "offset": True}
 
 
@@ -70,6 +73,15 @@ def _clicks(sound: Samples) -> Samples:
     return made
 
 
+def _crackle(sound: Samples) -> Samples:
+    generator, made = np.random.default_rng(1), sound.copy()
+    for at in generator.integers(100, len(sound) - 100, len(sound) * _A_SECOND // RATE):
+        length = generator.integers(1, 5)
+        height = np.abs(sound).max() * generator.uniform(0.02, 0.1) * generator.choice([-1, 1])
+        made[at : at + length] += height * np.hanning(length + 2)[1:-1]
+    return made
+
+
 def _clipped(sound: Samples) -> Samples:
     level = 0.45 * np.abs(sound).max()
     return np.clip(sound, -level, level)
@@ -89,6 +101,7 @@ _NOTCHES = ",".join(f"bandreject=f={50 * k}:width_type=h:w=4" for k in _HARMONIC
 _BELLS = tuple(word for k in _HARMONICS for word in ("bandreject", str(50 * k), "4h"))
 CASES = (
     Case("clicks", _clicks, ("ClickRemoval: Threshold=200 Width=20",), "adeclick", ()),
+    Case("crackle", _crackle, ("ClickRemoval: Threshold=200 Width=20",), "adeclick", ()),
     Case("clipping", _clipped, ("ClipFix: threshold=95 gain=-9",), "adeclip", (), lowered=9.0),
     Case("hum", _hum, tuple(f"NotchFilter: frequency={50 * k} q={12.5 * k}" for k in _HARMONICS), _NOTCHES, _BELLS),
     Case("DC offset", _offset, ("Normalize: ApplyGain=0 RemoveDcOffset=1",), "highpass=f=10", ("highpass", "10")),

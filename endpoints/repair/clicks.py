@@ -22,6 +22,10 @@ _AROUND, _NEXT = 0.008, 0.001
 """Seconds behind and before a click that tell how much does not follow there, and what of these is too near."""
 _PERIOD = 0.055
 """Seconds in which a pulse that belongs to a tone comes back twice."""
+_ALIKE = 0.5, 2.0
+"""How strong another pulse of the same tone is, of a pulse."""
+_MANY, _BEYOND = 6, 1.0
+"""Pulses near a click from which on some belong together by chance; standard deviations by which more do."""
 _LOUDER = 2.0
 """How much louder one side is where a note starts."""
 _LEAST = 0.004
@@ -162,19 +166,49 @@ def _extent(strength: Exact, top: int, least: float) -> tuple[int, int]:
 
 
 def _comes_back(strength: Exact, top: int, rate: int) -> bool:
-    """Tell whether alike pulses lie a period before and behind, or at one and two periods on one side."""
+    """Tell whether alike pulses lie a period before and behind, or at one and two periods on one side.
+
+    Where there are many, some do by chance: then all that the period foretells must be there more often than chance has
+    it.
+    """
     reach, low = round(_PERIOD * rate), max(0, top - round(_PERIOD * rate))
-    alike = strength[low : top + reach] > 0.35 * strength[top]
-    groups = runs(np.convolve(alike, np.ones(17), "same") > 0)
-    middles = groups.mean(1) + low - top
+    around = strength[low : top + reach]
+    least, most = (share * strength[top] for share in _ALIKE)
+    groups = runs(np.convolve(around > least, np.ones(17), "same") > 0)
+    alike = np.array([around[begin:end].max() < most for begin, end in groups], np.bool_)
+    middles = groups[alike].mean(1) + low - top
     own = np.abs(middles) <= _LONGEST * rate / 2
     others = middles[~own]
     for first, second in ((-1.0, 1.0), (1.0, 2.0), (-1.0, -2.0)):
         for other in others[np.sign(others) == np.sign(first)]:
             wanted = other * second / first
-            if (np.abs(others - wanted) <= 12 + 0.04 * abs(wanted)).any():
+            if (np.abs(others - wanted) <= _near(wanted)).any() and (
+                len(others) <= _MANY or _beyond_chance(others, other, top - low, reach)
+            ):
                 return True
     return False
+
+
+def _near(distance: Exact) -> Exact:
+    """Return how many samples off a pulse may lie at a distance from another."""
+    return 12 + 0.04 * np.abs(distance)
+
+
+def _beyond_chance(others: Exact, period: float, before: int, behind: int) -> bool:
+    """Tell whether pulses lie at more multiples of a period than as many do that lie anywhere.
+
+    Args:
+        others: where they lie; shape `(n,)`.
+        period: the distance of one of them.
+        before: how many samples were looked at before.
+        behind: the same behind.
+    """
+    counted = np.arange(-(before // abs(period)), behind // abs(period) + 1)
+    wanted = abs(period) * counted[(counted != 0) & (counted != np.sign(period))]
+    chance = 1 - np.exp(-len(others) * 2 * _near(wanted) / (before + behind))
+    met = (np.abs(others[:, None] - wanted) <= _near(wanted)).any(0).sum()
+    spread = np.sqrt((chance * (1 - chance)).sum())
+    return bool(met - chance.sum() > _BEYOND * spread)
 
 
 def _starts(samples: Exact, begin: int, end: int, rate: int) -> bool:

@@ -59,6 +59,17 @@ def test_clicks_are_mended_and_nothing_else_is_touched(tmp_path: Path) -> None:
     assert process(tmp_path / "in.wav", clicks=0).notice == NOTHING
 
 
+def test_of_crackle_the_louder_clicks_are_mended(tmp_path: Path) -> None:
+    """Of many clicks some lie as far from each other as pulses of a tone do, by chance."""
+    whole, generator = chords(), np.random.default_rng(5)
+    damaged = whole.copy()
+    for at in generator.integers(100, len(whole) - 100, 300):
+        damaged[at : at + generator.integers(1, 4)] += generator.uniform(0.03, 0.1) * generator.choice([-1, 1])
+    made = process(written(tmp_path, damaged))
+    assert int(made.notice.split()[3]) > 70
+    assert sdr(whole, soundfile.read(made.path)[0]) > sdr(whole, damaged) + 1.5
+
+
 def test_clipping_is_undone_and_louder_than_the_format_holds_is_kept(tmp_path: Path) -> None:
     whole = 2.5 * chords(1.5)
     damaged = np.clip(whole, -0.8, 0.8)
