@@ -158,7 +158,7 @@ WORTH = {
 - nearer to the undamaged original than Audacity's effects, ffmpeg and sox, or as near, for each damage that was tried;
   what is undamaged comes back as it was ([table](../benchmarks/README.md#17-clicks-clipping-hum-offset),
   `python -m benchmarks.repair`)
-- a click right beside clipped samples stays
+- of crackle, the louder clicks alone are mended; a click right beside clipped samples stays
 """,
     "harpist/steered-separation": """- experimental; what works and what does not, in dB nearer than the mixture
   ([table](../benchmarks/README.md#15-a-source-brought-out-by-a-tagger), `python -m benchmarks.tagbox`):
