@@ -69,11 +69,20 @@ class TwoNodes:
                 os.sched_setaffinity(process.pid, {cores[(self._count - 1) % len(cores)]})
         return node
 
+    def raylets(self) -> dict[str, int]:
+        """The processes of Ray that each node's sound goes through, by the node's home."""
+        return {home.name: self._raylet(node).pid for node, home in self._homes.items()}
+
     def kill_raylet(self, node: Any) -> None:
-        """Kill a node's raylet, as by ``kill -9``, and then what is left of the node."""
-        (raylet,) = (info.process for kind, infos in node.all_processes.items() if kind == "raylet" for info in infos)
+        """Kill a node's raylet, as by ``kill -9``."""
+        raylet = self._raylet(node)
         os.kill(raylet.pid, signal.SIGKILL)
         raylet.wait()
+
+    @staticmethod
+    def _raylet(node: Any) -> Any:
+        (raylet,) = (info.process for kind, infos in node.all_processes.items() if kind == "raylet" for info in infos)
+        return raylet
 
     def forget(self, node: Any) -> None:
         """Clear away what is left of a node that was killed, its home too: no process will come and do so."""
@@ -102,6 +111,7 @@ def two_nodes(store: int = _STORE, *, pinned: bool = False, spills: bool = True)
         # Ray reads these once, when it is imported.
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         os.environ["RAY_AUTH_MODE"] = "token"
+        os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
         rules = {
             "RAY_TMPDIR": name,
             "RAY_USAGE_STATS_ENABLED": "0",

@@ -118,7 +118,12 @@ class Fleet:
         """
         one = choose(self._all, endpoint_id, avoided, beside=True) if beside and not self._sight.lost else None
         if one is not None:
-            yield one
+            one.beside += 1
+            try:
+                yield one
+            finally:
+                one.beside -= 1
+                one.idle_since = time.monotonic()
             return
         one = await self._turn(endpoint_id, avoided)
         try:
@@ -242,7 +247,9 @@ class Fleet:
             one = Stationed(node, jobs, handle=self._cluster.place(node, terms.demand.of(jobs)))
             self._all.append(one)
             self._keep(self._open(one))
-        idle = [one for one in staying if one.open and not one.running and now - one.idle_since > terms.idle]
+        idle = [
+            one for one in staying if one.open and not one.running + one.beside and now - one.idle_since > terms.idle
+        ]
         for one in sorted(idle, key=lambda one: one.idle_since)[: max(0, len(staying) - max(count, terms.least))]:
             _LOG.info("node %s is no longer needed", one.node.name)
             one.draining, one.open = True, False

@@ -40,7 +40,7 @@ class Sending:
         """Send what the node lacks of an endpoint.
 
         Raises:
-            WorkerError: a file changed meanwhile, or the node could not keep it.
+            WorkerError: a file changed meanwhile or is gone, or the node could not keep it.
             StorageError: the object store is full.
             LostError: the node is gone.
         """
@@ -48,7 +48,10 @@ class Sending:
             return
         for file in await self._call("lacks", manifest):
             for offset in range(0, max(file.size, 1), BLOCK):
-                block = await asyncio.to_thread(read_block, Path(file.path), offset)
+                try:
+                    block = await asyncio.to_thread(read_block, Path(file.path), offset)
+                except OSError as error:
+                    raise WorkerError(f"A file of the model cannot be read: {error.strerror}.") from error
                 await self._call("take_content", file, offset, block)
 
     async def job(self, job: NodeJob, request: JobRequest) -> bool:

@@ -16,6 +16,7 @@ class Stationed(Standing):
 
     Attributes:
         handle: by which Ray knows it.
+        beside: the server's own jobs that it runs beside callers'.
         draining: it gets no more jobs, and ends when it has none.
         idle_since: when it last had a job (s, of the monotonic clock).
         census: what it said last.
@@ -23,6 +24,7 @@ class Stationed(Standing):
     """
 
     handle: Any = None
+    beside: int = 0
     draining: bool = False
     idle_since: float = field(default_factory=time.monotonic)
     census: Census = field(default_factory=Census)

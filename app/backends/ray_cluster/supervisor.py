@@ -18,7 +18,7 @@ from typing import Any
 
 from app.backends.base import JobRequest
 from app.backends.local import LocalBackend
-from app.backends.ray_cluster.blocks import Arriving, digest_of, read_block
+from app.backends.ray_cluster.blocks import BLOCK, Arriving, digest_of, read_block
 from app.backends.ray_cluster.fingerprint import fingerprint
 from app.backends.ray_cluster.manifest import ContentFile, Manifest, moved
 from app.backends.ray_cluster.node_job import NodeJob, answering
@@ -119,7 +119,7 @@ class Supervisor:
         arriving = self._contents[file.sha256]
         try:
             await asyncio.to_thread(arriving.take, block)
-            if offset + len(block) == file.size:
+            if offset + BLOCK >= file.size:
                 await asyncio.to_thread(self._store.keep, await asyncio.to_thread(arriving.finish), file)
                 del self._contents[file.sha256]
         except BaseException:
@@ -157,7 +157,7 @@ class Supervisor:
             running.arriving[number] = Arriving(path, size, sha256)
         arriving = running.arriving[number]
         await asyncio.to_thread(arriving.take, block)
-        if arriving.come == size:
+        if arriving.come == size or len(block) < BLOCK:
             running.inputs[number] = await asyncio.to_thread(arriving.finish)
 
     @answering

@@ -55,13 +55,14 @@ class OnNodes:
         sound: Path,
         started: Callable[[], None] = lambda: None,
         progress: Callable[..., None] = lambda fraction, said="": None,
+        internal: bool = False,
         **controls: ControlValue,
     ) -> Outputs:
         self.number += 1
         folder = self.home / "jobs" / str(self.number)
         folder.mkdir(parents=True)
         track = TrackFile(sound, "take 1.wav")
-        request = JobRequest(f"job{self.number}", spec, (track,), controls, folder, caller="me")
+        request = JobRequest(f"job{self.number}", spec, (track,), controls, folder, caller="me", internal=internal)
         return await self.backend.run(request, started, progress)
 
     async def until(self, happened: Callable[[], bool], seconds: float = 60.0) -> None:

@@ -1,4 +1,4 @@
-"""Ray's object store, full of what others keep there: tried again for some seconds, then a sentence; no node lost."""
+"""Ray's object store, full of what others keep there: tried for some seconds, then a sentence; and no node is lost."""
 
 from __future__ import annotations
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,9 @@ import psutil
 import pytest
 import soundfile
 
+from app.backends.ray_cluster.manifest import Manifest
 from app.endpoint import EndpointSpec, TextOutput
-from app.errors import ModelRunError
+from app.errors import ModelRunError, WorkerError
 from app.harp.labels import LabelList
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
@@ -89,8 +92,8 @@ def test_a_models_files_come_once_to_a_node_and_it_reads_no_others(
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "weights").write_text("mine")
     (tmp_path / "secret").write_text("not mine")
-    paths = [str(tmp_path / "model" / "weights"), str(tmp_path / "secret"), str(Path.home() / ".ray" / "auth_token")]
-    spec = replace(endpoint_spec("reads_paths", LABELS, paths=json.dumps(paths[:2])), reads=(str(tmp_path / "model"),))
+    paths = [str(tmp_path / "model" / "weights"), str(tmp_path / "secret")]
+    spec = replace(endpoint_spec("reads_paths", LABELS, paths=json.dumps(paths)), reads=(str(tmp_path / "model"),))
     (labels,) = nodes.do(nodes.run(spec, sound))
     assert isinstance(labels, LabelList) and [one.label for one in labels.labels] == ["mine", "closed"]
 
@@ -103,8 +106,55 @@ def test_a_models_files_come_once_to_a_node_and_it_reads_no_others(
     assert len(first) == 1 and kept() == first
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda path: path.write_text("more"), "A file changed on its way between the server and a node; try again."),
+        (lambda path: path.write_text("x"), "A file changed on its way between the server and a node; try again."),
+        (lambda path: path.write_text("longer"), "A file changed on its way between the server and a node; try again."),
+        (Path.unlink, "A file of the model cannot be read: No such file or directory."),
+    ],
+    ids=["changed", "shorter", "longer", "gone"],
+)
+def test_a_model_that_changes_on_its_way_is_told(
+    change: Callable[[Path], object],
+    sentence: str,
+    nodes: OnNodes,
+    cluster: TwoNodes,
+    sound: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weights, manifests = tmp_path / "model" / "weights", nodes.backend._manifests
+    weights.parent.mkdir()
+    weights.write_text("told")
+    spec = endpoint_spec("reads_paths", LABELS, paths=json.dumps([str(weights)]), endpoint_id=f"test/{tmp_path.name}")
+    spec = replace(spec, reads=(str(weights.parent),))
+
+    def listed_and_changed(asked: EndpointSpec) -> Manifest:
+        made: Manifest = type(manifests).of(manifests, asked)
+        change(weights)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(manifests, "of", listed_and_changed)
+        with pytest.raises(WorkerError) as caught:
+            nodes.do(nodes.run(spec, sound), 30)
+    assert caught.value.message == sentence
+    contents = [path for home in cluster.homes for path in (home / "node" / "contents").glob("*")]
+    assert not [path for path in contents if not re.fullmatch("[0-9a-f]{64}", path.name)], "no half file"
+    weights.write_text("what it says now")
+    (labels,) = nodes.do(nodes.run(spec, sound))
+    assert isinstance(labels, LabelList) and [one.label for one in labels.labels] == ["what it says now"]
+
+
 def test_a_model_sees_nothing_of_the_cluster(nodes: OnNodes, sound: Path) -> None:
-    targets = {"server": os.getpid(), "read": ["/etc/passwd"], "list": ["/"], "write": [str(sound)], "make": ["/tmp"]}
+    nodes.do(nodes.both())
+    supervisor = f"/proc/{nodes.stationed[0].pid}/environ"
+    assert os.environ["RAY_AUTH_TOKEN"] in Path(supervisor).read_text()
+    (session,) = (str(path) for path in Path(os.environ["RAY_TMPDIR"]).glob("ray/session_2*"))
+    targets = {"server": os.getpid(), "read": ["/etc/passwd", supervisor], "list": ["/", session, f"{session}/sockets"]}
+    targets |= {"write": [str(sound)], "make": ["/tmp", f"{session}/sockets"]}
     answers = told(nodes.do(nodes.run(endpoint_spec("native_probe", targets=json.dumps(targets)), sound)))
     assert [name for name, answer in answers["answers"].items() if not answer] == []
     seen = answers["seen"]

@@ -50,6 +50,39 @@ def test_nodes_are_taken_when_they_are_needed_and_let_go_after(cluster: TwoNodes
         assert nodes.backend.census().lost == {} and nodes.backend.census().retried == 0
 
 
+def test_no_more_nodes_are_taken_than_may_be(cluster: TwoNodes, sound: Path, tmp_path: Path) -> None:
+    with OnNodes(tmp_path / "home", cluster.address, idle=1.0, ray_min=0, ray_max=1) as nodes:
+        spec = endpoint_spec("well_behaved", seconds="1")
+        most = 0
+
+        def watch(fraction: float, said: str = "") -> None:
+            nonlocal most
+            most = max(most, len(nodes.backend._fleet._all))
+
+        async def use() -> None:
+            assert nodes.stationed == [] and nodes.backend.capacity() == 1
+            outputs = await asyncio.gather(*(nodes.run(spec, sound, progress=watch) for _ in range(3)))
+            assert len({told(one)["pid"] for one in outputs}) == 1
+            await nodes.until(lambda: nodes.stationed == [])
+
+        nodes.do(use())
+        assert most == 1
+
+
+def test_a_node_is_not_let_go_while_it_runs_a_job_of_the_servers_own(
+    cluster: TwoNodes, sound: Path, tmp_path: Path
+) -> None:
+    with OnNodes(tmp_path / "home", cluster.address, idle=1.0, ray_min=0, ray_max=1) as nodes:
+
+        async def use() -> None:
+            await nodes.run(endpoint_spec("well_behaved"), sound)
+            assert len(nodes.stationed) == 1
+            await nodes.run(endpoint_spec("well_behaved", endpoint_id="test/own", seconds="5"), sound, internal=True)
+
+        nodes.do(use())
+        assert nodes.backend.census().lost == {} and nodes.backend.census().retried == 0
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
