@@ -24,5 +24,5 @@ def test_a_region_goes_to_a_node_and_back_to_harp(cluster: TwoNodes, sound: Path
         for kind in (Harp14, Harp40):
             files = loaded(kind, "mirror").process(sound).files
             assert [body for _, body in files] == [sound.read_bytes()] * 2
-        with pytest.raises(HarpError, match="The model gave 50.?3 rows, and 2 are expected"):
+        with pytest.raises(HarpError, match=r"The model gave 50.?3 rows, and 2 are expected"):
             loaded(Harp40, "failing").process(sound)
