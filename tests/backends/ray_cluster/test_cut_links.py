@@ -89,27 +89,39 @@ def end(folder: Path) -> None:
                 process.kill()
 
 
+def _answers(port: int) -> bool:
+    with socket.socket() as knocking:
+        return knocking.connect_ex((HERE, port)) == 0
+
+
 @contextlib.contextmanager
 def far_node() -> Iterator[tuple[str, Cable]]:
     """Start a cluster of a node here and one at the other end of a cable; gives its address, and the cable."""
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     os.environ["RAY_AUTH_MODE"] = "token"
     cable, folder = Cable(), Path(tempfile.mkdtemp(prefix="r", dir="/tmp"))
+    started: list[subprocess.Popen[bytes]] = []
     try:
         cable.lay()
         with socket.socket() as free:
             free.bind((HERE, 0))
             port = free.getsockname()[1]
-        start(folder / "here", "--head", "--node-ip-address", HERE, "--port", str(port), "--include-dashboard=false")
+        started.append(
+            start(
+                folder / "here", "--head", "--node-ip-address", HERE, "--port", str(port), "--include-dashboard=false"
+            )
+        )
         deadline = time.monotonic() + 60
-        while socket.socket().connect_ex((HERE, port)):
+        while not _answers(port):
             assert time.monotonic() < deadline, (folder / "here" / "log").read_text()
             time.sleep(0.2)
         address = f"{HERE}:{port}"
-        start(folder / "there", "--address", address, "--node-ip-address", THERE, inside=cable.space)
+        started.append(start(folder / "there", "--address", address, "--node-ip-address", THERE, inside=cable.space))
         yield address, cable
     finally:
         end(folder)
+        for process in started:
+            process.wait(30)
         cable.remove()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import threading
 import time
@@ -20,6 +21,7 @@ from tests.server.harp import begin, call, fetch, upload
 from tests.server.running import RunningServer, run_server
 
 pytestmark = pytest.mark.slow
+BUSY = re.compile(r'^harpist_\w+\{.*"busy"\} 1\.0$', re.MULTILINE)
 
 
 def on_nodes(cluster: TwoNodes) -> set[int]:
@@ -41,7 +43,7 @@ def wait_for_their_end(pids: set[int]) -> None:
 
 @contextmanager
 def running(cluster: TwoNodes, home: Path, grace: float) -> Iterator[RunningServer]:
-    flags = ["--backend", "ray", "--ray-address", cluster.address, "--ray-max", "1", "--grace", str(grace)]
+    flags = ["--metrics", "--backend", "ray", "--ray-address", cluster.address, "--ray-max", "1", "--grace", str(grace)]
     with run_server(home, *flags, module="tests.server.sinners") as server:
         yield server
 
@@ -51,8 +53,8 @@ def job(server: RunningServer, name: str, sound: Path) -> str:
     base = server.model(f"test/{name}")
     event = begin(base, "process", [upload(base, sound)])
     deadline = time.monotonic() + 60
-    while "harpist_workers_busy 1" not in httpx.get(f"{server.url}/metrics").text.replace(".0", ""):
-        assert time.monotonic() < deadline, httpx.get(f"{server.url}/metrics").text
+    while not BUSY.search(told := httpx.get(f"{server.url}/metrics", timeout=10).text):
+        assert time.monotonic() < deadline, told
         time.sleep(0.05)
     return event
 
