@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import socket
 import threading
 from typing import Any
@@ -98,6 +99,7 @@ class Membership:
 
     def _join(self) -> None:
         check_access(self.address, may_be_open=self._may_be_open)
+        ends = signal.getsignal(signal.SIGTERM)
         try:
             self._ray.init(address=self.address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
             self._node = self._ray.get_runtime_context().get_node_id()
@@ -105,6 +107,10 @@ class Membership:
         except Exception as error:
             self.leave()
             raise SettingsError(_refusal(self.address, error)) from error
+        finally:
+            # Ray takes SIGTERM for itself, and the server would end with a failure where it was only told to end.
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, ends)
         self._raylet, self._inside = (own["NodeManagerAddress"], own["NodeManagerPort"]), True
 
 
