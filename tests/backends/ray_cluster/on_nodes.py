@@ -45,7 +45,7 @@ class OnNodes:
         self.do(self.backend.close())
         self.loop.close()
 
-    def do(self, work: Coroutine[Any, Any, Value], seconds: float = 120.0) -> Value:
+    def do(self, work: Coroutine[Any, Any, Value], seconds: float = 240.0) -> Value:
         """Run something in the loop, for so long at most."""
         return self.loop.run_until_complete(asyncio.wait_for(work, seconds))
 
