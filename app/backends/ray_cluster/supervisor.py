@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from app.backends.ray_cluster.fingerprint import fingerprint
 from app.backends.ray_cluster.manifest import ContentFile, Manifest, moved
 from app.backends.ray_cluster.node_job import NodeJob, answering
 from app.backends.ray_cluster.node_store import NodeStore
+from app.backends.ray_cluster.running import Running
 from app.config import Settings, environment_name
 from app.endpoint import FileOutput, TrackFile
 from app.errors import HarpistError, WorkerError
@@ -30,31 +32,12 @@ from app.own_code import ROOT, START
 from app.workers.files.run_folder import RunFolder, remove_tree
 from app.workers.uncancelled import uncancelled
 
+_LOG = logging.getLogger(__name__)
 _LOOK = 2.0
 """Seconds after which :meth:`Supervisor.follow` answers although nothing has changed: so its caller knows it lives."""
 
 _RARELY = 0.1
 """Seconds between two answers that only tell of progress."""
-
-
-@dataclass
-class _Running:
-    """A job on its way, as the node has it."""
-
-    job: NodeJob
-    folder: Path
-    arriving: dict[int, Arriving] = field(default_factory=dict)
-    inputs: dict[int, Path] = field(default_factory=dict)
-    results: list[Path] = field(default_factory=list)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-    version: int = 0
-    started: bool = False
-    fraction: float = 0.0
-    said: str = ""
-    outcome: dict[str, Any] | None = None
-    bundle: str = ""
-    held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    task: asyncio.Task[None] | None = None
 
 
 class Supervisor:
@@ -66,7 +49,7 @@ class Supervisor:
         sys.argv = [""]
         os.environ.pop("PYTHONBREAKPOINT", None)  # Ray's debugger
         os.chdir(START)
-        self._jobs: dict[str, _Running] = {}
+        self._jobs: dict[str, Running] = {}
         self._contents: dict[str, Arriving] = {}
 
     @answering
@@ -137,7 +120,7 @@ class Supervisor:
         folder = self._folder.path / job.id
         (folder / "in").mkdir(parents=True)
         (folder / "out").mkdir()
-        self._jobs[job.id] = running = _Running(job, folder, bundle=str(bundle), held=held)
+        self._jobs[job.id] = running = Running(job, folder, bundle=str(bundle), held=held)
         if job.shared:
             running.inputs = {number: Path(track[1]) for number, track in enumerate(job.tracks) if track is not None}
         return True
@@ -230,7 +213,7 @@ class Supervisor:
         await self._pool.close()
         await asyncio.to_thread(self._folder.close)
 
-    async def _run(self, running: _Running) -> None:
+    async def _run(self, running: Running) -> None:
         def started() -> None:
             running.started = True
             tell()
@@ -241,7 +224,7 @@ class Supervisor:
 
         def tell() -> None:
             running.version += 1
-            telling = asyncio.ensure_future(_notify(running))
+            telling = asyncio.ensure_future(running.notify())
             tellings.add(telling)
             telling.add_done_callback(tellings.discard)
 
@@ -253,11 +236,16 @@ class Supervisor:
         except OSError as error:
             sentence = f"A node of the cluster could not keep the job’s files: {error.strerror}."
             outcome = {"error": WorkerError.__name__, "message": sentence}
+        except Exception:
+            _LOG.exception("job %s failed", running.job.id)
+            # Without an outcome, whoever waits for one would wait for ever.
+            sentence = "A node of the cluster failed at this job; its log says how."
+            outcome = {"error": WorkerError.__name__, "message": sentence}
         running.outcome = outcome
         running.version += 1
-        await uncancelled(_notify(running))
+        await uncancelled(running.notify())
 
-    async def _outputs(self, running: _Running, started: Callable[[], None], progress: Any) -> list[Any]:
+    async def _outputs(self, running: Running, started: Callable[[], None], progress: Any) -> list[Any]:
         job = running.job
         tracks = tuple(
             None if track is None else TrackFile(running.inputs[number], track[0])
@@ -277,11 +265,6 @@ class Supervisor:
         )
         outputs = await self._pool.run(request, started, progress)
         return [await asyncio.to_thread(_as_data, item, running.results) for item in outputs]
-
-
-async def _notify(running: _Running) -> None:
-    async with running.changed:
-        running.changed.notify_all()
 
 
 def _as_data(output: Any, results: list[Path]) -> Any:
