@@ -24,9 +24,10 @@ class Head:
     Args:
         folder: for what Ray writes, and the node's home; its path must be short.
         mode: what ``RAY_AUTH_MODE`` is where it starts.
+        path: a folder where its Python looks for modules first.
     """
 
-    def __init__(self, folder: Path, mode: str = "token") -> None:
+    def __init__(self, folder: Path, mode: str = "token", path: Path | None = None) -> None:
         self.address = f"127.0.0.1:{free_port()}"
         self._folder = folder
         self._environment = {
@@ -37,6 +38,7 @@ class Head:
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
             "RAY_memory_monitor_refresh_ms": "0",
+            **({"PYTHONPATH": str(path)} if path else {}),
         }
 
     def start(self) -> None:
@@ -67,10 +69,10 @@ class Head:
 
 
 @contextlib.contextmanager
-def a_head(folder: Path, mode: str = "token") -> Iterator[Head]:
-    """Start a head, which is gone afterwards."""
+def a_head(folder: Path, mode: str = "token", path: Path | None = None) -> Iterator[Head]:
+    """Start a head (see :class:`Head`), which is gone afterwards."""
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-    head = Head(folder, mode)
+    head = Head(folder, mode, path)
     head.start()
     try:
         yield head

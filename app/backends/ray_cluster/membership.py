@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import signal
 import socket
 import threading
+import time
 from typing import Any
 
 from app.backends.ray_cluster.access import check_access
@@ -22,10 +24,15 @@ NAMESPACE = "harpist"
 _REACHED = 5.0
 """Seconds in which the cluster's port answers."""
 
+_TRY_EVERY = 5.0
+"""Seconds between two tries to join again: each takes two processes."""
+
 _NEVER = "1000000"
 """Seconds after which Ray may end this process because the head is gone: we tell callers, and wait for it."""
 
 _NO_RAYLET = "on it, Ray’s own process (the raylet) does not run, or does not let this server in"
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 _LOCK, _MEMBERSHIPS = threading.Lock(), list["Membership"]()
 
@@ -53,6 +60,7 @@ class Membership:
         self.address, self.generation, self.users = address, 0, 1
         self._ray, self._lock, self._inside = ray, threading.Lock(), False
         self._node, self._raylet, self._may_be_open = "", ("", 0), may_be_open
+        self._tried, self._obstacle = -_TRY_EVERY, ""
         if not _answers(*_host_and_port(address)):
             raise SettingsError(
                 f"No Ray cluster answers at {address}; start one with “ray start --head”, or name another: "
@@ -79,10 +87,14 @@ class Membership:
                 self.generation += 1
                 self.leave()
                 raise LostError(f"this machine is no longer part of the one at {self.address}: {_NO_RAYLET}")
+            if time.monotonic() - self._tried < _TRY_EVERY:
+                raise LostError(self._obstacle)
             try:
                 self._join()
             except SettingsError as error:
-                raise LostError(f"this machine cannot join it again: {error.message.rstrip('.')}") from error
+                self._tried = time.monotonic()
+                self._obstacle = f"this machine cannot join it again: {error.message.rstrip('.')}"
+                raise LostError(self._obstacle) from error
             return self._listed()
 
     def leave(self) -> None:
@@ -149,9 +161,15 @@ def release(membership: Membership) -> None:
 
 
 def first_line(error: BaseException) -> str:
-    """Return what an error of Ray's says first, since they go on for pages."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:200]
+    """Return what an error of Ray's says first, since they go on for pages; of what could not be built, why.
+
+    >>> first_line(RuntimeError("it died in its creation task, ray::x" + chr(10) + "KeyError: 1"))
+    'KeyError: 1'
+    """
+    lines = [line.strip() for line in _COLOURS.sub("", str(error)).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    return lines[-1 if "in its creation task" in lines[0] else 0][:200]
 
 
 def _host_and_port(address: str) -> tuple[str, int]:
