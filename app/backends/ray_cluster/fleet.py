@@ -288,4 +288,6 @@ def _told(one: Stationed, error: Exception) -> str:
     text = str(error).rstrip(".")
     if "No module named" in text or "ModuleNotFoundError" in text:
         return f"node {one.node.name} lacks Harpist, or something that it needs"
+    if text.startswith(("AttributeError:", "ImportError:")):  # its sources do not even fit ours
+        return f"node {one.node.name} runs another version (which has no more in common with this one)"
     return text if one.node.name in text else f"node {one.node.name}: {text}"

@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.backends.ray_cluster import access
 from app.errors import SettingsError
+from app.own_code import ROOT
+from tests.backends.ray_cluster.on_nodes import OnNodes
+from tests.proxies.programs import free_port
 from tests.ray_head import Head, a_head
 
 NO_TOKEN = "asks for no token: whoever reaches its ports may run any program"
@@ -91,7 +95,7 @@ def test_without_the_right_token_one_sentence_tells(closed: Head, token: str | N
 
 @pytest.mark.slow
 def test_an_open_cluster_is_refused_unless_that_is_meant() -> None:
-    with tempfile.TemporaryDirectory(prefix="h", dir="/tmp") as name, a_head(Path(name), "disabled") as head:
+    with tempfile.TemporaryDirectory(prefix="h", dir="/tmp") as name, a_head(Path(name), mode="disabled") as head:
         code, said = status(head.address)
         assert code == 1 and len(said.strip().splitlines()) == 1
         assert f"The Ray cluster at {head.address} {NO_TOKEN}" in said
@@ -99,3 +103,26 @@ def test_an_open_cluster_is_refused_unless_that_is_meant() -> None:
         code, said = status(head.address, RAY_AUTH_MODE="disabled")
         assert code == 0 and f"Ray cluster at {head.address}: 1 node" in said
         assert NO_TOKEN in said, "it is warned of"
+
+
+@pytest.mark.slow
+def test_all_ports_are_those_that_the_documents_name(tmp_path: Path) -> None:
+    """A firewall cannot keep others from ports that are drawn by lot."""
+    node, store, first = free_port(), free_port(), 21000
+    workers = ("--min-worker-port", str(first), "--max-worker-port", str(first + 99))
+    options = ("--node-manager-port", str(node), "--object-manager-port", str(store), *workers)
+    text = (ROOT / "docs" / "cluster.md").read_text()
+    assert all(option in text for option in options[::2])
+    with (
+        tempfile.TemporaryDirectory(prefix="h", dir="/tmp") as name,
+        a_head(Path(name), options=options) as head,
+        OnNodes(tmp_path / "home", head.address, ray_min=1, ray_max=1),
+    ):
+        listening = [
+            connection.laddr.port
+            for process in (*head.processes(), psutil.Process())
+            for connection in process.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN
+        ]
+    named = {int(head.address.rpartition(":")[2]), node, store, 44217, *range(first, first + 100)}
+    assert len(listening) >= 5 and set(listening) <= named

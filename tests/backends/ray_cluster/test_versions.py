@@ -51,11 +51,23 @@ def test_the_same_sources_may_lie_elsewhere(on: Callable[[Path], OnNodes], copie
         assert content(nodes.do(nodes.run(spec(Mirror, "test/mirror"), sound))) == [sound.read_bytes()] * 2
 
 
-def test_a_node_whose_sources_differ_gets_no_jobs(on: Callable[[Path], OnNodes], copied: Path) -> None:
-    with (copied / "app" / "config.py").open("a") as file:
-        file.write("# mended\n")
-    told = r"jobs now: node \S+ runs another version \(Harpist [0-9a-f]{12}, not [0-9a-f]{12}\)\.$"
-    with pytest.raises(WorkerError, match=told), on(copied):
+@pytest.mark.parametrize(
+    ("name", "here", "there", "told"),
+    [
+        ("config.py", "class Settings", "# mended\nclass Settings", "Harpist [0-9a-f]{12}, not [0-9a-f]{12}"),
+        ("backends/ray_cluster/supervisor.py", "async def obstacle(", "async def can_start(", "which has no more"),
+        ("config.py", "def environment_name(", "def name_as_variable(", "which has no more"),
+    ],
+    ids=["within", "called otherwise", "in parts"],
+)
+def test_a_node_whose_sources_differ_gets_no_jobs(
+    name: str, here: str, there: str, told: str, on: Callable[[Path], OnNodes], copied: Path
+) -> None:
+    path = copied / "app" / name
+    source = path.read_text()
+    assert source.count(here) == 1
+    path.write_text(source.replace(here, there))
+    with pytest.raises(WorkerError, match=rf"now: node \S+ runs another version \({told}[\w ]*\)\.$"), on(copied):
         pass
 
 
