@@ -95,7 +95,9 @@ class Fleet:
         """Why no job can be begun now, as a sentence; empty: nothing keeps it."""
         demand, least = self._terms.demand, self._terms.least
         could = self.stationed or (not least and any(demand.fits(node.has) for node in self._sight.nodes))
-        return "" if could and not self._sight.lost else self._none()
+        if could and not self._sight.lost:
+            return ""
+        return self._none() if self._sight.lost or not self._all else "The Ray cluster’s nodes are being made ready."
 
     @property
     def stationed(self) -> list[Stationed]:

@@ -10,13 +10,13 @@ import contextlib
 import logging
 import os
 import re
-import signal
 import socket
 import threading
 import time
 from typing import Any
 
 from app.backends.ray_cluster.access import check_access
+from app.backends.ray_cluster.signals import kept_signals
 from app.errors import SettingsError
 
 NAMESPACE = "harpist"
@@ -100,7 +100,7 @@ class Membership:
     def leave(self) -> None:
         """Leave the cluster; every supervisor of this process ends."""
         self._inside = False
-        with contextlib.suppress(Exception):
+        with kept_signals(), contextlib.suppress(Exception):
             self._ray.shutdown()
 
     def _listed(self) -> list[dict[str, Any]]:
@@ -111,18 +111,15 @@ class Membership:
 
     def _join(self) -> None:
         check_access(self.address, may_be_open=self._may_be_open)
-        ends = signal.getsignal(signal.SIGTERM)
+        options = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
         try:
-            self._ray.init(address=self.address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.ERROR)
+            with kept_signals():
+                self._ray.init(address=self.address, **options)
             self._node = self._ray.get_runtime_context().get_node_id()
             (own,) = (entry for entry in self._listed() if entry["NodeID"] == self._node)
         except Exception as error:
             self.leave()
             raise SettingsError(_refusal(self.address, error)) from error
-        finally:
-            # Ray takes SIGTERM for itself, and the server would end with a failure where it was only told to end.
-            if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGTERM, ends)
         self._raylet, self._inside = (own["NodeManagerAddress"], own["NodeManagerPort"]), True
 
 
