@@ -31,6 +31,9 @@ _LOG = logging.getLogger(__name__)
 _TRIES = 2
 """How often a job is begun, at most: a second time where the node was lost on which it ran."""
 
+_READY = 5.0
+"""Seconds in which a node says whether it takes jobs."""
+
 _SENDS = 3
 """How often an endpoint is sent, at most: its files may have to go for another's at the moment when they have come."""
 
@@ -203,8 +206,10 @@ class RayBackend:
         """Return why no job can be begun now: the cluster is lost, or none of its nodes gives processes."""
         if told := self._fleet.obstacle:
             return told
-        told_by_all = await self._fleet.everywhere("obstacle")
-        return "" if "" in told_by_all or not told_by_all else str(told_by_all[0])
+        if not self._fleet.stationed:
+            return ""
+        told_by_all = await self._fleet.everywhere("obstacle", seconds=_READY)
+        return min(told_by_all, key=len, default="The Ray cluster cannot run jobs now: its nodes do not answer.")
 
     def capacity(self) -> int:
         """Return how many jobs may run at once."""

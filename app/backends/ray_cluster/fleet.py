@@ -166,10 +166,10 @@ class Fleet:
             _LOG.warning("node %s was lost: %s", one.node.name, reason)
             self._cluster.end(one.handle)
 
-    async def everywhere(self, method: str, *arguments: Any) -> list[Any]:
-        """Call a method of every supervisor; returns what those answer that do."""
+    async def everywhere(self, method: str, *arguments: Any, seconds: float = _ANSWERS) -> list[Any]:
+        """Call a method of every supervisor; returns what those answer that do in so many seconds."""
         answers = await asyncio.gather(
-            *(self._cluster.call(one.handle, method, *arguments, seconds=_ANSWERS) for one in self.stationed),
+            *(self._cluster.call(one.handle, method, *arguments, seconds=seconds) for one in self.stationed),
             return_exceptions=True,
         )
         return [answer for answer in answers if not isinstance(answer, BaseException)]

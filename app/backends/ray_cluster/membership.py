@@ -115,6 +115,7 @@ class Membership:
         try:
             with kept_signals():
                 self._ray.init(address=self.address, **options)
+            _stop_listening()
             self._node = self._ray.get_runtime_context().get_node_id()
             (own,) = (entry for entry in self._listed() if entry["NodeID"] == self._node)
         except Exception as error:
@@ -167,6 +168,14 @@ def first_line(error: BaseException) -> str:
     if not lines:
         return type(error).__name__
     return lines[-1 if "in its creation task" in lines[0] else 0][:200]
+
+
+def _stop_listening() -> None:
+    """End the thread in which Ray prints what its head tells; without a head it takes a whole processor."""
+    from ray._private.worker import global_worker
+
+    # Looked at where a message has come, or nothing is there any more to give one.
+    global_worker.threads_stopped.set()
 
 
 def _host_and_port(address: str) -> tuple[str, int]:

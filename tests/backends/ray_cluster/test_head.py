@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,9 +74,12 @@ async def right(nodes: OnNodes, sound: Path) -> bool:
 
 def test_a_head_that_is_killed_costs_no_job_that_runs(alone: OnNodes, head: Head, sound: Path) -> None:
     async def use() -> None:
-        job = await begun(alone, sound, "4")
+        job = await begun(alone, sound, "6")
         head.kill("gcs_server")
         await lost(alone, HEAD)
+        spent = time.process_time()
+        await asyncio.sleep(2)
+        assert time.process_time() - spent < 1, "a cluster that is lost is waited for, and nothing computes meanwhile"
         waits = asyncio.create_task(right(alone, sound))
         await job
         assert not waits.done()
