@@ -24,10 +24,13 @@ from app.harp.labels import LabelList
 from app.plugins.own import own_endpoints
 from app.sources import IN_PYTHON
 from tests.backends.ray_cluster.on_nodes import OnNodes, content, told
-from tests.fixtures.endpoints.mirror import Mirror, Reader, Teller
+from tests.fixtures.endpoints.mirror import Failing, Mirror, Reader, Teller
 from tests.fixtures.endpoints.mirror import spec as mirror_spec
 from tests.fixtures.specs import LABELS, endpoint_spec, exists
 from tests.ray_cluster import TwoNodes
+from tests.serving import site
+from tests.wire.clients import Harp14, Harp40, HarpClient
+from tests.wire.transport import HarpError
 
 VALUES: dict[str, Any] = {"channels": "Keep stereo", "wet": 0.3, "join": True, "note": "ü"}
 
@@ -35,6 +38,26 @@ VALUES: dict[str, Any] = {"channels": "Keep stereo", "wet": 0.3, "join": True, "
 def repair(folder: Path) -> EndpointSpec:
     (spec,) = own_endpoints({"harpist/repair": IN_PYTHON["harpist/repair"]}, folder / "kept.json", 60.0, print)
     return spec
+
+
+def test_a_region_goes_to_a_node_and_back_to_harp(cluster: TwoNodes, sound: Path, tmp_path: Path) -> None:
+    """One round trip of HARP's calls; ``make test-ray`` makes all of them.
+
+    It comes first: what ``nodes`` is holds both nodes until the end of the others.
+    """
+
+    def loaded(kind: type[HarpClient], name: str) -> HarpClient:
+        client = kind(f"{server.url}/models/test/{name}")
+        client.load()
+        return client
+
+    specs = [mirror_spec(Mirror, "test/mirror"), mirror_spec(Failing, "test/failing")]
+    with site(tmp_path / "home", specs, backend="ray", ray_address=cluster.address, ray_max=1) as server:
+        for kind in (Harp14, Harp40):
+            files = loaded(kind, "mirror").process(sound).files
+            assert [body for _, body in files] == [sound.read_bytes()] * 2
+        with pytest.raises(HarpError, match=r"The model gave 50.?3 rows, and 2 are expected"):
+            loaded(Harp40, "failing").process(sound)
 
 
 def test_results_are_those_of_the_local_backend(nodes: OnNodes, tmp_path: Path) -> None:
@@ -75,15 +98,19 @@ def test_a_job_goes_to_the_node_that_is_warm(nodes: OnNodes, sound: Path) -> Non
 
 
 def test_two_jobs_run_at_once_each_on_a_node(nodes: OnNodes, sound: Path) -> None:
-    async def use() -> list[int]:
+    async def use() -> set[int]:
         await nodes.both()
-        spec = endpoint_spec("well_behaved", endpoint_id="test/pair", seconds="1")
-        return [told(one)["pid"] for one in await asyncio.gather(*(nodes.run(spec, sound) for _ in range(2)))]
+        spec, begun = endpoint_spec("well_behaved", endpoint_id="test/pair", seconds="2"), list[float]()
+        jobs = [
+            asyncio.create_task(nodes.run(spec, sound, started=lambda: begun.append(time.monotonic())))
+            for _ in range(2)
+        ]
+        await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
+        assert len(begun) == 2, "the second began before the first had ended"
+        return {told(one)["pid"] for one in await asyncio.gather(*jobs)}
 
     nodes.do(use())  # both are warm now
-    begun = time.monotonic()
-    first, second = nodes.do(use())
-    assert first != second and time.monotonic() - begun < 1.9
+    assert len(nodes.do(use())) == 2
 
 
 def test_a_models_files_come_once_to_a_node_and_it_reads_no_others(
