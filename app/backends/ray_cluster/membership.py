@@ -115,7 +115,7 @@ class Membership:
         try:
             with kept_signals():
                 self._ray.init(address=self.address, **options)
-            _stop_listening()
+            _stop_listening(self._ray)
             self._node = self._ray.get_runtime_context().get_node_id()
             (own,) = (entry for entry in self._listed() if entry["NodeID"] == self._node)
         except Exception as error:
@@ -170,12 +170,10 @@ def first_line(error: BaseException) -> str:
     return lines[-1 if "in its creation task" in lines[0] else 0][:200]
 
 
-def _stop_listening() -> None:
+def _stop_listening(ray: Any) -> None:
     """End the thread in which Ray prints what its head tells; without a head it takes a whole processor."""
-    from ray._private.worker import global_worker
-
     # Looked at where a message has come, or nothing is there any more to give one.
-    global_worker.threads_stopped.set()
+    ray._private.worker.global_worker.threads_stopped.set()
 
 
 def _host_and_port(address: str) -> tuple[str, int]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,6 +36,9 @@ class Played:
         self.head, self.raylet = Port(), Port()
         self.node, self.refuses, self.asked = "first", "", ["init"]
         self.asked.clear()
+        self._private = SimpleNamespace(
+            worker=SimpleNamespace(global_worker=SimpleNamespace(threads_stopped=threading.Event()))
+        )
 
     def init(self, **options: Any) -> None:
         self.asked.append("init")

@@ -73,7 +73,7 @@ def test_a_program_that_asks_for_json_reads_a_status(limited: Site, keys: KeySto
     headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
     answer = httpx.post(call, json={"data": data}, headers=headers)
     assert answer.status_code == 429 and answer.json()["error"].startswith("You may have at most 1 job in 60 min; try")
-    assert 60 < int(answer.headers["retry-after"]) <= 7200
+    assert 0 < int(answer.headers["retry-after"]) <= 7200  # it counts by the clock's hours
     for more in ({}, {"Authorization": "Bearer harpist_" + "x" * 43}):
         answer = httpx.post(call, json={"data": data}, headers={"Accept": "application/json", **more})
         assert answer.status_code == 401 and "error" in answer.json()
