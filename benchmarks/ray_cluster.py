@@ -20,14 +20,13 @@ import psutil
 from benchmarks import models
 from benchmarks.measuring import Ratios, goal, in_turns, ratios, seconds
 from benchmarks.models import BenchmarkModel
-from benchmarks.own_memory import watched
 from benchmarks.servers import Server, harpist
 from benchmarks.sounds import file_of
 from benchmarks.table import Options, Table, command
 from tests.ray_cluster import TwoNodes, two_nodes
 
 COLUMNS = ("What", "Model", "Value", "Least – most", "Turns", "Goal")
-SCALES, CANCELS, GROWS = 1.8, 1.0, 1.5
+SCALES, CANCELS = 1.8, 1.0
 
 
 def measure(options: Options) -> Table:
@@ -41,7 +40,6 @@ def measure(options: Options) -> Table:
                 for length in (1.0,) if options.quick else (10.0, 60.0):
                     sound = file_of(options.home, length)
                     rows += [_overhead(model, sound, length, local, one, turns) for model in (models.IDENTITY, heavy)]
-                rows += _memory(options, cluster, one)
                 rows.append(_cancel(heavy, file_of(options.home, 60.0), one, turns))
             rows.append(_cold(options, cluster, heavy, turns))
         rows.append(_scaling(options, cluster, heavy, turns))
@@ -68,40 +66,6 @@ def _overhead(
     in_turns(works, 1)  # both hold the model
     compared = ratios(in_turns(works, turns), "ray", "local")
     return (f"a job of {length:g} s / the same without Ray", model.title, *compared.cells, "")
-
-
-def _memory(options: Options, cluster: TwoNodes, server: Server) -> list[tuple[str, ...]]:
-    """Peaks of the processes that a region passes through, of an hour against five minutes."""
-    short, long = (1.0, 3.0) if options.quick else (300.0, 3600.0)
-    (supervisor,) = _supervisors(cluster)
-    there = {"the server": server.pid, "the node's supervisor": supervisor}
-    there |= {f"Ray's process on node {name[-1]}": pid for name, pid in cluster.raylets().items()}
-
-    def peaks(length: float) -> dict[str, int]:
-        with watched(there) as found:
-            server.job(models.IDENTITY, file_of(options.home, length, channels=1))
-        return found
-
-    peaks(short)  # what the first region takes for good
-    before, after = peaks(short), peaks(long)
-    return [
-        (
-            f"memory of {name}, {long / 60:g} minutes / {short / 60:g}",
-            models.IDENTITY.title,
-            *Ratios((after[name] / before[name],)).cells,
-            goal(after[name] / before[name], GROWS),
-        )
-        for name in there
-    ]
-
-
-def _supervisors(cluster: TwoNodes) -> list[int]:
-    homes, found = {str(home) for home in cluster.homes}, []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if "ray::Supervisor" in " ".join(process.cmdline()) and process.environ().get("HARPIST_HOME") in homes:
-                found.append(process.pid)
-    return found
 
 
 def _scaling(options: Options, cluster: TwoNodes, model: BenchmarkModel, turns: int) -> tuple[str, ...]:
