@@ -48,13 +48,11 @@ class NodeCensus:
         name: the node's.
         census: what is at work there.
         jobs: how many it runs at once.
-        draining: it gets no more.
     """
 
     name: str
     census: Census
     jobs: int
-    draining: bool = False
 
 
 @dataclass(frozen=True)

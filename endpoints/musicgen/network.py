@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from app.audacitorch.inference.precision import FLOAT32, computing, unsupported, wanted_precision
+from app.audacitorch.inference.precision import FLOAT32, computing, numbers_for, unsupported, wanted_precision
 from app.errors import ModelFormatError
 from endpoints.musicgen.building import build_bridge, build_codec, build_music, build_words
 from endpoints.musicgen.checkpoint import music_state, read_state
@@ -204,11 +204,6 @@ class Network:
     def _watch(self, *layers: Any) -> None:
         for layer in layers:
             layer.register_forward_pre_hook(lambda *_: self.tick())
-
-
-def numbers_for(device: torch.device) -> torch.dtype:
-    """Return in which numbers it computes: 16 bits, as in the files, on a GPU of NVIDIA's; others are slower so."""
-    return torch.float16 if device.type == "cuda" else torch.float32
 
 
 def _nothing() -> None:

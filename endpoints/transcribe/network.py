@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from app.audacitorch.inference.precision import numbers_for
 from app.errors import ModelFormatError
 from endpoints.transcribe.vocabulary import Vocabulary
 
@@ -136,11 +137,6 @@ class Network:
             for hook in hooks:
                 hook.remove()
         return torch.stack([kept[one] for one in self.vocabulary.heads])
-
-
-def numbers_for(device: torch.device) -> torch.dtype:
-    """Return in which numbers it computes: those of half as many bits on a GPU of NVIDIA's, as its authors' program."""
-    return torch.float16 if device.type == "cuda" else torch.float32
 
 
 def _nothing() -> None:

@@ -28,6 +28,11 @@ def wanted_precision() -> str:
     return wanted if wanted in PRECISIONS else FLOAT32
 
 
+def numbers_for(device: torch.device) -> torch.dtype:
+    """Return the numbers of a network whose authors use 16 bits: so on a GPU of NVIDIA's; others are slower."""
+    return torch.float16 if device.type == "cuda" else torch.float32
+
+
 def unsupported(precision: str, device: torch.device) -> str:
     """Return why a device cannot compute so, or ``""``."""
     if precision == FLOAT32:

@@ -176,7 +176,7 @@ class Fleet:
 
     def census(self) -> list[NodeCensus]:
         """Return what is at work on each node, as it was a second ago at most."""
-        return [NodeCensus(one.node.name, one.census, one.jobs, one.draining) for one in self.stationed]
+        return [NodeCensus(one.node.name, one.census, one.jobs) for one in self.stationed]
 
     def _advance(self) -> None:
         for item in list(self._waiting):
@@ -230,8 +230,6 @@ class Fleet:
             self.gone(one, str(error))
             return
         one.census, one.warm = state["census"], {*state["warm"]}
-        if one.draining and one.running == 0:
-            await self._end(one)
 
     def _scale(self) -> None:
         now, terms = time.monotonic(), self._terms

@@ -50,6 +50,7 @@ class Membership:
         may_be_open: it need not ask for a token.
 
     Attributes:
+        users: how many of this process use it; the last that goes leaves the cluster.
         generation: how often it was left because it was lost; what was made on an earlier one is gone.
 
     Raises:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.audacitorch.inference.precision import numbers_for
 from endpoints.musicgen import network as module
 from endpoints.musicgen.chroma import LENGTH
-from endpoints.musicgen.network import Network, numbers_for
+from endpoints.musicgen.network import Network
 from endpoints.musicgen.published import CODEC_FILE, MUSIC_FILE, SMALL, T5
 from tests.endpoints.musicgen import tiny_networks as tiny
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from app.audacitorch.inference.precision import numbers_for
 from app.errors import JobCancelledError, ModelFormatError
 from endpoints.transcribe import network as module
-from endpoints.transcribe.network import RATE, WINDOW, Network, numbers_for
+from endpoints.transcribe.network import RATE, WINDOW, Network
 from endpoints.transcribe.published import CONFIG, GENERATION, NETWORK
 from tests.endpoints.transcribe import tiny_whisper as tiny
 
